@@ -1,0 +1,89 @@
+"""Merge one official OpenAPI document into ``spec/`` and print what it changes for users.
+
+    python scripts/import_openapi.py DOCUMENT [--spec FOLDER]
+
+DOCUMENT is an OpenAPI 3.1 JSON file, plain or gzipped. Facts alone are taken. When anything is
+wrong with it, ``spec/`` stays as it was.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from pipeline import store
+from pipeline.changes import describe_changes
+from pipeline.openapi import DocumentError, read_document
+from pipeline.timeline import NotRepresentable
+from pipeline.types import Snapshot, Type
+
+ROOT = Path(__file__).parent.parent
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("document", type=Path)
+    parser.add_argument("--spec", type=Path, default=ROOT / "spec")
+    options = parser.parse_args(arguments)
+    try:
+        print(import_document(options.document, options.spec), end="")
+    except (DocumentError, NotRepresentable) as error:
+        print(f"{options.document}: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def import_document(path: Path, folder: Path) -> str:
+    """Merge the document; answer with the changes against the version before it."""
+    snapshot = read_document(_parse(path))
+    known = {one.version: one for one in store.load(folder)}
+    earlier = [version for version in sorted(known) if version < snapshot.version]
+    if earlier:
+        inherit_formats(snapshot, known[earlier[-1]])
+    known[snapshot.version] = snapshot
+    folder.mkdir(parents=True, exist_ok=True)
+    store.save(folder, known.values())
+    if not earlier:
+        return f"### API version {snapshot.version}: the first one known, {len(snapshot.operations)} operations\n"
+    return describe_changes(known[earlier[-1]], snapshot)
+
+
+def _parse(path: Path) -> Any:
+    try:
+        raw = path.read_bytes()
+        return json.loads(gzip.decompress(raw) if path.suffix == ".gz" else raw)
+    except OSError as error:
+        raise DocumentError(f"cannot be read: {error.strerror or error}") from error
+    except ValueError as error:
+        raise DocumentError(f"not JSON: {error}") from error
+
+
+def inherit_formats(snapshot: Snapshot, earlier: Snapshot) -> None:
+    """Keep what an earlier version taught us of a plain string: official documents carry no formats."""
+    for key, operation in snapshot.operations.items():
+        before = earlier.operations.get(key)
+        if before is not None:
+            _inherit(operation.filters, before.filters)
+            _inherit(operation.body, before.body)
+    for name, fields in snapshot.models.items():
+        _inherit(fields, earlier.models.get(name, {}))
+
+
+def _inherit(fields: dict[str, Any], earlier: dict[str, Any]) -> None:
+    for name, field in fields.items():
+        if name in earlier and field.type == "string" and _is_formatted(earlier[name].type):
+            fields[name] = type(field)(type=earlier[name].type, required=field.required)
+
+
+def _is_formatted(kind: Type) -> bool:
+    return kind in ("date", "date-time", "time", "binary")
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

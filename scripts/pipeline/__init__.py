@@ -1,0 +1,1 @@
+"""From OpenAPI documents to ``spec/``, and from ``spec/`` to code."""

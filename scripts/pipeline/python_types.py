@@ -1,0 +1,148 @@
+"""Types of the spec as Python annotations: one spelling for what is read, one for what is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from . import naming
+from .api import EnumInfo, FieldInfo
+from .types import Type
+
+READ = {
+    "id": "Id",
+    "string": "str",
+    "integer": "int",
+    "number": "float",
+    "boolean": "bool",
+    "date": "dt.date",
+    "date-time": "dt.datetime",
+    "time": "ClockTime",
+    "binary": "str",
+    "any": "Any",
+    "null": "Any",
+}
+SENT = {**READ, "time": "dt.time | str", "any": "object", "null": "object"}
+DOCUMENTED = {"date": "dt.date", "datetime": "dt.datetime", "time": "ClockTime", "int": "int", "Any": "Any"}
+# msgspec tells these apart by nothing but their content: a union may hold one of them.
+TEXTUAL = frozenset({"str", "dt.date", "dt.datetime", "ClockTime"})
+
+
+def read_annotation(one: FieldInfo) -> str:
+    """What a record's field holds, without ``| None``."""
+    wire = _union(_read(kind, one) for kind in one.types)
+    documented = _documented(one)
+    if documented is None:
+        return wire
+    if documented in ("Mapping[str, Any]", "float", "bool", "dt.datetime"):
+        return _union([documented, wire])
+    if documented == "int":
+        return "Id" if "Id" in wire or naming.is_id(one.wire_name) else _union(["int", wire])
+    if documented == "str" and wire not in ("str", "Any"):
+        return _union(["str", wire]) if not _is_textual(wire) else "str"
+    if documented == "Sequence[int]":
+        return "Sequence[Id]" if "Id" in wire or naming.is_id(one.wire_name) else documented
+    return documented
+
+
+def _documented(one: FieldInfo) -> str | None:
+    if one.annotation is None:
+        return None
+    return DOCUMENTED.get(one.annotation, one.annotation)
+
+
+def _read(kind: Type, one: FieldInfo) -> str:
+    if isinstance(kind, str):
+        return "Id" if kind in ("string", "integer") and naming.is_id(one.wire_name) else READ[kind]
+    if "array" in kind:
+        items = _read(kind["array"], one)
+        return f"Sequence[{items}]"
+    if "enum" in kind:
+        return one.enum or "str"
+    if "union" in kind:
+        return _union(_read(option, one) for option in kind["union"])
+    return "Mapping[str, Any]"
+
+
+def _is_textual(annotation: str) -> bool:
+    return annotation in TEXTUAL or annotation[:1].isupper() and annotation.isidentifier() and annotation not in ("Any", "Id")
+
+
+def _union(annotations: Iterable[str]) -> str:
+    options: list[str] = []
+    for annotation in annotations:
+        options += [option for option in annotation.split(" | ") if option and option not in options]
+    if "Any" in options:
+        return "Any"
+    textual = [option for option in options if _is_textual(option)]
+    if len(textual) > 1 or (textual and "Id" in options):
+        options = [option for option in options if option not in textual]
+        options = options if "Id" in options else ["str", *options]
+    if "Id" in options:
+        options = [option for option in options if option not in ("int", "str")]
+    sequences = [option for option in options if option.startswith("Sequence[")]
+    if len(sequences) > 1:
+        options = [option for option in options if option not in sequences] + ["Sequence[Any]"]
+    if "float" in options and "int" in options:
+        options.remove("int")
+    return " | ".join(options)
+
+
+@dataclass
+class Nested:
+    """A ``TypedDict`` that a filter or a body needs for an object inside it."""
+
+    name: str
+    fields: list[tuple[str, str, bool]] = field(default_factory=list)
+
+
+def sent_annotation(
+    one: FieldInfo,
+    name: str,
+    enums: dict[str, EnumInfo],
+    nested: Callable[[str, dict[str, dict[str, object]]], str],
+) -> str:
+    """What a filter or a body's field takes, without ``| None``.
+
+    Args:
+        one: The filter or field.
+        name: What to call the ``TypedDict`` of an object inside it.
+        enums: Every enum, for the values of those that are mentioned.
+        nested: Registers the ``TypedDict`` of an object and answers with its name.
+    """
+
+    def spell(kind: Type, hint: str) -> str:
+        if isinstance(kind, str):
+            return "Id" if kind in ("string", "integer") and naming.is_id(one.wire_name) else SENT[kind]
+        if "array" in kind:
+            return f"Sequence[{spell(kind['array'], naming.singular(hint))}]"
+        if "enum" in kind:
+            literal = f"Literal[{', '.join(quote(value) for value in kind['enum'])}]"
+            return f"{one.enum} | {literal}" if one.enum else literal
+        if "union" in kind:
+            return _sent_union([spell(option, hint) for option in kind["union"]])
+        return nested(hint, kind["object"]) if kind["object"] else "Mapping[str, Any]"
+
+    annotation = _sent_union([spell(kind, name) for kind in one.types])
+    is_list = one.wire_name.endswith("[]")
+    if is_list and not annotation.startswith("Sequence["):
+        return f"Sequence[{annotation}] | {annotation}"
+    return annotation
+
+
+def _sent_union(annotations: Sequence[str]) -> str:
+    options: list[str] = []
+    for annotation in annotations:
+        if annotation not in options:
+            options.append(annotation)
+    if "object" in options:
+        return "object"
+    if "Mapping[str, Any]" in options:  # untyped in one version, typed in another: the untyped one takes both
+        options = [option for option in options if option in READ.values() or option.startswith(("Mapping", "Sequence"))]
+    if "Sequence[object]" in options:
+        options = [option for option in options if not option.startswith("Sequence[")] + ["Sequence[object]"]
+    return " | ".join(options)
+
+
+def quote(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'

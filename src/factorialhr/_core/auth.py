@@ -1,0 +1,50 @@
+"""Credentials, as ``httpx.Auth``: the same classes for both halves and for any other httpx client."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+import httpx
+
+from factorialhr._core.errors import ConfigurationError
+
+
+class _HeaderAuth(httpx.Auth):
+    """A credential that is one constant header."""
+
+    _header: str
+
+    def __init__(self, secret: str, value: str) -> None:
+        if not isinstance(secret, str) or not secret.strip():
+            raise ConfigurationError(f"{type(self).__name__} needs a credential; it got an empty one")
+        if not value.isascii() or not value.isprintable():
+            raise ConfigurationError(f"{type(self).__name__}: the credential has characters that no header can hold")
+        self._value = value
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        request.headers[self._header] = self._value
+        yield request
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(***)"
+
+
+class AccessTokenAuth(_HeaderAuth):
+    """An OAuth2 access token, sent as ``Authorization: Bearer``."""
+
+    _header = "Authorization"
+
+    def __init__(self, access_token: str) -> None:
+        super().__init__(access_token, f"Bearer {str(access_token).strip()}")
+
+
+class ApiKeyAuth(_HeaderAuth):
+    """An API key, sent as ``x-api-key``.
+
+    A key has full administrator access to the company and never expires.
+    """
+
+    _header = "x-api-key"
+
+    def __init__(self, api_key: str) -> None:
+        super().__init__(api_key, str(api_key).strip())

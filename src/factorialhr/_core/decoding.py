@@ -1,0 +1,225 @@
+"""From bytes to typed records: one C call where the wire agrees with the description, field by field where not.
+
+On the slow path nothing is lost: a field that disagrees keeps the value that came, ``None`` if none
+came, and every other field and record is typed as usual.
+"""
+
+from __future__ import annotations
+
+import typing
+from collections.abc import Callable
+from functools import cache
+from typing import Any, Generic, TypeVar
+
+import msgspec
+
+from factorialhr._core.errors import DecodeError
+from factorialhr._core.issues import DecodeIssue, IssueLog
+from factorialhr._core.records import decode_clock_time
+from factorialhr._core.responses import MetaApiResponse, PaginationMeta
+
+T = TypeVar("T")
+
+
+class _Page(msgspec.Struct, Generic[T], gc=False):
+    """A list's answer on the wire."""
+
+    data: list[T]
+    meta: PaginationMeta | None = None
+
+
+class Answer(typing.NamedTuple):
+    """A finished answer and how to read it."""
+
+    operation: str
+    body: bytes
+    content_type: str
+    strict: bool
+    log: IssueLog
+
+
+def decode(result: type[T], answer: Answer) -> T:
+    """Decode an answer into ``result``: a model, ``list[model]`` or ``MetaApiResponse[model]``.
+
+    Raises:
+        DecodeError: It is no JSON, of another shape, or, with ``strict``, of another type anywhere.
+    """
+    return typing.cast(T, _reader(result)(answer))
+
+
+def empty(result: type[T]) -> T:
+    """What an answer without content (204) amounts to: no records, or one of which nothing is known."""
+    kind, arguments = typing.get_origin(result), typing.get_args(result)
+    if kind is MetaApiResponse:
+        return typing.cast(T, MetaApiResponse[Any]([], (), PaginationMeta()))
+    if kind is list or not _is_struct(result):
+        return typing.cast(T, [] if arguments else None)
+    return salvage_record(result, {}, {})
+
+
+@cache
+def _reader(result: object) -> Callable[[Answer], object]:
+    origin = typing.get_origin(result)
+    if origin is MetaApiResponse:
+        return _PageReader(typing.get_args(result)[0]).read
+    if origin is list:
+        return _ArrayReader(typing.get_args(result)[0]).read
+    return _RecordReader(result).read
+
+
+class _Reader:
+    """The fast path of one result type, and the way to its slow path."""
+
+    def __init__(self, kind: Any) -> None:
+        self._decoder = msgspec.json.Decoder(kind, dec_hook=decode_clock_time)
+
+    def read(self, answer: Answer) -> object:
+        path = None
+        try:
+            return self._finish(self._decoder.decode(answer.body), answer, ())
+        except msgspec.ValidationError as error:
+            path = _json_path(error)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            pass
+        # Raised out here: msgspec's message may quote a value, and must not become this error's context.
+        if path is None:
+            raise _not_json(answer)
+        if answer.strict:
+            raise _disagreement(answer, path)
+        issues: dict[DecodeIssue, None] = {}
+        value = self._salvage(answer, msgspec.json.decode(answer.body), issues)
+        answer.log.report(answer.operation, issues)
+        return self._finish(value, answer, tuple(issues))
+
+    def _finish(self, value: Any, answer: Answer, issues: tuple[DecodeIssue, ...]) -> object:
+        return value
+
+    def _salvage(self, answer: Answer, content: Any, issues: dict[DecodeIssue, None]) -> object:
+        raise NotImplementedError
+
+
+class _RecordReader(_Reader):
+    def __init__(self, model: Any) -> None:
+        super().__init__(model)
+        self._model = model
+
+    def _salvage(self, answer: Answer, content: Any, issues: dict[DecodeIssue, None]) -> object:
+        if not isinstance(content, dict) or not _is_struct(self._model):
+            raise _wrong_shape(answer, content, "one record")
+        return salvage_record(self._model, content, issues)
+
+
+class _ArrayReader(_Reader):
+    def __init__(self, model: Any) -> None:
+        super().__init__(list[model])
+        self._model = model
+
+    def _salvage(self, answer: Answer, content: Any, issues: dict[DecodeIssue, None]) -> object:
+        if isinstance(content, dict):
+            # Some versions answer with the bare record where others have an array: it is the array's only item.
+            content = [content]
+        if not isinstance(content, list) or not _is_struct(self._model):
+            raise _wrong_shape(answer, content, "an array")
+        return [salvage_record(self._model, item, issues) for item in content]
+
+
+class _PageReader(_Reader):
+    def __init__(self, model: Any) -> None:
+        super().__init__(_Page[model])
+        self._model = model
+
+    def _finish(self, value: Any, answer: Answer, issues: tuple[DecodeIssue, ...]) -> object:
+        return MetaApiResponse(value.data, (answer.body,), value.meta or PaginationMeta(), issues)
+
+    def _salvage(self, answer: Answer, content: Any, issues: dict[DecodeIssue, None]) -> object:
+        if not isinstance(content, dict) or not isinstance(content.get("data"), list) or not _is_struct(self._model):
+            raise _wrong_shape(answer, content, "an object with an array 'data'")
+        records = [salvage_record(self._model, item, issues) for item in content["data"]]
+        meta = content.get("meta")
+        return _Page(records, None if meta is None else salvage_record(PaginationMeta, meta, issues))
+
+
+def salvage_record(model: type[T], item: object, issues: dict[DecodeIssue, None]) -> T:
+    """Type what can be typed of one record, keep the rest as it came, and note each disagreement."""
+    try:
+        return msgspec.convert(item, model, dec_hook=decode_clock_time)
+    except msgspec.ValidationError:
+        pass
+    if not isinstance(item, dict):
+        issues[DecodeIssue(model.__name__, "*", "object", _json_type(item))] = None
+        return typing.cast(T, item if model is not PaginationMeta else PaginationMeta())
+    values: dict[str, Any] = {}
+    for field in _fields(model):
+        if field.encode_name not in item:
+            if field.required:
+                issues[DecodeIssue(model.__name__, field.name, _spell(field.type), "missing")] = None
+                values[field.name] = None
+            continue
+        value = item[field.encode_name]
+        try:
+            values[field.name] = msgspec.convert(value, field.type, dec_hook=decode_clock_time)
+        except msgspec.ValidationError:
+            values[field.name] = value
+            issues[DecodeIssue(model.__name__, field.name, _spell(field.type), _json_type(value))] = None
+    return model(**values)
+
+
+@cache
+def _fields(model: Any) -> tuple[msgspec.structs.FieldInfo, ...]:
+    return msgspec.structs.fields(model)
+
+
+def _is_struct(model: object) -> bool:
+    return isinstance(model, type) and issubclass(model, msgspec.Struct)
+
+
+def _spell(kind: Any) -> str:
+    text = kind.__name__ if isinstance(kind, type) and not typing.get_args(kind) else str(kind)
+    for prefix in ("typing.", "collections.abc.", "datetime.", "factorialhr._core.records."):
+        text = text.replace(prefix, "")
+    return text.rpartition("models.")[2].partition(".")[2] or text if "factorialhr.models." in text else text
+
+
+def _json_type(value: object) -> str:
+    for kind, name in (
+        (bool, "boolean"),
+        (str, "string"),
+        (int, "integer"),
+        (float, "number"),
+        (list, "array"),
+        (dict, "object"),
+    ):
+        if isinstance(value, kind):
+            return name
+    return "null"
+
+
+def _json_path(error: msgspec.ValidationError) -> str:
+    text = str(error)
+    return text.rpartition(" - at `")[2].rstrip("`") if " - at `" in text else "$"
+
+
+def _not_json(answer: Answer) -> DecodeError:
+    if not answer.body.strip():
+        what = "the answer is empty"
+    else:
+        kind = answer.content_type.partition(";")[0] or "no content type"
+        what = f"the answer is not JSON ({kind}, {len(answer.body):,} bytes)"
+        if answer.body.lstrip()[:1] == b"<":
+            what += "; a page like this comes from a proxy, a gateway or a wrong base_url"
+        elif answer.body.lstrip()[:1] in b"{[":
+            what += "; it looks cut off"
+    return DecodeError(f"{answer.operation}: {what}", operation=answer.operation, path="$", body=answer.body)
+
+
+def _wrong_shape(answer: Answer, content: object, expected: str) -> DecodeError:
+    found = _json_type(content)
+    if isinstance(content, dict):
+        found = f"an object with {len(content)} other keys"
+    message = f"{answer.operation}: expected {expected}, found {found}"
+    return DecodeError(message, operation=answer.operation, path="$", body=answer.body)
+
+
+def _disagreement(answer: Answer, path: str) -> DecodeError:
+    message = f"{answer.operation}: the answer disagrees with the API's description at {path}"
+    return DecodeError(message, operation=answer.operation, path=path, body=answer.body)

@@ -1,0 +1,242 @@
+"""Everything this package raises.
+
+FactorialError
+├── ConfigurationError (ValueError)          wrong settings or arguments, found before anything is sent
+│   ├── UnexpectedKeywordError (TypeError)   a filter or option that the call does not have
+│   └── UnsupportedOperationError            the chosen API version lacks the operation or filter
+├── ClientClosedError (RuntimeError)         the client was closed before this call
+├── ApiConnectionError                       no answer arrived
+│   └── ApiTimeoutError (TimeoutError)
+├── ApiStatusError (httpx.HTTPStatusError)   the API answered with an error
+│   ├── BadRequestError 400      AuthenticationError 401   PermissionDeniedError 403   NotFoundError 404
+│   ├── ConflictError 409        UnprocessableError 422    RateLimitError 429: retry_after_seconds
+│   └── ServerError 5xx
+└── DecodeError                              the answer is not what the description says
+
+Messages name verb, path and status. Bodies are attributes: what people and their records are called is
+in no message.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import httpx
+import msgspec
+
+CREDENTIAL_HEADERS = ("authorization", "x-api-key", "cookie")
+
+
+class FactorialError(Exception):
+    """Root of all errors of this package."""
+
+    def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+        # The constructors below take keywords, which Exception's own pickling would lose.
+        return _rebuild, (type(self), self.args, self.__dict__.copy())
+
+
+def _rebuild(kind: type[BaseException], args: tuple[Any, ...], state: dict[str, Any]) -> BaseException:
+    error = kind.__new__(kind, *args)
+    error.args = args
+    error.__dict__.update(state)
+    return error
+
+
+class ConfigurationError(FactorialError, ValueError):
+    """A setting or an argument that cannot work; nothing was sent. The message says what to change."""
+
+
+class UnexpectedKeywordError(ConfigurationError, TypeError):
+    """A keyword that the method does not take.
+
+    The API ignores a filter it does not know and answers with everything, so it is refused here.
+    """
+
+
+class UnsupportedOperationError(ConfigurationError):
+    """The API version of this client lacks the operation or the filter; the message names those that have it."""
+
+
+class ClientClosedError(FactorialError, RuntimeError):
+    """The client was used after it was closed: make a new one, or keep calls inside its ``with`` block."""
+
+
+class ApiConnectionError(FactorialError):
+    """No answer arrived: the network, the name of the host, TLS, or a broken connection.
+
+    ``maybe_received`` is true where the request may have reached the API all the same: look before
+    repeating a write.
+    """
+
+    maybe_received: bool
+    request: httpx.Request
+
+    def __init__(self, message: str, *, request: httpx.Request, maybe_received: bool) -> None:
+        super().__init__(message)
+        self.request = without_credentials(request)
+        self.maybe_received = maybe_received
+
+
+class ApiTimeoutError(ApiConnectionError, TimeoutError):
+    """The answer did not come within ``timeout`` seconds; raise the client's ``timeout`` for slow lists."""
+
+
+class ApiErrorDetail(NamedTuple):
+    """One entry of an error body."""
+
+    code: str | None
+    """Stable name of the problem, where the API gives one."""
+    message: str | None
+    """Text for people; it changes, and it may hold personal data."""
+    field: str | None
+    """The field of the request that it is about; ``None`` is the whole request."""
+
+
+class ApiStatusError(FactorialError, httpx.HTTPStatusError):
+    """The API answered with an error status; read ``errors`` and ``body`` for what it said."""
+
+    def __init__(self, message: str, *, request: httpx.Request, response: httpx.Response) -> None:
+        clean = without_credentials(request)
+        response.request = clean
+        httpx.HTTPStatusError.__init__(self, message, request=clean, response=response)
+
+    @property
+    def status_code(self) -> int:
+        """The HTTP status."""
+        return self.response.status_code
+
+    @property
+    def body(self) -> bytes:
+        """The answer's body as it came; it may hold personal data."""
+        return self.response.content
+
+    @property
+    def errors(self) -> list[ApiErrorDetail]:
+        """What the body says, from any of the shapes the API uses; empty where it says nothing readable."""
+        return parse_error_body(self.body)
+
+
+class BadRequestError(ApiStatusError):
+    """400: the request does not make sense, often an id in the body that does not exist or is hidden."""
+
+
+class AuthenticationError(ApiStatusError):
+    """401: the credential is wrong, expired or revoked."""
+
+
+class PermissionDeniedError(ApiStatusError):
+    """403: the credential may not do this."""
+
+
+class NotFoundError(ApiStatusError):
+    """404: no such record, or one that this credential may not see."""
+
+
+class ConflictError(ApiStatusError):
+    """409: the record is in a state that does not allow this now."""
+
+
+class UnprocessableError(ApiStatusError):
+    """422: values that the API refuses; ``errors`` names the fields."""
+
+
+class RateLimitError(ApiStatusError):
+    """429: too many requests; the published limit is 200 POST requests a minute."""
+
+    @property
+    def retry_after_seconds(self) -> float | None:
+        """How long the API asks to wait, in seconds; ``None`` where it does not say."""
+        from factorialhr._core.retry import retry_after_seconds
+
+        return retry_after_seconds(self.response.headers.get("retry-after"))
+
+
+class ServerError(ApiStatusError):
+    """5xx: the API failed; whether a write took place is not known."""
+
+
+class DecodeError(FactorialError):
+    """The answer is not what the API's description says.
+
+    ``operation`` is the call, ``path`` the place in the JSON (``$.data[0].name``), ``body`` the raw
+    answer: nothing that came is lost.
+    """
+
+    operation: str
+    path: str
+    body: bytes
+
+    def __init__(self, message: str, *, operation: str, path: str, body: bytes) -> None:
+        super().__init__(message)
+        self.operation = operation
+        self.path = path
+        self.body = body
+
+
+BY_STATUS: dict[int, type[ApiStatusError]] = {
+    400: BadRequestError,
+    401: AuthenticationError,
+    403: PermissionDeniedError,
+    404: NotFoundError,
+    409: ConflictError,
+    422: UnprocessableError,
+    429: RateLimitError,
+}
+
+
+def status_error(operation: str, request: httpx.Request, response: httpx.Response) -> ApiStatusError:
+    """Make the error of a finished answer."""
+    status = response.status_code
+    kind = BY_STATUS.get(status, ServerError if status >= 500 else ApiStatusError)
+    message = f"{operation}: {status} {response.reason_phrase}".rstrip()
+    if 300 <= status < 400:
+        message += ": redirects are not followed; check base_url"
+    return kind(message, request=request, response=response)
+
+
+def without_credentials(request: httpx.Request) -> httpx.Request:
+    """A copy to keep in an error: errors are logged, pickled and sent to other services."""
+    headers = [(name, value) for name, value in request.headers.raw if name.decode().lower() not in CREDENTIAL_HEADERS]
+    return httpx.Request(request.method, request.url, headers=headers)
+
+
+def parse_error_body(body: bytes) -> list[ApiErrorDetail]:
+    """Read an error body of any known shape.
+
+    Known are, under ``errors``: a list of objects with ``code``, ``message`` and ``field`` (from
+    2027-01-01), a list of objects with ``error``, a list of strings, an object of fields with their
+    messages; and OAuth's ``error`` with ``error_description``.
+    """
+    try:
+        content = msgspec.json.decode(body)
+    except msgspec.DecodeError:
+        return []
+    if not isinstance(content, dict):
+        return []
+    errors = content.get("errors")
+    if isinstance(errors, list):
+        return [_detail(entry) for entry in errors]
+    if isinstance(errors, dict):
+        return [ApiErrorDetail(None, _text(m), str(name)) for name, found in errors.items() for m in _as_list(found)]
+    if isinstance(errors, str):
+        return [ApiErrorDetail(None, errors, None)]
+    if "error" in content or "message" in content:
+        message = content.get("error_description") or content.get("message")
+        return [ApiErrorDetail(_text(content.get("error")), _text(message), None)]
+    return []
+
+
+def _detail(entry: object) -> ApiErrorDetail:
+    if isinstance(entry, dict):
+        message = entry.get("message", entry.get("error"))
+        return ApiErrorDetail(_text(entry.get("code")), _text(message), _text(entry.get("field")))
+    return ApiErrorDetail(None, _text(entry), None)
+
+
+def _as_list(value: object) -> list[object]:
+    return list(value) if isinstance(value, list) else [value]
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) or value is None else msgspec.json.encode(value).decode()

@@ -1,0 +1,153 @@
+"""One call, without the waiting: builds its request, says when to repeat it, reads its answer."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, TypeVar
+
+import httpx
+
+from factorialhr._core.decoding import Answer, decode, empty
+from factorialhr._core.errors import (
+    ApiConnectionError,
+    ApiTimeoutError,
+    ConfigurationError,
+    UnexpectedKeywordError,
+    UnsupportedOperationError,
+    status_error,
+    without_credentials,
+)
+from factorialhr._core.issues import IssueLog
+from factorialhr._core.options import OPTIONS, PAGING, RequestOptions
+from factorialhr._core.retry import NEVER_SENT, wait_before_retry
+from factorialhr._core.settings import Settings, checked_retries, checked_timeout, encode_headers
+from factorialhr._core.versions import Filter, Served
+from factorialhr._core.wire import check_paging, json_body, path_of, query_of
+
+T = TypeVar("T")
+
+
+class Nothing:
+    """Stands for a body that the operation does not have; ``None`` would be a mistake of the caller's."""
+
+
+NOTHING: Final = Nothing()
+EVERY_VERSION: Final = Served()
+
+
+class Exchange:
+    """The request of one call, and what is known of its fate."""
+
+    __slots__ = ("_attempt", "_log", "_most_retries", "_strict", "operation", "request")
+
+    def __init__(
+        self,
+        settings: Settings,
+        log: IssueLog,
+        verb: str,
+        path: tuple[object, ...],
+        options: RequestOptions,
+        *,
+        filters: Mapping[str, str] | None = None,
+        body: object = NOTHING,
+        served: Served = EVERY_VERSION,
+    ) -> None:
+        quoted = path_of(path)
+        self.operation = f"{verb} {quoted}"
+        self._log = log
+        self._strict = settings.strict
+        self._attempt = 0
+        self._most_retries = settings.max_retries
+        timeout, headers, query = settings.timeout, settings.headers, ""
+        if not served.covers(settings.api_version):
+            raise UnsupportedOperationError(
+                f"{self.operation} is not in API version {settings.api_version}; these have it: {served}"
+            )
+        if options:
+            query = query_of(self._pairs(options, filters, settings.api_version))
+            timeout = checked_timeout(options["timeout"]) if "timeout" in options else timeout
+            if "headers" in options:
+                headers += encode_headers(options["headers"])
+            if "max_retries" in options:
+                self._most_retries = checked_retries(options["max_retries"])
+        content = None
+        if body is not NOTHING:
+            content = json_body(body, self.operation)
+            headers += ((b"Content-Type", b"application/json"),)
+        self.request = httpx.Request(
+            verb,
+            f"{settings.resources_url}{quoted}?{query}" if query else settings.resources_url + quoted,
+            headers=headers,
+            content=content,
+            extensions={"timeout": {"connect": timeout, "read": timeout, "write": timeout, "pool": timeout}},
+        )
+
+    def _pairs(
+        self, options: Mapping[str, Any], filters: Mapping[str, str] | None, version: str
+    ) -> Iterator[tuple[str, object]]:
+        """The query of a call: its filters and paging under their names on the wire, then ``params``."""
+        sent: set[str] = set()
+        for name, value in options.items():
+            if name in OPTIONS:
+                continue
+            wire_name = filters and (filters.get(name) or PAGING.get(name))
+            if not wire_name:
+                raise self._unexpected(name, filters)
+            if value is not None:
+                _check_served(wire_name, name, version, self.operation)
+                check_paging(wire_name, value)
+                sent.add(wire_name)
+                yield wire_name, value
+        params = options.get("params") or {}
+        if not isinstance(params, Mapping):
+            raise ConfigurationError(f"{self.operation}: 'params' is a mapping, not {type(params).__name__}")
+        for name, value in params.items():
+            if name in sent:
+                raise ConfigurationError(f"{self.operation}: {name!r} is given as a keyword and in 'params'; keep one")
+            check_paging(name, value)
+            yield name, value
+
+    def _unexpected(self, name: str, filters: Mapping[str, str] | None) -> UnexpectedKeywordError:
+        known = [*OPTIONS, *(filters or ()), *(PAGING if filters is not None else ())]
+        close = difflib.get_close_matches(name, known, n=1)
+        hint = f"did you mean {close[0]!r}?" if close else f"it takes {', '.join(sorted(known))}"
+        return UnexpectedKeywordError(f"{self.operation} takes no keyword {name!r}: {hint}")
+
+    def wait_before_retry(self, response: httpx.Response | None, failure: httpx.RequestError | None) -> float | None:
+        """Seconds to wait before sending the request again; ``None`` where this attempt was the last."""
+        if self._attempt >= self._most_retries:
+            return None
+        wait = wait_before_retry(self.request.method, self._attempt, response, failure)
+        self._attempt += 1
+        return wait
+
+    def finish(self, response: httpx.Response | None, failure: httpx.RequestError | None, result: type[T]) -> T:
+        """Turn the last attempt into what the caller gets: the decoded answer, or an error."""
+        if response is None:
+            assert failure is not None, "an attempt ends with an answer or a failure"
+            raise self._connection_error(failure) from failure
+        if not response.is_success:
+            raise status_error(self.operation, self.request, response)
+        if response.status_code == httpx.codes.NO_CONTENT:
+            return empty(result)
+        content_type = response.headers.get("content-type", "")
+        return decode(result, Answer(self.operation, response.content, content_type, self._strict, self._log))
+
+    def _connection_error(self, failure: httpx.RequestError) -> ApiConnectionError:
+        clean = without_credentials(self.request)
+        failure.request = clean
+        maybe_received = not isinstance(failure, NEVER_SENT)
+        if isinstance(failure, httpx.TimeoutException):
+            seconds = self.request.extensions["timeout"]["read"]
+            message = f"{self.operation}: no answer within {seconds:g} s ({type(failure).__name__})"
+            return ApiTimeoutError(message, request=clean, maybe_received=maybe_received)
+        message = f"{self.operation}: {type(failure).__name__} while talking to {clean.url.host}"
+        return ApiConnectionError(message, request=clean, maybe_received=maybe_received)
+
+
+def _check_served(wire_name: str, name: str, version: str, operation: str) -> None:
+    if isinstance(wire_name, Filter) and not wire_name.served.covers(version):
+        raise UnsupportedOperationError(
+            f"{operation}: the filter {name!r} is not in API version {version}; these have it: {wire_name.served}"
+        )

@@ -1,0 +1,42 @@
+"""Where answers disagreed with the description: counted and named, never quoted."""
+
+from __future__ import annotations
+
+import threading
+import warnings
+from collections.abc import Iterable
+from typing import NamedTuple
+
+
+class DecodeIssue(NamedTuple):
+    """One field of one model whose content was not of the documented type; it kept what came."""
+
+    model: str
+    field: str
+    expected: str
+    """The documented type."""
+    found: str
+    """The JSON type that came instead, or ``missing``."""
+
+    def __str__(self) -> str:
+        return f"{self.model}.{self.field}: expected {self.expected}, found {self.found}"
+
+
+class DecodeWarning(UserWarning):
+    """An answer disagreed with the API's description; its records are complete all the same."""
+
+
+class IssueLog:
+    """Warns of each disagreement once in a client's life: an export must not warn ten thousand times."""
+
+    def __init__(self) -> None:
+        self._seen: set[DecodeIssue] = set()
+        self._lock = threading.Lock()
+
+    def report(self, operation: str, issues: Iterable[DecodeIssue]) -> None:
+        for issue in issues:
+            with self._lock:
+                known = issue in self._seen
+                self._seen.add(issue)
+            if not known:
+                warnings.warn(f"{operation}: {issue}", DecodeWarning, stacklevel=2)
