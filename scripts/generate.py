@@ -1,7 +1,7 @@
 """Write the generated modules of ``src/factorialhr`` from ``spec/``.
 
-    python scripts/generate.py          write them
-    python scripts/generate.py --check  compare them, byte for byte and in both directions
+python scripts/generate.py          write them
+python scripts/generate.py --check  compare them, byte for byte and in both directions
 """
 
 from __future__ import annotations

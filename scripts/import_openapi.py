@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from pipeline import store
 from pipeline.changes import describe_changes
 from pipeline.openapi import DocumentError, read_document
-from pipeline.timeline import NotRepresentable
+from pipeline.timeline import NotRepresentableError
 from pipeline.types import Snapshot, Type
 
 ROOT = Path(__file__).parent.parent
@@ -33,7 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         print(import_document(options.document, options.spec), end="")
-    except (DocumentError, NotRepresentable) as error:
+    except (DocumentError, NotRepresentableError) as error:
         print(f"{options.document}: {error}", file=sys.stderr)
         return 1
     return 0

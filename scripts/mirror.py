@@ -27,6 +27,7 @@ ROOT = Path(__file__).parent.parent
 TREES = ("src/factorialhr/_async", "tests/_async")
 RULES = {
     "ASemaphore": "Semaphore",
+    "ASender": "Sender",
     "AsyncBaseTransport": "BaseTransport",
     "AsyncClient": "Client",
     "AsyncHTTPTransport": "HTTPTransport",

@@ -188,7 +188,7 @@ class _Builder:
                     known = named.setdefault(answer["model"], returned)
                     if known != returned:
                         raise SpecError(f"{answer['model']} is documented as {known} and as {returned}")
-        taken.update({name: "documented" for name in self.names["models"]})
+        taken.update(dict.fromkeys(self.names["models"], "documented"))
         for domain, content in self.domains.items():
             for schema in content["models"]:
                 if schema in named:
@@ -222,7 +222,8 @@ class _Builder:
                 module=module,
                 schemas=tuple(schema for _, schema, _ in sources),
                 fields=tuple(self._model_fields(name, module, sources)),
-                about=about or f"One {naming.spoken(naming.singular(sources[0][1].removeprefix(sources[0][0] + '_')))}.",
+                about=about
+                or f"One {naming.spoken(naming.singular(sources[0][1].removeprefix(sources[0][0] + '_')))}.",
                 aliases=tuple(aliases[name]),
             )
 
@@ -231,12 +232,18 @@ class _Builder:
         found: dict[str, list[str]] = defaultdict(list)
         for name, model in self.names["models"].items():
             if name not in schemas:
-                twins = [o for o, other in self.names["models"].items() if o in schemas and other["fields"] == model["fields"]]
+                twins = [
+                    o
+                    for o, other in self.names["models"].items()
+                    if o in schemas and other["fields"] == model["fields"]
+                ]
                 if len(twins) == 1:
                     found[twins[0]].append(name)
         return found
 
-    def _model_fields(self, model: str, module: str, sources: Sequence[tuple[str, str, dict[str, Any]]]) -> list[FieldInfo]:
+    def _model_fields(
+        self, model: str, module: str, sources: Sequence[tuple[str, str, dict[str, Any]]]
+    ) -> list[FieldInfo]:
         documented: dict[str, str] = self.names["models"].get(model, {}).get("fields", {})
         names = list(documented)
         for _, _, entry in sources:
@@ -337,7 +344,7 @@ class _Builder:
         return ResourceInfo(
             domain=domain,
             path=path,
-            name=self._endpoint_name(domain, path),
+            name=self._endpoint_name(path),
             attribute=attribute,
             model=model,
             about=about or f"{naming.spoken(attribute).capitalize()}.",
@@ -348,7 +355,7 @@ class _Builder:
         ranked = sorted(entries, key=lambda key: (not key.startswith("GET"), key))
         return str(spans(entries[ranked[0]]["answer"])[-1]["model"])
 
-    def _endpoint_name(self, domain: str, path: str) -> str:
+    def _endpoint_name(self, path: str) -> str:
         documented = {endpoint["path"]: name for name, endpoint in self.names["endpoints"].items()}
         if path in documented:
             return documented[path]
@@ -366,7 +373,7 @@ class _Builder:
         about = self._note(domain, "resources", attribute, "methods", name, "about")
         argument = self._path_argument(path, full_path, documented)
         notes = self._note(domain, "resources", attribute, "filters") or {}
-        body = self._body(domain, path, model, name, entry, inside, in_path=argument is not None)
+        body = self._body(path, model, name, entry, inside, in_path=argument is not None)
         return MethodInfo(
             name=name,
             verb=verb,
@@ -377,7 +384,9 @@ class _Builder:
             about=about or _default_about(name, attribute, answer["result"]),
             path_argument=argument,
             filters=tuple(
-                self._request_field(filter_name, filter_entry, inside, notes.get(filter_name), module=domain, model=model)
+                self._request_field(
+                    filter_name, filter_entry, inside, notes.get(filter_name), module=domain, model=model
+                )
                 for filter_name, filter_entry in entry.get("filters", {}).items()
             ),
             body=body,
@@ -400,7 +409,6 @@ class _Builder:
 
     def _body(
         self,
-        domain: str,
         path: str,
         model: str,
         method: str,
@@ -411,7 +419,7 @@ class _Builder:
     ) -> str | None:
         if "body" not in entry:
             return None
-        attribute = path.split("/")[1]
+        domain, attribute = path.split("/")
         name = f"{naming.pascal(attribute)}{naming.pascal(method)}Body"
         if name in self.api.bodies:
             name = f"{naming.pascal(path.replace('/', '_'))}{naming.pascal(method)}Body"
@@ -426,6 +434,7 @@ class _Builder:
                 model=model,
                 # The path names the record already: sending its id again is allowed, not asked for.
                 optional=in_path and field_name == "id",
+                files=any(one["encoding"] == "multipart" for one in spans(entry["body"]["content"])),
             )
             for field_name, field_entry in entry["body"]["fields"].items()
         ]
@@ -444,11 +453,14 @@ class _Builder:
         module: str,
         model: str,
         optional: bool = False,
+        files: bool = False,
     ) -> FieldInfo:
         entries = spans(entry)
         covered = [version for one in entries for version in within(one, inside)]
         correction = note.get("type") if isinstance(note, Mapping) else None
         types = (_parse_type(correction),) if correction else tuple(one["type"] for one in entries)
+        if not files:
+            types = tuple(_without_files(kind) for kind in types)
         about = note if isinstance(note, str) else note.get("about") if note else None
         required = not optional and covered == list(inside) and all(one.get("required") for one in entries)
         return FieldInfo(
@@ -523,7 +535,9 @@ def _default_about(name: str, attribute: str, result: str) -> str:
     }
     action = naming.spoken(name).replace("bulk ", "").capitalize()
     several = f"{action} many {plural} in one request."
-    return sentences.get(name) or (several if result == "array" or "bulk" in name else f"{action} {naming.with_article(one)}.")
+    return sentences.get(name) or (
+        several if result == "array" or "bulk" in name else f"{action} {naming.with_article(one)}."
+    )
 
 
 def _body_argument(documented: Mapping[str, Any] | None, entry: Mapping[str, Any]) -> tuple[str, str] | None:
@@ -553,6 +567,17 @@ def _refuse_duplicates(path: str, names: Sequence[str]) -> None:
     repeated = sorted({name for name in names if names.count(name) > 1})
     if repeated:
         raise SpecError(f"{path}: several operations are called {', '.join(repeated)}")
+
+
+def _without_files(kind: Type) -> Type:
+    """JSON holds no files: what the API calls binary there is some text, and which one is not known."""
+    if isinstance(kind, dict):
+        if "array" in kind:
+            return {"array": _without_files(kind["array"])}
+        if "object" in kind:
+            fields = {name: {**facts, "type": _without_files(facts["type"])} for name, facts in kind["object"].items()}
+            return {"object": fields}
+    return "string" if kind == "binary" else kind
 
 
 def _parse_type(text: Any) -> Type:

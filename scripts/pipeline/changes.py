@@ -52,9 +52,13 @@ def _changed(before: Snapshot, after: Snapshot) -> list[str]:
     for key in sorted(before.operations.keys() & after.operations.keys()):
         old, new = before.operations[key], after.operations[key]
         if (old.result, old.model) != (new.result, new.model):
-            lines.append(f"`{key}` answers {new.result} of `{new.model}`, was {old.result} of `{old.model}` (**breaking**)")
+            lines.append(
+                f"`{key}` answers {new.result} of `{new.model}`, was {old.result} of `{old.model}` (**breaking**)"
+            )
         if old.encoding != new.encoding:
-            lines.append(f"`{key}` is sent as {new.encoding or 'no body'}, was {old.encoding or 'no body'} (**breaking**)")
+            lines.append(
+                f"`{key}` is sent as {new.encoding or 'no body'}, was {old.encoding or 'no body'} (**breaking**)"
+            )
     flipped = 0
     for where, old_fields, new_fields in _pairs(before, after):
         for name in sorted(old_fields.keys() & new_fields.keys()):
@@ -89,7 +93,9 @@ def _requirement(where: str, name: str, *, required: bool) -> str:
 def _likely_new_name(name: str, old: Mapping[str, Field], new: Mapping[str, Field]) -> str | None:
     bare = name.removesuffix("[]").removesuffix("s")
     candidates = [
-        other for other in sorted(new.keys() - old.keys()) if bare in other or other.removesuffix("[]").removesuffix("s") in name
+        other
+        for other in sorted(new.keys() - old.keys())
+        if bare in other or other.removesuffix("[]").removesuffix("s") in name
     ]
     return candidates[0] if len(candidates) == 1 else None
 

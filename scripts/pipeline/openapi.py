@@ -26,7 +26,7 @@ class DocumentError(Exception):
 def read_document(document: Any) -> Snapshot:
     """Check and read one parsed document."""
     if not isinstance(document, dict) or not str(document.get("openapi", "")).startswith("3.1"):
-        raise DocumentError("not an OpenAPI 3.1 document: it needs a top-level \"openapi\": \"3.1.x\"")
+        raise DocumentError('not an OpenAPI 3.1 document: it needs a top-level "openapi": "3.1.x"')
     paths = document.get("paths")
     if not isinstance(paths, dict) or not paths:
         raise DocumentError("the document has no paths")

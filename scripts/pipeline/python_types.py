@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from . import naming
-from .api import EnumInfo, FieldInfo
+from .api import FieldInfo
 from .types import Type
 
 READ = {
@@ -22,7 +22,7 @@ READ = {
     "any": "Any",
     "null": "Any",
 }
-SENT = {**READ, "time": "dt.time | str", "any": "object", "null": "object"}
+SENT = {**READ, "binary": "Upload", "time": "dt.time | str", "any": "object", "null": "object"}
 DOCUMENTED = {"date": "dt.date", "datetime": "dt.datetime", "time": "ClockTime", "int": "int", "Any": "Any"}
 # msgspec tells these apart by nothing but their content: a union may hold one of them.
 TEXTUAL = frozenset({"str", "dt.date", "dt.datetime", "ClockTime"})
@@ -65,7 +65,9 @@ def _read(kind: Type, one: FieldInfo) -> str:
 
 
 def _is_textual(annotation: str) -> bool:
-    return annotation in TEXTUAL or annotation[:1].isupper() and annotation.isidentifier() and annotation not in ("Any", "Id")
+    return annotation in TEXTUAL or (
+        annotation[:1].isupper() and annotation.isidentifier() and annotation not in ("Any", "Id")
+    )
 
 
 def _union(annotations: Iterable[str]) -> str:
@@ -99,7 +101,6 @@ class Nested:
 def sent_annotation(
     one: FieldInfo,
     name: str,
-    enums: dict[str, EnumInfo],
     nested: Callable[[str, dict[str, dict[str, object]]], str],
 ) -> str:
     """What a filter or a body's field takes, without ``| None``.
@@ -107,7 +108,6 @@ def sent_annotation(
     Args:
         one: The filter or field.
         name: What to call the ``TypedDict`` of an object inside it.
-        enums: Every enum, for the values of those that are mentioned.
         nested: Registers the ``TypedDict`` of an object and answers with its name.
     """
 
@@ -138,7 +138,9 @@ def _sent_union(annotations: Sequence[str]) -> str:
     if "object" in options:
         return "object"
     if "Mapping[str, Any]" in options:  # untyped in one version, typed in another: the untyped one takes both
-        options = [option for option in options if option in READ.values() or option.startswith(("Mapping", "Sequence"))]
+        options = [
+            option for option in options if option in READ.values() or option.startswith(("Mapping", "Sequence"))
+        ]
     if "Sequence[object]" in options:
         options = [option for option in options if not option.startswith("Sequence[")] + ["Sequence[object]"]
     return " | ".join(options)

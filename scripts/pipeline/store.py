@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import tempfile
 from collections import defaultdict
@@ -45,7 +44,7 @@ def save(folder: Path, snapshots: Iterable[Snapshot]) -> None:
         for name, text in files.items():
             (staging / name).write_text(text)
         for name in files:
-            os.replace(staging / name, folder / name)
+            (staging / name).replace(folder / name)
     finally:
         shutil.rmtree(staging)
     for path in domain_files(folder):
@@ -134,7 +133,7 @@ def _expand_fields(entries: dict[str, Any], versions: Sequence[str]) -> dict[str
 
 
 def _domain_of_path(operation: str) -> str:
-    return operation.split(" ")[1].split("/")[0]
+    return operation.split(" ")[1].split("/", maxsplit=1)[0]
 
 
 def _domains_of_models(snapshots: Sequence[Snapshot]) -> dict[str, str]:
@@ -143,7 +142,10 @@ def _domains_of_models(snapshots: Sequence[Snapshot]) -> dict[str, str]:
     found: dict[str, str] = {}
     for name in sorted({name for snapshot in snapshots for name in snapshot.models}):
         used = {
-            _domain_of_path(key) for s in snapshots for key, operation in s.operations.items() if operation.model == name
+            _domain_of_path(key)
+            for s in snapshots
+            for key, operation in s.operations.items()
+            if operation.model == name
         }
         prefixes = sorted((domain for domain in domains if name.startswith(f"{domain}_")), key=len)
         if len(used) == 1:

@@ -10,7 +10,7 @@ from .types import LAST_VERSION_WITH_INTEGER_IDS, unify_ids, wire_type
 Facts = dict[str, Any]
 
 
-class NotRepresentable(Exception):
+class NotRepresentableError(Exception):
     """Something left the API and came back: a span cannot say that."""
 
 
@@ -39,7 +39,7 @@ def collapse(by_version: Mapping[str, Facts], versions: Sequence[str]) -> Facts 
 def bounds(inside: Sequence[str], versions: Sequence[str]) -> Facts:
     """``since``/``until`` of a run of versions, each left out at the end of the parent's own life."""
     if list(inside) != [version for version in versions if inside[0] <= version <= inside[-1]]:
-        raise NotRepresentable(f"present in {', '.join(inside)}, but not in between")
+        raise NotRepresentableError(f"present in {', '.join(inside)}, but not in between")
     entry: Facts = {}
     if inside[0] != versions[0]:
         entry["since"] = inside[0]
@@ -64,9 +64,7 @@ def expand(entry: Facts | list[Facts], versions: Sequence[str]) -> dict[str, Fac
     for span in spans(entry):
         facts = {key: value for key, value in span.items() if key not in ("since", "until")}
         for version in within(span, versions):
-            by_version[version] = (
-                {**facts, "type": wire_type(facts["type"], version)} if "type" in facts else facts
-            )
+            by_version[version] = {**facts, "type": wire_type(facts["type"], version)} if "type" in facts else facts
     return by_version
 
 

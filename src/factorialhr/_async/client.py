@@ -13,12 +13,12 @@ import httpx
 from factorialhr._async.domains import Domains
 from factorialhr._core import compat
 from factorialhr._core.errors import ClientClosedError, ConfigurationError
-from factorialhr._core.exchange import EVERY_VERSION, NOTHING, Exchange
+from factorialhr._core.exchange import EVERY_VERSION, NO_ANSWER, NOTHING, Exchange
 from factorialhr._core.issues import DecodeIssue, IssueLog
 from factorialhr._core.options import PageOptions, RequestOptions
 from factorialhr._core.pages import Walk
 from factorialhr._core.privacy import hide_queries_in_httpx_logs
-from factorialhr._core.responses import ListApiResponse, MetaApiResponse
+from factorialhr._core.responses import ListApiResponse, MetaApiResponse, page_of
 from factorialhr._core.settings import (
     DEFAULT_MAX_RETRIES,
     DEFAULT_TIMEOUT_SECONDS,
@@ -86,11 +86,14 @@ class ApiClient(Domains):
                 f"auth is an httpx.Auth such as AccessTokenAuth('...') or ApiKeyAuth('...'), not {type(auth).__name__}"
             )
         if transport is not None and http_client is not None:
-            raise ConfigurationError("pass transport or http_client, not both: an httpx client brings its own transport")
+            raise ConfigurationError(
+                "pass transport or http_client, not both: an httpx client brings its own transport"
+            )
         self._auth = auth or httpx.Auth()
         self._log = IssueLog()
         self._in_flight = compat.ASemaphore(MOST_IN_FLIGHT)
         self._closed = False
+        self._send: compat.ASender
         self._own: httpx.AsyncClient | httpx.AsyncBaseTransport | None = None
         if http_client is not None:
             hide_queries_in_httpx_logs()
@@ -111,6 +114,10 @@ class ApiClient(Domains):
         # A bare transport, not an httpx client around it: a quarter of the time of a request is spent in between.
         self._own = transport or httpx.AsyncHTTPTransport(verify=context, limits=limits)
         self._send = self._own.handle_async_request
+
+    @property
+    def _client(self) -> ApiClient:
+        return self
 
     @property
     def api_version(self) -> str:
@@ -152,35 +159,49 @@ class ApiClient(Domains):
         *,
         filters: Mapping[str, str] | None = None,
         body: object = NOTHING,
+        form: object = NOTHING,
+        files: tuple[str, ...] = (),
         served: Served = EVERY_VERSION,
     ) -> T:
         """Send one operation, repeat it where that is safe, decode its answer. Endpoints are made of this."""
         exchange = Exchange(
-            self._settings, self._log, verb, path, request, filters=filters, body=body, served=served
+            self._settings,
+            self._log,
+            verb,
+            path,
+            request,
+            filters=filters,
+            body=body,
+            form=form,
+            files=files,
+            served=served,
         )
-        while True:
-            if self._closed:
-                raise ClientClosedError(f"{exchange.operation}: this client is closed; make a new one")
-            response = failure = None
-            async with self._in_flight:
-                flow = self._auth.async_auth_flow(exchange.request)
-                try:
-                    outgoing = await anext(flow)
-                    while True:
-                        response = await self._send(outgoing)
-                        response.request = outgoing
-                        await response.aread()
-                        outgoing = await flow.asend(response)
-                except StopAsyncIteration:
-                    pass
-                except httpx.RequestError as error:
-                    response, failure = None, error
-                finally:
-                    await flow.aclose()
-            wait = exchange.wait_before_retry(response, failure)
-            if wait is None:
-                return exchange.finish(response, failure, result)
-            await compat.asleep(wait)
+        try:
+            while True:
+                if self._closed:
+                    raise ClientClosedError(f"{exchange.operation}: this client is closed; make a new one")
+                response, failure = NO_ANSWER, None
+                async with self._in_flight:
+                    flow = self._auth.async_auth_flow(exchange.request)
+                    try:
+                        outgoing = await anext(flow)
+                        while True:
+                            response = await self._send(outgoing)
+                            response.request = outgoing
+                            await response.aread()
+                            outgoing = await flow.asend(response)
+                    except StopAsyncIteration:
+                        pass
+                    except httpx.RequestError as error:
+                        failure = error
+                    finally:
+                        await flow.aclose()
+                wait = exchange.wait_before_retry(response, failure)
+                if wait is None:
+                    return exchange.finish(response, failure, result)
+                await compat.asleep(wait)
+        finally:
+            exchange.close()
 
     async def collect(
         self,
@@ -227,11 +248,9 @@ class ApiClient(Domains):
         """Stream the pages of a list; each request is sent when its page is asked for."""
         walk = Walk(request)
         operation = f"GET {'/'.join(map(str, path))}"
-        goes_on = True
+        result, goes_on = page_of(model), True
         while goes_on:
-            page = await self.call(
-                "GET", path, MetaApiResponse[model], walk.options, filters=filters, served=served  # type: ignore[valid-type]
-            )
+            page = await self.call("GET", path, result, walk.options, filters=filters, served=served)
             goes_on = walk.goes_on(page, operation)
             yield page
 

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from factorialhr._async.client import ApiClient
     from factorialhr._async.endpoints.api_public import ApiPublicDomain
     from factorialhr._async.endpoints.approvals import ApprovalsDomain
     from factorialhr._async.endpoints.ats import AtsDomain
@@ -51,275 +52,279 @@ if TYPE_CHECKING:
 class Domains:
     """The API's domains as attributes of the client."""
 
+    @property
+    def _client(self) -> ApiClient:
+        raise NotImplementedError
+
     @cached_property
     def api_public(self) -> ApiPublicDomain:
         """The API's ``api_public`` domain."""
         from factorialhr._async.endpoints.api_public import ApiPublicDomain
 
-        return ApiPublicDomain(self)
+        return ApiPublicDomain(self._client)
 
     @cached_property
     def approvals(self) -> ApprovalsDomain:
         """The API's ``approvals`` domain."""
         from factorialhr._async.endpoints.approvals import ApprovalsDomain
 
-        return ApprovalsDomain(self)
+        return ApprovalsDomain(self._client)
 
     @cached_property
     def ats(self) -> AtsDomain:
         """The API's ``ats`` domain."""
         from factorialhr._async.endpoints.ats import AtsDomain
 
-        return AtsDomain(self)
+        return AtsDomain(self._client)
 
     @cached_property
     def attendance(self) -> AttendanceDomain:
         """The API's ``attendance`` domain."""
         from factorialhr._async.endpoints.attendance import AttendanceDomain
 
-        return AttendanceDomain(self)
+        return AttendanceDomain(self._client)
 
     @cached_property
     def banking(self) -> BankingDomain:
         """The API's ``banking`` domain."""
         from factorialhr._async.endpoints.banking import BankingDomain
 
-        return BankingDomain(self)
+        return BankingDomain(self._client)
 
     @cached_property
     def bookkeepers_management(self) -> BookkeepersManagementDomain:
         """The API's ``bookkeepers_management`` domain."""
         from factorialhr._async.endpoints.bookkeepers_management import BookkeepersManagementDomain
 
-        return BookkeepersManagementDomain(self)
+        return BookkeepersManagementDomain(self._client)
 
     @cached_property
     def companies(self) -> CompaniesDomain:
         """The API's ``companies`` domain."""
         from factorialhr._async.endpoints.companies import CompaniesDomain
 
-        return CompaniesDomain(self)
+        return CompaniesDomain(self._client)
 
     @cached_property
     def compensations(self) -> CompensationsDomain:
         """The API's ``compensations`` domain."""
         from factorialhr._async.endpoints.compensations import CompensationsDomain
 
-        return CompensationsDomain(self)
+        return CompensationsDomain(self._client)
 
     @cached_property
     def contracts(self) -> ContractsDomain:
         """The API's ``contracts`` domain."""
         from factorialhr._async.endpoints.contracts import ContractsDomain
 
-        return ContractsDomain(self)
+        return ContractsDomain(self._client)
 
     @cached_property
     def cost_centers(self) -> CostCentersDomain:
         """The API's ``cost_centers`` domain."""
         from factorialhr._async.endpoints.cost_centers import CostCentersDomain
 
-        return CostCentersDomain(self)
+        return CostCentersDomain(self._client)
 
     @cached_property
     def custom_fields(self) -> CustomFieldsDomain:
         """The API's ``custom_fields`` domain."""
         from factorialhr._async.endpoints.custom_fields import CustomFieldsDomain
 
-        return CustomFieldsDomain(self)
+        return CustomFieldsDomain(self._client)
 
     @cached_property
     def custom_resources(self) -> CustomResourcesDomain:
         """The API's ``custom_resources`` domain."""
         from factorialhr._async.endpoints.custom_resources import CustomResourcesDomain
 
-        return CustomResourcesDomain(self)
+        return CustomResourcesDomain(self._client)
 
     @cached_property
     def documents(self) -> DocumentsDomain:
         """The API's ``documents`` domain."""
         from factorialhr._async.endpoints.documents import DocumentsDomain
 
-        return DocumentsDomain(self)
+        return DocumentsDomain(self._client)
 
     @cached_property
     def employee_updates(self) -> EmployeeUpdatesDomain:
         """The API's ``employee_updates`` domain."""
         from factorialhr._async.endpoints.employee_updates import EmployeeUpdatesDomain
 
-        return EmployeeUpdatesDomain(self)
+        return EmployeeUpdatesDomain(self._client)
 
     @cached_property
     def employees(self) -> EmployeesDomain:
         """The API's ``employees`` domain."""
         from factorialhr._async.endpoints.employees import EmployeesDomain
 
-        return EmployeesDomain(self)
+        return EmployeesDomain(self._client)
 
     @cached_property
     def expenses(self) -> ExpensesDomain:
         """The API's ``expenses`` domain."""
         from factorialhr._async.endpoints.expenses import ExpensesDomain
 
-        return ExpensesDomain(self)
+        return ExpensesDomain(self._client)
 
     @cached_property
     def finance(self) -> FinanceDomain:
         """The API's ``finance`` domain."""
         from factorialhr._async.endpoints.finance import FinanceDomain
 
-        return FinanceDomain(self)
+        return FinanceDomain(self._client)
 
     @cached_property
     def holidays(self) -> HolidaysDomain:
         """The API's ``holidays`` domain."""
         from factorialhr._async.endpoints.holidays import HolidaysDomain
 
-        return HolidaysDomain(self)
+        return HolidaysDomain(self._client)
 
     @cached_property
     def integrations(self) -> IntegrationsDomain:
         """The API's ``integrations`` domain."""
         from factorialhr._async.endpoints.integrations import IntegrationsDomain
 
-        return IntegrationsDomain(self)
+        return IntegrationsDomain(self._client)
 
     @cached_property
     def it_management(self) -> ItManagementDomain:
         """The API's ``it_management`` domain."""
         from factorialhr._async.endpoints.it_management import ItManagementDomain
 
-        return ItManagementDomain(self)
+        return ItManagementDomain(self._client)
 
     @cached_property
     def job_catalog(self) -> JobCatalogDomain:
         """The API's ``job_catalog`` domain."""
         from factorialhr._async.endpoints.job_catalog import JobCatalogDomain
 
-        return JobCatalogDomain(self)
+        return JobCatalogDomain(self._client)
 
     @cached_property
     def locations(self) -> LocationsDomain:
         """The API's ``locations`` domain."""
         from factorialhr._async.endpoints.locations import LocationsDomain
 
-        return LocationsDomain(self)
+        return LocationsDomain(self._client)
 
     @cached_property
     def marketplace(self) -> MarketplaceDomain:
         """The API's ``marketplace`` domain."""
         from factorialhr._async.endpoints.marketplace import MarketplaceDomain
 
-        return MarketplaceDomain(self)
+        return MarketplaceDomain(self._client)
 
     @cached_property
     def payroll(self) -> PayrollDomain:
         """The API's ``payroll`` domain."""
         from factorialhr._async.endpoints.payroll import PayrollDomain
 
-        return PayrollDomain(self)
+        return PayrollDomain(self._client)
 
     @cached_property
     def payroll_employees(self) -> PayrollEmployeesDomain:
         """The API's ``payroll_employees`` domain."""
         from factorialhr._async.endpoints.payroll_employees import PayrollEmployeesDomain
 
-        return PayrollEmployeesDomain(self)
+        return PayrollEmployeesDomain(self._client)
 
     @cached_property
     def payroll_integrations_base(self) -> PayrollIntegrationsBaseDomain:
         """The API's ``payroll_integrations_base`` domain."""
         from factorialhr._async.endpoints.payroll_integrations_base import PayrollIntegrationsBaseDomain
 
-        return PayrollIntegrationsBaseDomain(self)
+        return PayrollIntegrationsBaseDomain(self._client)
 
     @cached_property
     def performance(self) -> PerformanceDomain:
         """The API's ``performance`` domain."""
         from factorialhr._async.endpoints.performance import PerformanceDomain
 
-        return PerformanceDomain(self)
+        return PerformanceDomain(self._client)
 
     @cached_property
     def posts(self) -> PostsDomain:
         """The API's ``posts`` domain."""
         from factorialhr._async.endpoints.posts import PostsDomain
 
-        return PostsDomain(self)
+        return PostsDomain(self._client)
 
     @cached_property
     def processes(self) -> ProcessesDomain:
         """The API's ``processes`` domain."""
         from factorialhr._async.endpoints.processes import ProcessesDomain
 
-        return ProcessesDomain(self)
+        return ProcessesDomain(self._client)
 
     @cached_property
     def procurement(self) -> ProcurementDomain:
         """The API's ``procurement`` domain."""
         from factorialhr._async.endpoints.procurement import ProcurementDomain
 
-        return ProcurementDomain(self)
+        return ProcurementDomain(self._client)
 
     @cached_property
     def project_management(self) -> ProjectManagementDomain:
         """The API's ``project_management`` domain."""
         from factorialhr._async.endpoints.project_management import ProjectManagementDomain
 
-        return ProjectManagementDomain(self)
+        return ProjectManagementDomain(self._client)
 
     @cached_property
     def shift_management(self) -> ShiftManagementDomain:
         """The API's ``shift_management`` domain."""
         from factorialhr._async.endpoints.shift_management import ShiftManagementDomain
 
-        return ShiftManagementDomain(self)
+        return ShiftManagementDomain(self._client)
 
     @cached_property
     def tasks(self) -> TasksDomain:
         """The API's ``tasks`` domain."""
         from factorialhr._async.endpoints.tasks import TasksDomain
 
-        return TasksDomain(self)
+        return TasksDomain(self._client)
 
     @cached_property
     def teams(self) -> TeamsDomain:
         """The API's ``teams`` domain."""
         from factorialhr._async.endpoints.teams import TeamsDomain
 
-        return TeamsDomain(self)
+        return TeamsDomain(self._client)
 
     @cached_property
     def time_planning(self) -> TimePlanningDomain:
         """The API's ``time_planning`` domain."""
         from factorialhr._async.endpoints.time_planning import TimePlanningDomain
 
-        return TimePlanningDomain(self)
+        return TimePlanningDomain(self._client)
 
     @cached_property
     def time_settings(self) -> TimeSettingsDomain:
         """The API's ``time_settings`` domain."""
         from factorialhr._async.endpoints.time_settings import TimeSettingsDomain
 
-        return TimeSettingsDomain(self)
+        return TimeSettingsDomain(self._client)
 
     @cached_property
     def timeoff(self) -> TimeoffDomain:
         """The API's ``timeoff`` domain."""
         from factorialhr._async.endpoints.timeoff import TimeoffDomain
 
-        return TimeoffDomain(self)
+        return TimeoffDomain(self._client)
 
     @cached_property
     def trainings(self) -> TrainingsDomain:
         """The API's ``trainings`` domain."""
         from factorialhr._async.endpoints.trainings import TrainingsDomain
 
-        return TrainingsDomain(self)
+        return TrainingsDomain(self._client)
 
     @cached_property
     def work_schedule(self) -> WorkScheduleDomain:
         """The API's ``work_schedule`` domain."""
         from factorialhr._async.endpoints.work_schedule import WorkScheduleDomain
 
-        return WorkScheduleDomain(self)
+        return WorkScheduleDomain(self._client)

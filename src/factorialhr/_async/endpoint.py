@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
 
 from factorialhr._core.records import Record
 
 if TYPE_CHECKING:
     from factorialhr._async.client import ApiClient
 
+M = TypeVar("M", bound=Record)
 
-class Endpoint:
+
+class Endpoint(Generic[M]):
     """The operations of one resource of the API."""
 
     path: ClassVar[str]
     """Where the resource lies: ``"trainings/sessions"``."""
-    model: ClassVar[type[Record]]
+    model: type[M]
     """The class of its records."""
     filters: ClassVar[Mapping[str, str]] = {}
     """Keywords of its lists, with their names on the wire."""

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from threading import BoundedSemaphore as Semaphore
 from time import sleep
+from typing import TypeAlias
 
+import httpx
 from anyio import Semaphore as ASemaphore
 from anyio import sleep as asleep
 
-__all__ = ["ASemaphore", "Semaphore", "asleep", "sleep"]
+ASender: TypeAlias = Callable[[httpx.Request], Awaitable[httpx.Response]]
+Sender: TypeAlias = Callable[[httpx.Request], httpx.Response]
+
+__all__ = ["ASemaphore", "ASender", "Semaphore", "Sender", "asleep", "sleep"]

@@ -7,7 +7,7 @@ came, and every other field and record is typed as usual.
 from __future__ import annotations
 
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from functools import cache
 from typing import Any, Generic, TypeVar
 
@@ -44,7 +44,7 @@ def decode(result: type[T], answer: Answer) -> T:
     Raises:
         DecodeError: It is no JSON, of another shape, or, with ``strict``, of another type anywhere.
     """
-    return typing.cast(T, _reader(result)(answer))
+    return typing.cast("T", _reader(typing.cast("Hashable", result))(answer))
 
 
 def empty(result: type[T]) -> T:
@@ -58,7 +58,7 @@ def empty(result: type[T]) -> T:
 
 
 @cache
-def _reader(result: object) -> Callable[[Answer], object]:
+def _reader(result: Hashable) -> Callable[[Answer], object]:
     origin = typing.get_origin(result)
     if origin is MetaApiResponse:
         return _PageReader(typing.get_args(result)[0]).read
@@ -91,7 +91,7 @@ class _Reader:
         answer.log.report(answer.operation, issues)
         return self._finish(value, answer, tuple(issues))
 
-    def _finish(self, value: Any, answer: Answer, issues: tuple[DecodeIssue, ...]) -> object:
+    def _finish(self, value: Any, _answer: Answer, _issues: tuple[DecodeIssue, ...]) -> object:
         return value
 
     def _salvage(self, answer: Answer, content: Any, issues: dict[DecodeIssue, None]) -> object:
@@ -128,8 +128,8 @@ class _PageReader(_Reader):
         super().__init__(_Page[model])
         self._model = model
 
-    def _finish(self, value: Any, answer: Answer, issues: tuple[DecodeIssue, ...]) -> object:
-        return MetaApiResponse(value.data, (answer.body,), value.meta or PaginationMeta(), issues)
+    def _finish(self, value: Any, _answer: Answer, _issues: tuple[DecodeIssue, ...]) -> object:
+        return MetaApiResponse(value.data, (_answer.body,), value.meta or PaginationMeta(), _issues)
 
     def _salvage(self, answer: Answer, content: Any, issues: dict[DecodeIssue, None]) -> object:
         if not isinstance(content, dict) or not isinstance(content.get("data"), list) or not _is_struct(self._model):
@@ -149,7 +149,7 @@ def salvage_record(model: type[T], item: object, issues: dict[DecodeIssue, None]
         issues[DecodeIssue(model.__name__, "*", "object", _json_type(item))] = None
         return typing.cast(T, item if model is not PaginationMeta else PaginationMeta())
     values: dict[str, Any] = {}
-    for field in _fields(model):
+    for field in _fields(typing.cast("Hashable", model)):
         if field.encode_name not in item:
             if field.required:
                 issues[DecodeIssue(model.__name__, field.name, _spell(field.type), "missing")] = None
@@ -165,8 +165,8 @@ def salvage_record(model: type[T], item: object, issues: dict[DecodeIssue, None]
 
 
 @cache
-def _fields(model: Any) -> tuple[msgspec.structs.FieldInfo, ...]:
-    return msgspec.structs.fields(model)
+def _fields(model: Hashable) -> tuple[msgspec.structs.FieldInfo, ...]:
+    return msgspec.structs.fields(typing.cast("Any", model))
 
 
 def _is_struct(model: object) -> bool:

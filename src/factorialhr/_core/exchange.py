@@ -19,6 +19,7 @@ from factorialhr._core.errors import (
     without_credentials,
 )
 from factorialhr._core.issues import IssueLog
+from factorialhr._core.multipart import make_form
 from factorialhr._core.options import OPTIONS, PAGING, RequestOptions
 from factorialhr._core.retry import NEVER_SENT, wait_before_retry
 from factorialhr._core.settings import Settings, checked_retries, checked_timeout, encode_headers
@@ -33,13 +34,15 @@ class Nothing:
 
 
 NOTHING: Final = Nothing()
+NO_ANSWER: Final = httpx.Response(0)
+"""Stands for the answer of an attempt that failed."""
 EVERY_VERSION: Final = Served()
 
 
 class Exchange:
     """The request of one call, and what is known of its fate."""
 
-    __slots__ = ("_attempt", "_log", "_most_retries", "_strict", "operation", "request")
+    __slots__ = ("_attempt", "_form", "_log", "_most_retries", "_strict", "operation", "request")
 
     def __init__(
         self,
@@ -51,6 +54,8 @@ class Exchange:
         *,
         filters: Mapping[str, str] | None = None,
         body: object = NOTHING,
+        form: object = NOTHING,
+        files: tuple[str, ...] = (),
         served: Served = EVERY_VERSION,
     ) -> None:
         quoted = path_of(path)
@@ -75,11 +80,16 @@ class Exchange:
         if body is not NOTHING:
             content = json_body(body, self.operation)
             headers += ((b"Content-Type", b"application/json"),)
+        self._form = None if form is NOTHING else make_form(form, files, self.operation)
+        if self._form is not None and not self._form.repeatable:
+            self._most_retries = 0
         self.request = httpx.Request(
             verb,
             f"{settings.resources_url}{quoted}?{query}" if query else settings.resources_url + quoted,
             headers=headers,
             content=content,
+            data=self._form.fields if self._form else None,
+            files=self._form.files if self._form else None,
             extensions={"timeout": {"connect": timeout, "read": timeout, "write": timeout, "pool": timeout}},
         )
 
@@ -114,7 +124,12 @@ class Exchange:
         hint = f"did you mean {close[0]!r}?" if close else f"it takes {', '.join(sorted(known))}"
         return UnexpectedKeywordError(f"{self.operation} takes no keyword {name!r}: {hint}")
 
-    def wait_before_retry(self, response: httpx.Response | None, failure: httpx.RequestError | None) -> float | None:
+    def close(self) -> None:
+        """Close the files that were opened for the request."""
+        if self._form is not None:
+            self._form.opened.close()
+
+    def wait_before_retry(self, response: httpx.Response, failure: httpx.RequestError | None) -> float | None:
         """Seconds to wait before sending the request again; ``None`` where this attempt was the last."""
         if self._attempt >= self._most_retries:
             return None
@@ -122,10 +137,9 @@ class Exchange:
         self._attempt += 1
         return wait
 
-    def finish(self, response: httpx.Response | None, failure: httpx.RequestError | None, result: type[T]) -> T:
+    def finish(self, response: httpx.Response, failure: httpx.RequestError | None, result: type[T]) -> T:
         """Turn the last attempt into what the caller gets: the decoded answer, or an error."""
-        if response is None:
-            assert failure is not None, "an attempt ends with an answer or a failure"
+        if failure is not None:
             raise self._connection_error(failure) from failure
         if not response.is_success:
             raise status_error(self.operation, self.request, response)

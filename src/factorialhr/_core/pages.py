@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from factorialhr._core.errors import ConfigurationError, DecodeError
 from factorialhr._core.issues import DecodeIssue
 from factorialhr._core.options import PageOptions
@@ -26,7 +28,7 @@ class Walk:
         self._seen = {options.get("after_id")}
         self._empty = 0
 
-    def goes_on(self, page: MetaApiResponse[object], operation: str) -> bool:
+    def goes_on(self, page: MetaApiResponse[Any], operation: str) -> bool:
         """Whether there is a next page; its cursor is put into ``options``.
 
         A list that announces more, but gives no new cursor to fetch it with, ends here; the page's
@@ -44,11 +46,11 @@ class Walk:
         self.options["after_id"] = cursor
         return True
 
-    def _stuck(self, page: MetaApiResponse[object], found: str) -> bool:
+    def _stuck(self, page: MetaApiResponse[Any], found: str) -> bool:
         page.issues += (DecodeIssue("PaginationMeta", "end_cursor", "the next page's cursor", found),)
         return False
 
-    def _count_empty(self, page: MetaApiResponse[object], operation: str) -> None:
+    def _count_empty(self, page: MetaApiResponse[Any], operation: str) -> None:
         self._empty = 0 if len(page) else self._empty + 1
         if self._empty >= MOST_EMPTY_PAGES:
             raise DecodeError(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import enum
 import os
-from collections.abc import Iterator
 from typing import IO, Any, Self, TypeAlias
 
 import msgspec
@@ -29,8 +28,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     def __repr__(self) -> str:
         return f"{type(self).__name__}(id={getattr(self, 'id', None)!r})"
 
-    def __rich_repr__(self) -> Iterator[tuple[str, Any]]:
-        yield "id", getattr(self, "id", None)
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        return [("id", getattr(self, "id", None))]
 
 
 class OpenEnum(enum.StrEnum):

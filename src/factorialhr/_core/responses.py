@@ -79,3 +79,8 @@ class MetaApiResponse(ListApiResponse[T]):
     ) -> None:
         super().__init__(records, bodies, issues)
         self.meta = meta
+
+
+def page_of(model: type[T]) -> type[MetaApiResponse[T]]:
+    """``MetaApiResponse[model]`` for a model that is known at run time alone."""
+    return MetaApiResponse[model]  # type: ignore[valid-type]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 import random
 from email.utils import parsedate_to_datetime
 
@@ -18,20 +19,20 @@ NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 
 def wait_before_retry(
-    verb: str, attempt: int, response: httpx.Response | None, failure: httpx.TransportError | None
+    verb: str, attempt: int, response: httpx.Response, failure: httpx.RequestError | None
 ) -> float | None:
     """Seconds to wait before sending the request again, or ``None`` where it must not be.
 
     Args:
         verb: The request's verb.
         attempt: How many repeats there were before.
-        response: The answer, if one came.
-        failure: What httpx raised, if none came.
+        response: The answer, where ``failure`` is ``None``.
+        failure: What httpx raised where no answer came.
     """
     if failure is not None:
         safe = isinstance(failure, NEVER_SENT) or verb == "GET"
         return jitter(attempt) if safe else None
-    if response is None or not _may_repeat(verb, response.status_code):
+    if not _may_repeat(verb, response.status_code):
         return None
     asked = retry_after_seconds(response.headers.get("retry-after"))
     if asked is None:
@@ -61,7 +62,6 @@ def retry_after_seconds(value: str | None, now: dt.datetime | None = None) -> fl
         except ValueError:
             return None
         if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=dt.timezone.utc)
-        seconds = (moment - (now or dt.datetime.now(dt.timezone.utc))).total_seconds()
-    # "nan" is a float too, and compares with nothing.
-    return max(0.0, seconds) if seconds == seconds else None
+            moment = moment.replace(tzinfo=dt.UTC)
+        seconds = (moment - (now or dt.datetime.now(dt.UTC))).total_seconds()
+    return None if math.isnan(seconds) else max(0.0, seconds)

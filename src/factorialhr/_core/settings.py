@@ -72,7 +72,9 @@ def _checked_base_url(base_url: str) -> str:
             f"base_url ends with the host, as in {PRODUCTION!r}: path and version are added by the client"
         )
     if parts.username or parts.password:
-        raise ConfigurationError("base_url carries no credentials: pass auth=AccessTokenAuth(...) or auth=ApiKeyAuth(...)")
+        raise ConfigurationError(
+            "base_url carries no credentials: pass auth=AccessTokenAuth(...) or auth=ApiKeyAuth(...)"
+        )
     return f"{parts.scheme}://{parts.netloc}"
 
 

@@ -33,20 +33,21 @@ def _segment(value: object) -> str:
 
 def query_of(pairs: Iterable[tuple[str, object]]) -> str:
     """Encode filters Rails style: lists repeat their name, objects put their keys in brackets, ``None`` is left out."""
-    return urlencode([pair for name, value in pairs for pair in _query_pairs(name, value)])
+    return urlencode([pair for name, value in pairs for pair in query_pairs(name, value)])
 
 
-def _query_pairs(name: str, value: object) -> Iterator[tuple[str, str]]:
+def query_pairs(name: str, value: object) -> Iterator[tuple[str, str]]:
+    """The pairs of one filter or form field."""
     if value is None:
         return
     if isinstance(value, Mapping):
         for key, inner in value.items():
-            yield from _query_pairs(f"{name}[{key}]", inner)
+            yield from query_pairs(f"{name}[{key}]", inner)
     elif isinstance(value, str | bytes) or not isinstance(value, Iterable):
         yield name, _query_text(name, value)
     else:
         for inner in value:
-            yield from _query_pairs(name, inner)
+            yield from query_pairs(name, inner)
 
 
 def _query_text(name: str, value: object) -> str:
@@ -58,7 +59,9 @@ def _query_text(name: str, value: object) -> str:
         return value.isoformat()
     if isinstance(value, str | int | float | Decimal | UUID):
         return str(value)
-    raise ConfigurationError(f"{name!r} cannot be a {type(value).__name__}: use text, numbers, dates, booleans or lists")
+    raise ConfigurationError(
+        f"{name!r} cannot be a {type(value).__name__}: use text, numbers, dates, booleans or lists"
+    )
 
 
 def check_paging(name: str, value: object) -> None:

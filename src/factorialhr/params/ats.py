@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Literal, Required, TypedDict
 
 from factorialhr._core.options import PageOptions
-from factorialhr._core.records import Id
+from factorialhr._core.records import Id, Upload
 from factorialhr.models.ats import (
     ContractType,
     JobPostingCategory,
@@ -449,7 +449,7 @@ class MessagesCreateBody(TypedDict, total=False):
     """What ``POST ats/messages`` takes."""
 
     ats_application_id: Required[Id]
-    attachments: Required[Sequence[str]]
+    attachments: Required[Sequence[Upload]]
     content: Required[str]
     delayed_until: str | None
     send_as_corporate_email: Required[bool]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Literal, Required, TypedDict
 
 from factorialhr._core.options import PageOptions
-from factorialhr._core.records import Id
+from factorialhr._core.records import Id, Upload
 
 
 class DocumentsFilters(PageOptions, total=False):
@@ -38,7 +38,7 @@ class DocumentsCreateBody(TypedDict, total=False):
     author_id: Required[Id]
     company_id: Required[Id]
     employee_id: Id | None
-    file: Required[str]
+    file: Required[Upload]
     file_filename: str | None
     folder_id: Id | None
     is_pending_assignment: Required[bool]

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Required, TypedDict
 
 from factorialhr._core.options import PageOptions
-from factorialhr._core.records import Id
+from factorialhr._core.records import Id, Upload
 from factorialhr.models.finance import (
     AccountType,
     BalanceType,
@@ -420,7 +420,7 @@ class FinancialDocumentsCreateBody(TypedDict, total=False):
     currency: str | None
     document_type: Required[DocumentType | Literal["credit_note", "invoice", "receipt"]]
     due_date: dt.date | None
-    file: Required[str]
+    file: Required[Upload]
     invoice_date: dt.date | None
     invoice_number: str | None
     legal_entity_id: Id | None

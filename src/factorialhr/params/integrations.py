@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Required, TypedDict
 
 from factorialhr._core.options import PageOptions
-from factorialhr._core.records import Id
+from factorialhr._core.records import Id, Upload
 
 
 class SyncRunsFilters(PageOptions, total=False):
@@ -43,7 +43,7 @@ class SyncableSyncRunsFilters(PageOptions, total=False):
 class SyncRunOutputsCreateBody(TypedDict, total=False):
     """What ``POST integrations/sync_run_outputs`` takes."""
 
-    file: Required[str]
+    file: Required[Upload]
     file_name: str | None
     """Since version 2026-10-01."""
     sync_run_id: Required[Id]

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Literal, Required, TypedDict
 
 from factorialhr._core.options import PageOptions
-from factorialhr._core.records import Id
+from factorialhr._core.records import Id, Upload
 from factorialhr.models.project_management import BudgetStrategyType, ProjectStatus, RateResourceKind
 
 
@@ -287,7 +287,7 @@ class ProjectTasksCreateBody(TypedDict, total=False):
     assignee_employee_ids: Sequence[Id] | None
     content: str | None
     due_on: dt.date | None
-    files: Sequence[str] | None
+    files: Sequence[Upload] | None
     follow_up: bool | None
     name: Required[str]
     project_id: Required[Id]
@@ -303,7 +303,7 @@ class ProjectTasksUpdateBody(TypedDict, total=False):
     assignee_employee_ids: Sequence[Id] | None
     content: str | None
     due_on: dt.date | None
-    files_to_add: Sequence[str] | None
+    files_to_add: Sequence[Upload] | None
     files_to_remove: Sequence[Id] | None
     follow_up: bool | None
     name: Required[str]

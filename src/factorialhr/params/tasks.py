@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Literal, Required, TypedDict
 
 from factorialhr._core.options import PageOptions
-from factorialhr._core.records import Id
+from factorialhr._core.records import Id, Upload
 from factorialhr.models.tasks import TaskStatus
 
 
@@ -56,7 +56,7 @@ class TasksFilters(PageOptions, total=False):
 class TaskFilesCreateBody(TypedDict, total=False):
     """What ``POST tasks/task_files`` takes."""
 
-    file: Required[str]
+    file: Required[Upload]
     task_id: Required[Id]
 
 

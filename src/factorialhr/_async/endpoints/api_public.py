@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     )
 
 
-class CredentialsEndpoint(Endpoint):
+class CredentialsEndpoint(Endpoint[Credentials]):
     """Credentials.
 
     Path: ``api_public/credentials``
     """
 
     path = "api_public/credentials"
-    model: ClassVar[type[Credentials]] = Credentials
+    model = Credentials
 
     async def get(self, **request: Unpack[CredentialsFilters]) -> MetaApiResponse[Credentials]:
         """Fetch one page of credentials.
@@ -73,14 +73,14 @@ class CredentialsEndpoint(Endpoint):
         return self._api.walk(("api_public", "credentials"), Credentials, request, filters=self.filters)
 
 
-class WebhookSubscriptionEndpoint(Endpoint):
+class WebhookSubscriptionEndpoint(Endpoint[WebhookSubscription]):
     """Webhook subscriptions.
 
     Path: ``api_public/webhook_subscriptions``
     """
 
     path = "api_public/webhook_subscriptions"
-    model: ClassVar[type[WebhookSubscription]] = WebhookSubscription
+    model = WebhookSubscription
     filters: ClassVar[Mapping[str, str]] = {
         "id": "id",
         "company_id": "company_id",

@@ -61,14 +61,14 @@ if TYPE_CHECKING:
 _SINCE_2026_07_01 = Served(since="2026-07-01")
 
 
-class AnswersEndpoint(Endpoint):
+class AnswersEndpoint(Endpoint[Answer]):
     """Answers.
 
     Path: ``ats/answers``
     """
 
     path = "ats/answers"
-    model: ClassVar[type[Answer]] = Answer
+    model = Answer
     filters: ClassVar[Mapping[str, str]] = {"ats_application_ids": "ats_application_ids[]", "ids": "ids[]"}
 
     async def get(self, **request: Unpack[AnswersFilters]) -> MetaApiResponse[Answer]:
@@ -137,14 +137,14 @@ class AnswersEndpoint(Endpoint):
         return await self._api.call("POST", ("ats", "answers"), Answer, request, body=data)
 
 
-class ApplicationPhasesEndpoint(Endpoint):
+class ApplicationPhasesEndpoint(Endpoint[ApplicationPhase]):
     """Application phases.
 
     Path: ``ats/application_phases``
     """
 
     path = "ats/application_phases"
-    model: ClassVar[type[ApplicationPhase]] = ApplicationPhase
+    model = ApplicationPhase
     filters: ClassVar[Mapping[str, str]] = {"ats_job_posting_ids": "ats_job_posting_ids[]", "ids": "ids[]"}
 
     async def get(self, **request: Unpack[ApplicationPhasesFilters]) -> MetaApiResponse[ApplicationPhase]:
@@ -204,14 +204,14 @@ class ApplicationPhasesEndpoint(Endpoint):
         )
 
 
-class ApplicationsEndpoint(Endpoint):
+class ApplicationsEndpoint(Endpoint[Application]):
     """Applications.
 
     Path: ``ats/applications``
     """
 
     path = "ats/applications"
-    model: ClassVar[type[Application]] = Application
+    model = Application
     filters: ClassVar[Mapping[str, str]] = {
         "ats_application_phase_id": "ats_application_phase_id",
         "ats_candidate_ids": "ats_candidate_ids[]",
@@ -345,14 +345,14 @@ class ApplicationsEndpoint(Endpoint):
         )
 
 
-class CandidateSourcesEndpoint(Endpoint):
+class CandidateSourcesEndpoint(Endpoint[CandidateSource]):
     """Candidate sources.
 
     Path: ``ats/candidate_sources``
     """
 
     path = "ats/candidate_sources"
-    model: ClassVar[type[CandidateSource]] = CandidateSource
+    model = CandidateSource
     filters: ClassVar[Mapping[str, str]] = {"ids": "ids[]"}
 
     async def get(self, **request: Unpack[CandidateSourcesFilters]) -> MetaApiResponse[CandidateSource]:
@@ -410,14 +410,14 @@ class CandidateSourcesEndpoint(Endpoint):
         return await self._api.call("GET", ("ats", "candidate_sources", candidate_source_id), CandidateSource, request)
 
 
-class CandidatesEndpoint(Endpoint):
+class CandidatesEndpoint(Endpoint[Candidate]):
     """Candidates.
 
     Path: ``ats/candidates``
     """
 
     path = "ats/candidates"
-    model: ClassVar[type[Candidate]] = Candidate
+    model = Candidate
     filters: ClassVar[Mapping[str, str]] = {
         "active": "active",
         "archived": "archived",
@@ -526,14 +526,14 @@ class CandidatesEndpoint(Endpoint):
         return await self._api.call("DELETE", ("ats", "candidates", candidate_id), Candidate, request)
 
 
-class EvaluationFormsEndpoint(Endpoint):
+class EvaluationFormsEndpoint(Endpoint[EvaluationForm]):
     """Evaluation forms.
 
     Path: ``ats/evaluation_forms``
     """
 
     path = "ats/evaluation_forms"
-    model: ClassVar[type[EvaluationForm]] = EvaluationForm
+    model = EvaluationForm
     filters: ClassVar[Mapping[str, str]] = {
         "ats_job_posting_ids": "ats_job_posting_ids[]",
         "ids": "ids[]",
@@ -612,14 +612,14 @@ class EvaluationFormsEndpoint(Endpoint):
         )
 
 
-class FeedbacksEndpoint(Endpoint):
+class FeedbacksEndpoint(Endpoint[Feedback]):
     """Feedbacks.
 
     Path: ``ats/feedbacks``
     """
 
     path = "ats/feedbacks"
-    model: ClassVar[type[Feedback]] = Feedback
+    model = Feedback
     filters: ClassVar[Mapping[str, str]] = {
         "ats_application_ids": "ats_application_ids[]",
         "ats_candidate_id": "ats_candidate_id",
@@ -719,14 +719,14 @@ class FeedbacksEndpoint(Endpoint):
         return await self._api.call("DELETE", ("ats", "feedbacks", feedback_id), Feedback, request)
 
 
-class HiringStagesEndpoint(Endpoint):
+class HiringStagesEndpoint(Endpoint[HiringStage]):
     """Hiring stages.
 
     Path: ``ats/hiring_stages``
     """
 
     path = "ats/hiring_stages"
-    model: ClassVar[type[HiringStage]] = HiringStage
+    model = HiringStage
     filters: ClassVar[Mapping[str, str]] = {"ats_application_phase_id": "ats_application_phase_id", "ids": "ids[]"}
 
     async def get(self, **request: Unpack[HiringStagesFilters]) -> MetaApiResponse[HiringStage]:
@@ -784,14 +784,14 @@ class HiringStagesEndpoint(Endpoint):
         return await self._api.call("GET", ("ats", "hiring_stages", hiring_stage_id), HiringStage, request)
 
 
-class JobPostingsEndpoint(Endpoint):
+class JobPostingsEndpoint(Endpoint[JobPosting]):
     """Job postings.
 
     Path: ``ats/job_postings``
     """
 
     path = "ats/job_postings"
-    model: ClassVar[type[JobPosting]] = JobPosting
+    model = JobPosting
     filters: ClassVar[Mapping[str, str]] = {
         "ids": "ids[]",
         "legal_entity_id": "legal_entity_id",
@@ -906,14 +906,14 @@ class JobPostingsEndpoint(Endpoint):
         return await self._api.call("POST", ("ats", "job_postings", "duplicate"), JobPosting, request, body=data)
 
 
-class MessagesEndpoint(Endpoint):
+class MessagesEndpoint(Endpoint[Message]):
     """Messages.
 
     Path: ``ats/messages``
     """
 
     path = "ats/messages"
-    model: ClassVar[type[Message]] = Message
+    model = Message
     filters: ClassVar[Mapping[str, str]] = {
         "id": "id",
         "ats_conversation_id": "ats_conversation_id",
@@ -985,17 +985,17 @@ class MessagesEndpoint(Endpoint):
 
         API: ``POST ats/messages``
         """
-        return await self._api.call("POST", ("ats", "messages"), Message, request, form=data)
+        return await self._api.call("POST", ("ats", "messages"), Message, request, form=data, files=("attachments[]",))
 
 
-class QuestionsEndpoint(Endpoint):
+class QuestionsEndpoint(Endpoint[Question]):
     """Questions.
 
     Path: ``ats/questions``
     """
 
     path = "ats/questions"
-    model: ClassVar[type[Question]] = Question
+    model = Question
     filters: ClassVar[Mapping[str, str]] = {"ats_job_posting_ids": "ats_job_posting_ids[]", "ids": "ids[]"}
 
     async def get(self, **request: Unpack[QuestionsFilters]) -> MetaApiResponse[Question]:
@@ -1091,14 +1091,14 @@ class QuestionsEndpoint(Endpoint):
         return await self._api.call("DELETE", ("ats", "questions", question_id), Question, request)
 
 
-class RejectionReasonsEndpoint(Endpoint):
+class RejectionReasonsEndpoint(Endpoint[RejectionReason]):
     """Rejection reasons.
 
     Path: ``ats/rejection_reasons``
     """
 
     path = "ats/rejection_reasons"
-    model: ClassVar[type[RejectionReason]] = RejectionReason
+    model = RejectionReason
     filters: ClassVar[Mapping[str, str]] = {"ats_application_ids": "ats_application_ids[]", "ids": "ids[]"}
 
     async def get(self, **request: Unpack[RejectionReasonsFilters]) -> MetaApiResponse[RejectionReason]:

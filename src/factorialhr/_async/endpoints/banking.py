@@ -22,14 +22,14 @@ if TYPE_CHECKING:
     )
 
 
-class BankAccountsEndpoint(Endpoint):
+class BankAccountsEndpoint(Endpoint[BankAccount]):
     """Bank accounts.
 
     Path: ``banking/bank_accounts``
     """
 
     path = "banking/bank_accounts"
-    model: ClassVar[type[BankAccount]] = BankAccount
+    model = BankAccount
     filters: ClassVar[Mapping[str, str]] = {
         "currency": "currency",
         "ids": "ids[]",
@@ -107,14 +107,14 @@ class BankAccountsEndpoint(Endpoint):
         )
 
 
-class CardPaymentsEndpoint(Endpoint):
+class CardPaymentsEndpoint(Endpoint[CardPayment]):
     """Card payments.
 
     Path: ``banking/card_payments``
     """
 
     path = "banking/card_payments"
-    model: ClassVar[type[CardPayment]] = CardPayment
+    model = CardPayment
     filters: ClassVar[Mapping[str, str]] = {
         "account_ids": "account_ids[]",
         "from_": "from",
@@ -178,14 +178,14 @@ class CardPaymentsEndpoint(Endpoint):
         return await self._api.call("GET", ("banking", "card_payments", card_payment_id), CardPayment, request)
 
 
-class TransactionsEndpoint(Endpoint):
+class TransactionsEndpoint(Endpoint[Transaction]):
     """Transactions.
 
     Path: ``banking/transactions``
     """
 
     path = "banking/transactions"
-    model: ClassVar[type[Transaction]] = Transaction
+    model = Transaction
     filters: ClassVar[Mapping[str, str]] = {
         "account_ids": Filter("account_ids[]", until="2026-04-01"),
         "bank_account_ids": Filter("bank_account_ids[]", since="2026-07-01"),

@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from factorialhr.params.bookkeepers_management import BookkeepersManagementFilters, IncidencesUpdateBody
 
 
-class BookkeepersManagementEndpoint(Endpoint):
+class BookkeepersManagementEndpoint(Endpoint[BookkeepersManagementIncidence]):
     """Incidences.
 
     Path: ``bookkeepers_management/incidences``
     """
 
     path = "bookkeepers_management/incidences"
-    model: ClassVar[type[BookkeepersManagementIncidence]] = BookkeepersManagementIncidence
+    model = BookkeepersManagementIncidence
     filters: ClassVar[Mapping[str, str]] = {
         "contains_message": "contains_message",
         "custom_leave_name": "custom_leave_name[]",

@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from factorialhr.params.companies import LegalEntitiesCreateBody, LegalEntitiesFilters
 
 
-class LegalEntitiesEndpoint(Endpoint):
+class LegalEntitiesEndpoint(Endpoint[LegalEntity]):
     """Legal entities.
 
     Path: ``companies/legal_entities``
     """
 
     path = "companies/legal_entities"
-    model: ClassVar[type[LegalEntity]] = LegalEntity
+    model = LegalEntity
     filters: ClassVar[Mapping[str, str]] = {
         "companies_ids": "companies_ids[]",
         "country_ids": "country_ids[]",

@@ -65,14 +65,14 @@ _SINCE_2026_07_01 = Served(since="2026-07-01")
 _SINCE_2026_10_01 = Served(since="2026-10-01")
 
 
-class CompensationsEndpoint(Endpoint):
+class CompensationsEndpoint(Endpoint[Compensation]):
     """Compensations.
 
     Path: ``contracts/compensations``
     """
 
     path = "contracts/compensations"
-    model: ClassVar[type[Compensation]] = Compensation
+    model = Compensation
     filters: ClassVar[Mapping[str, str]] = {"contract_version_ids": "contract_version_ids[]", "ids": "ids[]"}
 
     async def get(self, **request: Unpack[CompensationsFilters]) -> MetaApiResponse[Compensation]:
@@ -170,14 +170,14 @@ class CompensationsEndpoint(Endpoint):
         return await self._api.call("DELETE", ("contracts", "compensations", compensation_id), Compensation, request)
 
 
-class ContractActivityPeriodsEndpoint(Endpoint):
+class ContractActivityPeriodsEndpoint(Endpoint[ContractActivityPeriod]):
     """Contract activity periods.
 
     Path: ``contracts/contract_activity_periods``
     """
 
     path = "contracts/contract_activity_periods"
-    model: ClassVar[type[ContractActivityPeriod]] = ContractActivityPeriod
+    model = ContractActivityPeriod
     filters: ClassVar[Mapping[str, str]] = {"contract_id": "contract_id"}
 
     async def get(self, **request: Unpack[ContractActivityPeriodsFilters]) -> MetaApiResponse[ContractActivityPeriod]:
@@ -249,14 +249,14 @@ class ContractActivityPeriodsEndpoint(Endpoint):
         )
 
 
-class ContractTemplatesEndpoint(Endpoint):
+class ContractTemplatesEndpoint(Endpoint[ContractTemplate]):
     """Contract templates.
 
     Path: ``contracts/contract_templates``
     """
 
     path = "contracts/contract_templates"
-    model: ClassVar[type[ContractTemplate]] = ContractTemplate
+    model = ContractTemplate
     filters: ClassVar[Mapping[str, str]] = {
         "company_id": "company_id",
         "contract_version_type": "contract_version_type",
@@ -320,14 +320,14 @@ class ContractTemplatesEndpoint(Endpoint):
         return await self._api.call("GET", ("contracts", "contract_templates", template_id), ContractTemplate, request)
 
 
-class ContractVersionHistoriesEndpoint(Endpoint):
+class ContractVersionHistoriesEndpoint(Endpoint[ContractVersionHistory]):
     """Contract version histories.
 
     Path: ``contracts/contract_version_histories``
     """
 
     path = "contracts/contract_version_histories"
-    model: ClassVar[type[ContractVersionHistory]] = ContractVersionHistory
+    model = ContractVersionHistory
     filters: ClassVar[Mapping[str, str]] = {
         "changes_gteq": "changes_gteq",
         "changes_lteq": "changes_lteq",
@@ -407,14 +407,14 @@ class ContractVersionHistoriesEndpoint(Endpoint):
         )
 
 
-class ContractVersionMetaDataEndpoint(Endpoint):
+class ContractVersionMetaDataEndpoint(Endpoint[ContractVersionMetaDatum]):
     """Contract version meta data.
 
     Path: ``contracts/contract_version_meta_data``
     """
 
     path = "contracts/contract_version_meta_data"
-    model: ClassVar[type[ContractVersionMetaDatum]] = ContractVersionMetaDatum
+    model = ContractVersionMetaDatum
     filters: ClassVar[Mapping[str, str]] = {"contract_version_ids": "contract_version_ids[]"}
 
     async def get(self, **request: Unpack[ContractVersionMetaDataFilters]) -> MetaApiResponse[ContractVersionMetaDatum]:
@@ -473,14 +473,14 @@ class ContractVersionMetaDataEndpoint(Endpoint):
         )
 
 
-class ContractVersionsEndpoint(Endpoint):
+class ContractVersionsEndpoint(Endpoint[ContractVersion]):
     """Contract versions.
 
     Path: ``contracts/contract_versions``
     """
 
     path = "contracts/contract_versions"
-    model: ClassVar[type[ContractVersion]] = ContractVersion
+    model = ContractVersion
     filters: ClassVar[Mapping[str, str]] = {
         "date": "date",
         "employee_ids": "employee_ids[]",
@@ -588,14 +588,14 @@ class ContractVersionsEndpoint(Endpoint):
         return await self._api.call("DELETE", ("contracts", "contract_versions", version_id), ContractVersion, request)
 
 
-class ContractsEndpoint(Endpoint):
+class ContractsEndpoint(Endpoint[Contract]):
     """Contracts.
 
     Path: ``contracts/contracts``
     """
 
     path = "contracts/contracts"
-    model: ClassVar[type[Contract]] = Contract
+    model = Contract
     filters: ClassVar[Mapping[str, str]] = {"employee_ids": "employee_ids[]", "ids": "ids[]", "starts_on": "starts_on"}
 
     async def get(self, **request: Unpack[ContractsFilters]) -> MetaApiResponse[Contract]:
@@ -666,14 +666,14 @@ class ContractsEndpoint(Endpoint):
         )
 
 
-class FrenchContractTypesEndpoint(Endpoint):
+class FrenchContractTypesEndpoint(Endpoint[FrenchContractType]):
     """French contract types.
 
     Path: ``contracts/french_contract_types``
     """
 
     path = "contracts/french_contract_types"
-    model: ClassVar[type[FrenchContractType]] = FrenchContractType
+    model = FrenchContractType
     filters: ClassVar[Mapping[str, str]] = {"archived": "archived", "ids": "ids[]"}
 
     async def get(self, **request: Unpack[FrenchContractTypesFilters]) -> MetaApiResponse[FrenchContractType]:
@@ -741,14 +741,14 @@ class FrenchContractTypesEndpoint(Endpoint):
         return await self._api.call("GET", ("contracts", "french_contract_types", type_id), FrenchContractType, request)
 
 
-class GermanContractTypesEndpoint(Endpoint):
+class GermanContractTypesEndpoint(Endpoint[GermanContractType]):
     """German contract types.
 
     Path: ``contracts/german_contract_types``
     """
 
     path = "contracts/german_contract_types"
-    model: ClassVar[type[GermanContractType]] = GermanContractType
+    model = GermanContractType
     filters: ClassVar[Mapping[str, str]] = {"archived": "archived", "ids": "ids[]"}
 
     async def get(self, **request: Unpack[GermanContractTypesFilters]) -> MetaApiResponse[GermanContractType]:
@@ -816,14 +816,14 @@ class GermanContractTypesEndpoint(Endpoint):
         return await self._api.call("GET", ("contracts", "german_contract_types", type_id), GermanContractType, request)
 
 
-class LegalEntityChangesEndpoint(Endpoint):
+class LegalEntityChangesEndpoint(Endpoint[ContractFlow]):
     """Legal entity changes.
 
     Path: ``contracts/legal_entity_changes``
     """
 
     path = "contracts/legal_entity_changes"
-    model: ClassVar[type[ContractFlow]] = ContractFlow
+    model = ContractFlow
 
     async def create(self, data: LegalEntityChangesCreateBody, **request: Unpack[RequestOptions]) -> ContractFlow:
         """Create a legal entity change.
@@ -841,14 +841,14 @@ class LegalEntityChangesEndpoint(Endpoint):
         )
 
 
-class MaterializedTemplatesEndpoint(Endpoint):
+class MaterializedTemplatesEndpoint(Endpoint[MaterializedTemplate]):
     """Materialized templates.
 
     Path: ``contracts/materialized_templates``
     """
 
     path = "contracts/materialized_templates"
-    model: ClassVar[type[MaterializedTemplate]] = MaterializedTemplate
+    model = MaterializedTemplate
     filters: ClassVar[Mapping[str, str]] = {
         "company_id": "company_id",
         "countries": "countries[]",
@@ -928,14 +928,14 @@ class MaterializedTemplatesEndpoint(Endpoint):
         )
 
 
-class PortugueseContractTypesEndpoint(Endpoint):
+class PortugueseContractTypesEndpoint(Endpoint[PortugueseContractType]):
     """Portuguese contract types.
 
     Path: ``contracts/portuguese_contract_types``
     """
 
     path = "contracts/portuguese_contract_types"
-    model: ClassVar[type[PortugueseContractType]] = PortugueseContractType
+    model = PortugueseContractType
     filters: ClassVar[Mapping[str, str]] = {"archived": "archived", "ids": "ids[]"}
 
     async def get(self, **request: Unpack[PortugueseContractTypesFilters]) -> MetaApiResponse[PortugueseContractType]:
@@ -1007,14 +1007,14 @@ class PortugueseContractTypesEndpoint(Endpoint):
         )
 
 
-class ReferenceContractsEndpoint(Endpoint):
+class ReferenceContractsEndpoint(Endpoint[ContractVersion]):
     """Reference contracts.
 
     Path: ``contracts/reference_contracts``
     """
 
     path = "contracts/reference_contracts"
-    model: ClassVar[type[ContractVersion]] = ContractVersion
+    model = ContractVersion
     filters: ClassVar[Mapping[str, str]] = {
         "employee_ids": "employee_ids[]",
         "job_catalog_tree_node_uuids": "job_catalog_tree_node_uuids[]",
@@ -1066,14 +1066,14 @@ class ReferenceContractsEndpoint(Endpoint):
         return self._api.walk(("contracts", "reference_contracts"), ContractVersion, request, filters=self.filters)
 
 
-class SpanishContractTypesEndpoint(Endpoint):
+class SpanishContractTypesEndpoint(Endpoint[SpanishContractType]):
     """Spanish contract types.
 
     Path: ``contracts/spanish_contract_types``
     """
 
     path = "contracts/spanish_contract_types"
-    model: ClassVar[type[SpanishContractType]] = SpanishContractType
+    model = SpanishContractType
     filters: ClassVar[Mapping[str, str]] = {
         "archived": "archived",
         "contract_template_id": "contract_template_id",
@@ -1166,14 +1166,14 @@ class SpanishContractTypesEndpoint(Endpoint):
         )
 
 
-class SpanishEducationLevelsEndpoint(Endpoint):
+class SpanishEducationLevelsEndpoint(Endpoint[SpanishEducationLevel]):
     """Spanish education levels.
 
     Path: ``contracts/spanish_education_levels``
     """
 
     path = "contracts/spanish_education_levels"
-    model: ClassVar[type[SpanishEducationLevel]] = SpanishEducationLevel
+    model = SpanishEducationLevel
     filters: ClassVar[Mapping[str, str]] = {"contract_template_id": "contract_template_id", "ids": "ids[]"}
 
     async def get(self, **request: Unpack[SpanishEducationLevelsFilters]) -> MetaApiResponse[SpanishEducationLevel]:
@@ -1262,14 +1262,14 @@ class SpanishEducationLevelsEndpoint(Endpoint):
         )
 
 
-class SpanishProfessionalCategoriesEndpoint(Endpoint):
+class SpanishProfessionalCategoriesEndpoint(Endpoint[SpanishProfessionalCategory]):
     """Spanish professional categories.
 
     Path: ``contracts/spanish_professional_categories``
     """
 
     path = "contracts/spanish_professional_categories"
-    model: ClassVar[type[SpanishProfessionalCategory]] = SpanishProfessionalCategory
+    model = SpanishProfessionalCategory
     filters: ClassVar[Mapping[str, str]] = {"contract_template_id": "contract_template_id", "ids": "ids[]"}
 
     async def get(
@@ -1364,14 +1364,14 @@ class SpanishProfessionalCategoriesEndpoint(Endpoint):
         )
 
 
-class SpanishWorkingDayTypesEndpoint(Endpoint):
+class SpanishWorkingDayTypesEndpoint(Endpoint[SpanishWorkingDayType]):
     """Spanish working day types.
 
     Path: ``contracts/spanish_working_day_types``
     """
 
     path = "contracts/spanish_working_day_types"
-    model: ClassVar[type[SpanishWorkingDayType]] = SpanishWorkingDayType
+    model = SpanishWorkingDayType
     filters: ClassVar[Mapping[str, str]] = {"contract_template_id": "contract_template_id", "ids": "ids[]"}
 
     async def get(self, **request: Unpack[SpanishWorkingDayTypesFilters]) -> MetaApiResponse[SpanishWorkingDayType]:
@@ -1460,14 +1460,14 @@ class SpanishWorkingDayTypesEndpoint(Endpoint):
         )
 
 
-class TaxonomiesEndpoint(Endpoint):
+class TaxonomiesEndpoint(Endpoint[Taxonomy]):
     """Taxonomies.
 
     Path: ``contracts/taxonomies``
     """
 
     path = "contracts/taxonomies"
-    model: ClassVar[type[Taxonomy]] = Taxonomy
+    model = Taxonomy
     filters: ClassVar[Mapping[str, str]] = {
         "ids": "ids[]",
         "legal_entity_id": "legal_entity_id",

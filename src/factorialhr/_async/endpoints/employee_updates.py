@@ -30,14 +30,14 @@ if TYPE_CHECKING:
     )
 
 
-class AbsencesEndpoint(Endpoint):
+class AbsencesEndpoint(Endpoint[EmployeeAbsence]):
     """Absences.
 
     Path: ``employee_updates/absences``
     """
 
     path = "employee_updates/absences"
-    model: ClassVar[type[EmployeeAbsence]] = EmployeeAbsence
+    model = EmployeeAbsence
     filters: ClassVar[Mapping[str, str]] = {"ids": "ids[]"}
 
     async def get(self, **request: Unpack[AbsencesFilters]) -> MetaApiResponse[EmployeeAbsence]:
@@ -94,14 +94,14 @@ class AbsencesEndpoint(Endpoint):
         return await self._api.call("GET", ("employee_updates", "absences", absence_id), EmployeeAbsence, request)
 
 
-class ContractChangesEndpoint(Endpoint):
+class ContractChangesEndpoint(Endpoint[EmployeeContractChange]):
     """Contract changes.
 
     Path: ``employee_updates/contract_changes``
     """
 
     path = "employee_updates/contract_changes"
-    model: ClassVar[type[EmployeeContractChange]] = EmployeeContractChange
+    model = EmployeeContractChange
     filters: ClassVar[Mapping[str, str]] = {"ids": "ids[]"}
 
     async def get(self, **request: Unpack[ContractChangesFilters]) -> MetaApiResponse[EmployeeContractChange]:
@@ -175,14 +175,14 @@ class ContractChangesEndpoint(Endpoint):
         )
 
 
-class NewHiresEndpoint(Endpoint):
+class NewHiresEndpoint(Endpoint[EmployeeNewHire]):
     """New hires.
 
     Path: ``employee_updates/new_hires``
     """
 
     path = "employee_updates/new_hires"
-    model: ClassVar[type[EmployeeNewHire]] = EmployeeNewHire
+    model = EmployeeNewHire
     filters: ClassVar[Mapping[str, str]] = {"ids": "ids[]"}
 
     async def get(self, **request: Unpack[NewHiresFilters]) -> MetaApiResponse[EmployeeNewHire]:
@@ -241,14 +241,14 @@ class NewHiresEndpoint(Endpoint):
         return await self._api.call("GET", ("employee_updates", "new_hires", new_hire_id), EmployeeNewHire, request)
 
 
-class PersonalChangesEndpoint(Endpoint):
+class PersonalChangesEndpoint(Endpoint[EmployeePersonalChange]):
     """Personal changes.
 
     Path: ``employee_updates/personal_changes``
     """
 
     path = "employee_updates/personal_changes"
-    model: ClassVar[type[EmployeePersonalChange]] = EmployeePersonalChange
+    model = EmployeePersonalChange
     filters: ClassVar[Mapping[str, str]] = {"ids": "ids[]"}
 
     async def get(self, **request: Unpack[PersonalChangesFilters]) -> MetaApiResponse[EmployeePersonalChange]:
@@ -322,14 +322,14 @@ class PersonalChangesEndpoint(Endpoint):
         )
 
 
-class SummariesEndpoint(Endpoint):
+class SummariesEndpoint(Endpoint[EmployeeSummary]):
     """Summaries.
 
     Path: ``employee_updates/summaries``
     """
 
     path = "employee_updates/summaries"
-    model: ClassVar[type[EmployeeSummary]] = EmployeeSummary
+    model = EmployeeSummary
     filters: ClassVar[Mapping[str, str]] = {
         "employee_ids": "employee_ids[]",
         "ends_on": "ends_on",
@@ -396,14 +396,14 @@ class SummariesEndpoint(Endpoint):
         return await self._api.call("GET", ("employee_updates", "summaries", summary_id), EmployeeSummary, request)
 
 
-class TerminationsEndpoint(Endpoint):
+class TerminationsEndpoint(Endpoint[EmployeeTermination]):
     """Terminations.
 
     Path: ``employee_updates/terminations``
     """
 
     path = "employee_updates/terminations"
-    model: ClassVar[type[EmployeeTermination]] = EmployeeTermination
+    model = EmployeeTermination
     filters: ClassVar[Mapping[str, str]] = {"ids": "ids[]"}
 
     async def get(self, **request: Unpack[TerminationsFilters]) -> MetaApiResponse[EmployeeTermination]:

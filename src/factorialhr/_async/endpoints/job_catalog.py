@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from factorialhr.params.job_catalog import LevelsFilters, NodeAttributesFilters, RolesFilters, TreeNodesFilters
 
 
-class LevelsEndpoint(Endpoint):
+class LevelsEndpoint(Endpoint[Jobcataloglevel]):
     """Levels.
 
     Path: ``job_catalog/levels``
     """
 
     path = "job_catalog/levels"
-    model: ClassVar[type[Jobcataloglevel]] = Jobcataloglevel
+    model = Jobcataloglevel
     filters: ClassVar[Mapping[str, str]] = {"ids": "ids[]", "role_ids": "role_ids[]"}
 
     async def get(self, **request: Unpack[LevelsFilters]) -> MetaApiResponse[Jobcataloglevel]:
@@ -81,14 +81,14 @@ class LevelsEndpoint(Endpoint):
         return await self._api.call("GET", ("job_catalog", "levels", level_id), Jobcataloglevel, request)
 
 
-class NodeAttributesEndpoint(Endpoint):
+class NodeAttributesEndpoint(Endpoint[NodeAttribute]):
     """Node attributes.
 
     Path: ``job_catalog/node_attributes``
     """
 
     path = "job_catalog/node_attributes"
-    model: ClassVar[type[NodeAttribute]] = NodeAttribute
+    model = NodeAttribute
     filters: ClassVar[Mapping[str, str]] = {"attribute_types": "attribute_types[]", "node_uuid": "node_uuid"}
 
     async def get(self, **request: Unpack[NodeAttributesFilters]) -> MetaApiResponse[NodeAttribute]:
@@ -135,14 +135,14 @@ class NodeAttributesEndpoint(Endpoint):
         return self._api.walk(("job_catalog", "node_attributes"), NodeAttribute, request, filters=self.filters)
 
 
-class RolesEndpoint(Endpoint):
+class RolesEndpoint(Endpoint[Jobcatalogrole]):
     """Roles.
 
     Path: ``job_catalog/roles``
     """
 
     path = "job_catalog/roles"
-    model: ClassVar[type[Jobcatalogrole]] = Jobcatalogrole
+    model = Jobcatalogrole
     filters: ClassVar[Mapping[str, str]] = {"ids": "ids[]"}
 
     async def get(self, **request: Unpack[RolesFilters]) -> MetaApiResponse[Jobcatalogrole]:
@@ -199,14 +199,14 @@ class RolesEndpoint(Endpoint):
         return await self._api.call("GET", ("job_catalog", "roles", role_id), Jobcatalogrole, request)
 
 
-class TreeNodesEndpoint(Endpoint):
+class TreeNodesEndpoint(Endpoint[JobCatalogNode]):
     """Tree nodes.
 
     Path: ``job_catalog/tree_nodes``
     """
 
     path = "job_catalog/tree_nodes"
-    model: ClassVar[type[JobCatalogNode]] = JobCatalogNode
+    model = JobCatalogNode
     filters: ClassVar[Mapping[str, str]] = {
         "ancestor_uuids": "ancestor_uuids[]",
         "include_full_path": "include_full_path",

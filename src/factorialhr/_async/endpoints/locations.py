@@ -25,14 +25,14 @@ if TYPE_CHECKING:
     )
 
 
-class LocationsEndpoint(Endpoint):
+class LocationsEndpoint(Endpoint[Location]):
     """Locations.
 
     Path: ``locations/locations``
     """
 
     path = "locations/locations"
-    model: ClassVar[type[Location]] = Location
+    model = Location
     filters: ClassVar[Mapping[str, str]] = {"employee_ids": "employee_ids[]", "ids": "ids[]", "main": "main"}
 
     async def get(self, **request: Unpack[LocationsFilters]) -> MetaApiResponse[Location]:
@@ -128,14 +128,14 @@ class LocationsEndpoint(Endpoint):
         return await self._api.call("DELETE", ("locations", "locations", location_id), Location, request)
 
 
-class WorkAreasEndpoint(Endpoint):
+class WorkAreasEndpoint(Endpoint[WorkArea]):
     """Work areas.
 
     Path: ``locations/work_areas``
     """
 
     path = "locations/work_areas"
-    model: ClassVar[type[WorkArea]] = WorkArea
+    model = WorkArea
     filters: ClassVar[Mapping[str, str]] = {
         "ids": "ids[]",
         "location_ids": "location_ids[]",

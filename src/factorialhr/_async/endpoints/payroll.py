@@ -24,14 +24,14 @@ if TYPE_CHECKING:
     )
 
 
-class FamilySituationsEndpoint(Endpoint):
+class FamilySituationsEndpoint(Endpoint[FamilySituation]):
     """Family situations.
 
     Path: ``payroll/family_situations``
     """
 
     path = "payroll/family_situations"
-    model: ClassVar[type[FamilySituation]] = FamilySituation
+    model = FamilySituation
     filters: ClassVar[Mapping[str, str]] = {"employee_ids": "employee_ids[]"}
 
     async def get(self, **request: Unpack[FamilySituationsFilters]) -> MetaApiResponse[FamilySituation]:
@@ -108,14 +108,14 @@ class FamilySituationsEndpoint(Endpoint):
         )
 
 
-class PolicyPeriodsEndpoint(Endpoint):
+class PolicyPeriodsEndpoint(Endpoint[PolicyPeriod]):
     """Policy periods.
 
     Path: ``payroll/policy_periods``
     """
 
     path = "payroll/policy_periods"
-    model: ClassVar[type[PolicyPeriod]] = PolicyPeriod
+    model = PolicyPeriod
 
     async def change_status(
         self, data: PolicyPeriodsChangeStatusBody, **request: Unpack[RequestOptions]
@@ -135,14 +135,14 @@ class PolicyPeriodsEndpoint(Endpoint):
         )
 
 
-class SupplementsEndpoint(Endpoint):
+class SupplementsEndpoint(Endpoint[Supplement]):
     """Supplements.
 
     Path: ``payroll/supplements``
     """
 
     path = "payroll/supplements"
-    model: ClassVar[type[Supplement]] = Supplement
+    model = Supplement
     filters: ClassVar[Mapping[str, str]] = {
         "compensation_id": "compensation_id",
         "employee_ids": "employee_ids[]",

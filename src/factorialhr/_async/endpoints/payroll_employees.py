@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 _SINCE_2026_10_01 = Served(since="2026-10-01")
 
 
-class GermanEmployeeDataEndpoint(Endpoint):
+class GermanEmployeeDataEndpoint(Endpoint[GermanEmployeeDatum]):
     """German employee data.
 
     Path: ``payroll_employees/german_employee_data``
     """
 
     path = "payroll_employees/german_employee_data"
-    model: ClassVar[type[GermanEmployeeDatum]] = GermanEmployeeDatum
+    model = GermanEmployeeDatum
     filters: ClassVar[Mapping[str, str]] = {"employee_ids": "employee_ids[]", "ids": "ids[]"}
 
     async def get(self, **request: Unpack[GermanEmployeeDataFilters]) -> MetaApiResponse[GermanEmployeeDatum]:
@@ -168,14 +168,14 @@ class GermanEmployeeDataEndpoint(Endpoint):
         )
 
 
-class IdentifiersEndpoint(Endpoint):
+class IdentifiersEndpoint(Endpoint[Payrollemployeesidentifier]):
     """Identifiers.
 
     Path: ``payroll_employees/identifiers``
     """
 
     path = "payroll_employees/identifiers"
-    model: ClassVar[type[Payrollemployeesidentifier]] = Payrollemployeesidentifier
+    model = Payrollemployeesidentifier
     filters: ClassVar[Mapping[str, str]] = {
         "country": "country",
         "employees_ids": "employees_ids[]",

@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from factorialhr.params.payroll_integrations_base import CodesCreateBody, CodesFilters, CodesUpdateBody
 
 
-class CodesEndpoint(Endpoint):
+class CodesEndpoint(Endpoint[Payrollintegrationsbasecode]):
     """Codes.
 
     Path: ``payroll_integrations_base/codes``
     """
 
     path = "payroll_integrations_base/codes"
-    model: ClassVar[type[Payrollintegrationsbasecode]] = Payrollintegrationsbasecode
+    model = Payrollintegrationsbasecode
     filters: ClassVar[Mapping[str, str]] = {
         "code": "code",
         "codeable_id": "codeable_id",

@@ -39,14 +39,14 @@ if TYPE_CHECKING:
 _SINCE_2026_10_01 = Served(since="2026-10-01")
 
 
-class PoFieldValuesEndpoint(Endpoint):
+class PoFieldValuesEndpoint(Endpoint[PoFieldValue]):
     """Po field values.
 
     Path: ``procurement/po_field_values``
     """
 
     path = "procurement/po_field_values"
-    model: ClassVar[type[PoFieldValue]] = PoFieldValue
+    model = PoFieldValue
     filters: ClassVar[Mapping[str, str]] = {
         "exclude_line_items": "exclude_line_items",
         "ids": "ids[]",
@@ -126,14 +126,14 @@ class PoFieldValuesEndpoint(Endpoint):
         )
 
 
-class PoLineItemsEndpoint(Endpoint):
+class PoLineItemsEndpoint(Endpoint[PoLineItem]):
     """Po line items.
 
     Path: ``procurement/po_line_items``
     """
 
     path = "procurement/po_line_items"
-    model: ClassVar[type[PoLineItem]] = PoLineItem
+    model = PoLineItem
     filters: ClassVar[Mapping[str, str]] = {"ids": "ids[]", "purchase_order_ids": "purchase_order_ids[]"}
 
     async def get(self, **request: Unpack[PoLineItemsFilters]) -> MetaApiResponse[PoLineItem]:
@@ -204,14 +204,14 @@ class PoLineItemsEndpoint(Endpoint):
         )
 
 
-class PoTemplateFieldDefinitionsEndpoint(Endpoint):
+class PoTemplateFieldDefinitionsEndpoint(Endpoint[PoTemplateFieldDefinition]):
     """Po template field definitions.
 
     Path: ``procurement/po_template_field_definitions``
     """
 
     path = "procurement/po_template_field_definitions"
-    model: ClassVar[type[PoTemplateFieldDefinition]] = PoTemplateFieldDefinition
+    model = PoTemplateFieldDefinition
     filters: ClassVar[Mapping[str, str]] = {
         "ids": "ids[]",
         "po_template_version_ids": "po_template_version_ids[]",
@@ -310,14 +310,14 @@ class PoTemplateFieldDefinitionsEndpoint(Endpoint):
         )
 
 
-class PoTemplateVersionsEndpoint(Endpoint):
+class PoTemplateVersionsEndpoint(Endpoint[PoTemplateVersion]):
     """Po template versions.
 
     Path: ``procurement/po_template_versions``
     """
 
     path = "procurement/po_template_versions"
-    model: ClassVar[type[PoTemplateVersion]] = PoTemplateVersion
+    model = PoTemplateVersion
     filters: ClassVar[Mapping[str, str]] = {
         "ids": "ids[]",
         "po_template_ids": "po_template_ids[]",
@@ -410,14 +410,14 @@ class PoTemplateVersionsEndpoint(Endpoint):
         )
 
 
-class PoTemplatesEndpoint(Endpoint):
+class PoTemplatesEndpoint(Endpoint[PoTemplate]):
     """Po templates.
 
     Path: ``procurement/po_templates``
     """
 
     path = "procurement/po_templates"
-    model: ClassVar[type[PoTemplate]] = PoTemplate
+    model = PoTemplate
     filters: ClassVar[Mapping[str, str]] = {"ids": "ids[]"}
 
     async def get(self, **request: Unpack[PoTemplatesFilters]) -> MetaApiResponse[PoTemplate]:
@@ -487,14 +487,14 @@ class PoTemplatesEndpoint(Endpoint):
         )
 
 
-class ProcurementTypesEndpoint(Endpoint):
+class ProcurementTypesEndpoint(Endpoint[ProcurementType]):
     """Types.
 
     Path: ``procurement/types``
     """
 
     path = "procurement/types"
-    model: ClassVar[type[ProcurementType]] = ProcurementType
+    model = ProcurementType
     filters: ClassVar[Mapping[str, str]] = {"ids": "ids[]"}
 
     async def get(self, **request: Unpack[ProcurementTypesFilters]) -> MetaApiResponse[ProcurementType]:
@@ -552,14 +552,14 @@ class ProcurementTypesEndpoint(Endpoint):
         return await self._api.call("GET", ("procurement", "types", type_id), ProcurementType, request)
 
 
-class PurchaseOrdersEndpoint(Endpoint):
+class PurchaseOrdersEndpoint(Endpoint[PurchaseOrder]):
     """Purchase orders.
 
     Path: ``procurement/purchase_orders``
     """
 
     path = "procurement/purchase_orders"
-    model: ClassVar[type[PurchaseOrder]] = PurchaseOrder
+    model = PurchaseOrder
     filters: ClassVar[Mapping[str, str]] = {
         "ids": "ids[]",
         "purchase_request_ids": "purchase_request_ids[]",
@@ -662,14 +662,14 @@ class PurchaseOrdersEndpoint(Endpoint):
         )
 
 
-class PurchaseRequestsEndpoint(Endpoint):
+class PurchaseRequestsEndpoint(Endpoint[PurchaseRequest]):
     """Purchase requests.
 
     Path: ``procurement/purchase_requests``
     """
 
     path = "procurement/purchase_requests"
-    model: ClassVar[type[PurchaseRequest]] = PurchaseRequest
+    model = PurchaseRequest
     filters: ClassVar[Mapping[str, str]] = {
         "ids": "ids[]",
         "requester_employee_ids": "requester_employee_ids[]",

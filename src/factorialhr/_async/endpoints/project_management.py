@@ -88,14 +88,14 @@ _SINCE_2027_01_01 = Served(since="2027-01-01")
 _UNTIL_2026_04_01 = Served(until="2026-04-01")
 
 
-class BudgetStrategiesEndpoint(Endpoint):
+class BudgetStrategiesEndpoint(Endpoint[BudgetStrategy]):
     """Budget strategies.
 
     Path: ``project_management/budget_strategies``
     """
 
     path = "project_management/budget_strategies"
-    model: ClassVar[type[BudgetStrategy]] = BudgetStrategy
+    model = BudgetStrategy
     filters: ClassVar[Mapping[str, str]] = {
         "ids": "ids[]",
         "project_ids": "project_ids[]",
@@ -245,14 +245,14 @@ class BudgetStrategiesEndpoint(Endpoint):
         )
 
 
-class ExpenseRecordEndpoint(Endpoint):
+class ExpenseRecordEndpoint(Endpoint[ExpenseRecord]):
     """Expense records.
 
     Path: ``project_management/expense_records``
     """
 
     path = "project_management/expense_records"
-    model: ClassVar[type[ExpenseRecord]] = ExpenseRecord
+    model = ExpenseRecord
     filters: ClassVar[Mapping[str, str]] = {
         "employee_user_name_like": "employee_user_name_like",
         "end_date": "end_date",
@@ -331,14 +331,14 @@ class ExpenseRecordEndpoint(Endpoint):
         )
 
 
-class ExportableExpenseEndpoint(Endpoint):
+class ExportableExpenseEndpoint(Endpoint[ExportableExpense]):
     """Exportable expenses.
 
     Path: ``project_management/exportable_expenses``
     """
 
     path = "project_management/exportable_expenses"
-    model: ClassVar[type[ExportableExpense]] = ExportableExpense
+    model = ExportableExpense
     filters: ClassVar[Mapping[str, str]] = {
         "end_date": "end_date",
         "project_ids": "project_ids[]",
@@ -399,14 +399,14 @@ class ExportableExpenseEndpoint(Endpoint):
         )
 
 
-class FlexibleTimeRecordCommentEndpoint(Endpoint):
+class FlexibleTimeRecordCommentEndpoint(Endpoint[FlexibleTimeRecordComment]):
     """Flexible time record comments.
 
     Path: ``project_management/flexible_time_record_comments``
     """
 
     path = "project_management/flexible_time_record_comments"
-    model: ClassVar[type[FlexibleTimeRecordComment]] = FlexibleTimeRecordComment
+    model = FlexibleTimeRecordComment
     filters: ClassVar[Mapping[str, str]] = {"flexible_time_record_id": "flexible_time_record_id", "ids": "ids[]"}
 
     async def get(
@@ -569,14 +569,14 @@ class FlexibleTimeRecordCommentEndpoint(Endpoint):
         )
 
 
-class FlexibleTimeRecordEndpoint(Endpoint):
+class FlexibleTimeRecordEndpoint(Endpoint[FlexibleTimeRecord]):
     """Flexible time records.
 
     Path: ``project_management/flexible_time_records``
     """
 
     path = "project_management/flexible_time_records"
-    model: ClassVar[type[FlexibleTimeRecord]] = FlexibleTimeRecord
+    model = FlexibleTimeRecord
     filters: ClassVar[Mapping[str, str]] = {
         "ends_on": "ends_on",
         "ids": "ids[]",
@@ -729,14 +729,14 @@ class FlexibleTimeRecordEndpoint(Endpoint):
         )
 
 
-class ImputableProjectsEndpoint(Endpoint):
+class ImputableProjectsEndpoint(Endpoint[ImputableProject]):
     """Imputable projects.
 
     Path: ``project_management/imputable_projects``
     """
 
     path = "project_management/imputable_projects"
-    model: ClassVar[type[ImputableProject]] = ImputableProject
+    model = ImputableProject
     filters: ClassVar[Mapping[str, str]] = {
         "assigned": "assigned",
         "employee_ids": "employee_ids[]",
@@ -829,14 +829,14 @@ class ImputableProjectsEndpoint(Endpoint):
         )
 
 
-class PlannedRecordsEndpoint(Endpoint):
+class PlannedRecordsEndpoint(Endpoint[PlannedRecord]):
     """Planned records.
 
     Path: ``project_management/planned_records``
     """
 
     path = "project_management/planned_records"
-    model: ClassVar[type[PlannedRecord]] = PlannedRecord
+    model = PlannedRecord
     filters: ClassVar[Mapping[str, str]] = {
         "end_date": "end_date",
         "ids": "ids[]",
@@ -956,14 +956,14 @@ class PlannedRecordsEndpoint(Endpoint):
         )
 
 
-class ProjectEndpoint(Endpoint):
+class ProjectEndpoint(Endpoint[Project]):
     """Projects.
 
     Path: ``project_management/projects``
     """
 
     path = "project_management/projects"
-    model: ClassVar[type[Project]] = Project
+    model = Project
     filters: ClassVar[Mapping[str, str]] = {
         "client_ids": "client_ids[]",
         "ids": "ids[]",
@@ -1132,14 +1132,14 @@ class ProjectEndpoint(Endpoint):
         )
 
 
-class ProjectTaskEndpoint(Endpoint):
+class ProjectTaskEndpoint(Endpoint[ProjectTask]):
     """Project tasks.
 
     Path: ``project_management/project_tasks``
     """
 
     path = "project_management/project_tasks"
-    model: ClassVar[type[ProjectTask]] = ProjectTask
+    model = ProjectTask
     filters: ClassVar[Mapping[str, str]] = {
         "client_ids": "client_ids[]",
         "completed": "completed",
@@ -1220,7 +1220,9 @@ class ProjectTaskEndpoint(Endpoint):
 
         API: ``POST project_management/project_tasks``
         """
-        return await self._api.call("POST", ("project_management", "project_tasks"), ProjectTask, request, form=data)
+        return await self._api.call(
+            "POST", ("project_management", "project_tasks"), ProjectTask, request, form=data, files=("files[]",)
+        )
 
     async def update(
         self, task_id: int | str, data: ProjectTasksUpdateBody, **request: Unpack[RequestOptions]
@@ -1236,7 +1238,12 @@ class ProjectTaskEndpoint(Endpoint):
         API: ``PUT project_management/project_tasks/{id}``
         """
         return await self._api.call(
-            "PUT", ("project_management", "project_tasks", task_id), ProjectTask, request, form=data
+            "PUT",
+            ("project_management", "project_tasks", task_id),
+            ProjectTask,
+            request,
+            form=data,
+            files=("files_to_add[]",),
         )
 
     async def bulk_destroy(
@@ -1274,14 +1281,14 @@ class ProjectTaskEndpoint(Endpoint):
         )
 
 
-class ProjectWorkerEndpoint(Endpoint):
+class ProjectWorkerEndpoint(Endpoint[ProjectWorker]):
     """Project workers.
 
     Path: ``project_management/project_workers``
     """
 
     path = "project_management/project_workers"
-    model: ClassVar[type[ProjectWorker]] = ProjectWorker
+    model = ProjectWorker
     filters: ClassVar[Mapping[str, str]] = {
         "assigned": "assigned",
         "employee_ids": "employee_ids[]",
@@ -1426,14 +1433,14 @@ class ProjectWorkerEndpoint(Endpoint):
         )
 
 
-class RatesEndpoint(Endpoint):
+class RatesEndpoint(Endpoint[Rate]):
     """Rates.
 
     Path: ``project_management/rates``
     """
 
     path = "project_management/rates"
-    model: ClassVar[type[Rate]] = Rate
+    model = Rate
     filters: ClassVar[Mapping[str, str]] = {
         "company_id": "company_id",
         "employee_name": "employee_name",
@@ -1521,14 +1528,14 @@ class RatesEndpoint(Endpoint):
         )
 
 
-class SubprojectEndpoint(Endpoint):
+class SubprojectEndpoint(Endpoint[Subproject]):
     """Subprojects.
 
     Path: ``project_management/subprojects``
     """
 
     path = "project_management/subprojects"
-    model: ClassVar[type[Subproject]] = Subproject
+    model = Subproject
     filters: ClassVar[Mapping[str, str]] = {
         "ids": "ids[]",
         "include_cost": "include_cost",
@@ -1650,14 +1657,14 @@ class SubprojectEndpoint(Endpoint):
         )
 
 
-class SubprojectWorkersEndpoint(Endpoint):
+class SubprojectWorkersEndpoint(Endpoint[SubprojectWorker]):
     """Subproject workers.
 
     Path: ``project_management/subproject_workers``
     """
 
     path = "project_management/subproject_workers"
-    model: ClassVar[type[SubprojectWorker]] = SubprojectWorker
+    model = SubprojectWorker
     filters: ClassVar[Mapping[str, str]] = {
         "assigned": "assigned",
         "employee_id": "employee_id",
@@ -1818,14 +1825,14 @@ class SubprojectWorkersEndpoint(Endpoint):
         )
 
 
-class TimeRecordEndpoint(Endpoint):
+class TimeRecordEndpoint(Endpoint[TimeRecord]):
     """Time records.
 
     Path: ``project_management/time_records``
     """
 
     path = "project_management/time_records"
-    model: ClassVar[type[TimeRecord]] = TimeRecord
+    model = TimeRecord
     filters: ClassVar[Mapping[str, str]] = {
         "attendance_shift_ids": "attendance_shift_ids[]",
         "employee_ids": "employee_ids[]",

@@ -27,14 +27,14 @@ if TYPE_CHECKING:
     )
 
 
-class TaskFilesEndpoint(Endpoint):
+class TaskFilesEndpoint(Endpoint[TaskFile]):
     """Task files.
 
     Path: ``tasks/task_files``
     """
 
     path = "tasks/task_files"
-    model: ClassVar[type[TaskFile]] = TaskFile
+    model = TaskFile
     filters: ClassVar[Mapping[str, str]] = {"ids": "ids[]", "task_id": "task_id"}
 
     async def get(self, **request: Unpack[TaskFilesFilters]) -> MetaApiResponse[TaskFile]:
@@ -102,7 +102,7 @@ class TaskFilesEndpoint(Endpoint):
 
         API: ``POST tasks/task_files``
         """
-        return await self._api.call("POST", ("tasks", "task_files"), TaskFile, request, form=data)
+        return await self._api.call("POST", ("tasks", "task_files"), TaskFile, request, form=data, files=("file",))
 
     async def delete(self, file_id: int | str, **request: Unpack[RequestOptions]) -> TaskFile:
         """Delete a task file; answers with it as it was.
@@ -115,14 +115,14 @@ class TaskFilesEndpoint(Endpoint):
         return await self._api.call("DELETE", ("tasks", "task_files", file_id), TaskFile, request)
 
 
-class TasksEndpoint(Endpoint):
+class TasksEndpoint(Endpoint[Task]):
     """Tasks.
 
     Path: ``tasks/tasks``
     """
 
     path = "tasks/tasks"
-    model: ClassVar[type[Task]] = Task
+    model = Task
     filters: ClassVar[Mapping[str, str]] = {
         "already_due": "already_due",
         "assignee_id": "assignee_id",

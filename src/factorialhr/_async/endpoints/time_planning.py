@@ -23,14 +23,14 @@ if TYPE_CHECKING:
     )
 
 
-class PlannedBreakEndpoint(Endpoint):
+class PlannedBreakEndpoint(Endpoint[PlannedBreak]):
     """Planned breaks.
 
     Path: ``time_planning/planned_breaks``
     """
 
     path = "time_planning/planned_breaks"
-    model: ClassVar[type[PlannedBreak]] = PlannedBreak
+    model = PlannedBreak
     filters: ClassVar[Mapping[str, str]] = {
         "active_break_configuration": "active_break_configuration",
         "day_configuration_ids": "day_configuration_ids[]",
@@ -114,14 +114,14 @@ class PlannedBreakEndpoint(Endpoint):
         )
 
 
-class PlanningVersionEndpoint(Endpoint):
+class PlanningVersionEndpoint(Endpoint[PlanningVersion]):
     """Planning versions.
 
     Path: ``time_planning/planning_versions``
     """
 
     path = "time_planning/planning_versions"
-    model: ClassVar[type[PlanningVersion]] = PlanningVersion
+    model = PlanningVersion
     filters: ClassVar[Mapping[str, str]] = {
         "employee_ids": "employee_ids[]",
         "for_shifts": "for_shifts",

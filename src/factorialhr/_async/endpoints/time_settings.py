@@ -25,14 +25,14 @@ if TYPE_CHECKING:
 _SINCE_2026_10_01 = Served(since="2026-10-01")
 
 
-class BreakConfigurationEndpoint(Endpoint):
+class BreakConfigurationEndpoint(Endpoint[BreakConfiguration]):
     """Break configurations.
 
     Path: ``time_settings/break_configurations``
     """
 
     path = "time_settings/break_configurations"
-    model: ClassVar[type[BreakConfiguration]] = BreakConfiguration
+    model = BreakConfiguration
     filters: ClassVar[Mapping[str, str]] = {"active": "active", "ids": "ids[]"}
 
     async def get(self, **request: Unpack[BreakConfigurationFilters]) -> MetaApiResponse[BreakConfiguration]:
@@ -136,14 +136,14 @@ class BreakConfigurationEndpoint(Endpoint):
         )
 
 
-class SplitCustomTimeRangeCategoriesEndpoint(Endpoint):
+class SplitCustomTimeRangeCategoriesEndpoint(Endpoint[SplitCustomTimeRangeCategory]):
     """Split custom time range categories.
 
     Path: ``time_settings/split_custom_time_range_categories``
     """
 
     path = "time_settings/split_custom_time_range_categories"
-    model: ClassVar[type[SplitCustomTimeRangeCategory]] = SplitCustomTimeRangeCategory
+    model = SplitCustomTimeRangeCategory
     filters: ClassVar[Mapping[str, str]] = {"active": "active", "company_id": "company_id", "ids": "ids[]"}
 
     async def get(

@@ -66,14 +66,14 @@ _SINCE_2026_10_01 = Served(since="2026-10-01")
 _SINCE_2027_01_01 = Served(since="2027-01-01")
 
 
-class AllowanceIncidencesEndpoint(Endpoint):
+class AllowanceIncidencesEndpoint(Endpoint[AllowanceIncidence]):
     """Allowance incidences.
 
     Path: ``timeoff/allowance_incidences``
     """
 
     path = "timeoff/allowance_incidences"
-    model: ClassVar[type[AllowanceIncidence]] = AllowanceIncidence
+    model = AllowanceIncidence
     filters: ClassVar[Mapping[str, str]] = {
         "employee_ids": "employee_ids[]",
         "ids": "ids[]",
@@ -255,14 +255,14 @@ class AllowanceIncidencesEndpoint(Endpoint):
         )
 
 
-class AllowanceStatsEndpoint(Endpoint):
+class AllowanceStatsEndpoint(Endpoint[AllowanceStatsNew]):
     """Allowance stats.
 
     Path: ``timeoff/allowance_stats``
     """
 
     path = "timeoff/allowance_stats"
-    model: ClassVar[type[AllowanceStatsNew]] = AllowanceStatsNew
+    model = AllowanceStatsNew
     filters: ClassVar[Mapping[str, str]] = {
         "allowance_ids": "allowance_ids[]",
         "employee_ids": "employee_ids[]",
@@ -327,14 +327,14 @@ class AllowanceStatsEndpoint(Endpoint):
         return await self._api.call("GET", ("timeoff", "allowance_stats", stat_id), AllowanceStatsNew, request)
 
 
-class AllowancesEndpoint(Endpoint):
+class AllowancesEndpoint(Endpoint[Allowance]):
     """Allowances.
 
     Path: ``timeoff/allowances``
     """
 
     path = "timeoff/allowances"
-    model: ClassVar[type[Allowance]] = Allowance
+    model = Allowance
     filters: ClassVar[Mapping[str, str]] = {
         "by_overtime": "by_overtime",
         "ids": "ids[]",
@@ -451,14 +451,14 @@ class AllowancesEndpoint(Endpoint):
         )
 
 
-class BlockedPeriodsEndpoint(Endpoint):
+class BlockedPeriodsEndpoint(Endpoint[BlockedPeriod]):
     """Blocked periods.
 
     Path: ``timeoff/blocked_periods``
     """
 
     path = "timeoff/blocked_periods"
-    model: ClassVar[type[BlockedPeriod]] = BlockedPeriod
+    model = BlockedPeriod
     filters: ClassVar[Mapping[str, str]] = {"company_ids": "company_ids[]", "ids": "ids[]"}
 
     async def get(self, **request: Unpack[BlockedPeriodsFilters]) -> MetaApiResponse[BlockedPeriod]:
@@ -554,14 +554,14 @@ class BlockedPeriodsEndpoint(Endpoint):
         return await self._api.call("DELETE", ("timeoff", "blocked_periods", period_id), BlockedPeriod, request)
 
 
-class FrenchLeaveDayCountsEndpoint(Endpoint):
+class FrenchLeaveDayCountsEndpoint(Endpoint[FrenchLeaveDayCount]):
     """French leave day counts.
 
     Path: ``timeoff/french_leave_day_counts``
     """
 
     path = "timeoff/french_leave_day_counts"
-    model: ClassVar[type[FrenchLeaveDayCount]] = FrenchLeaveDayCount
+    model = FrenchLeaveDayCount
     filters: ClassVar[Mapping[str, str]] = {
         "employee_ids": "employee_ids[]",
         "from_": "from",
@@ -639,14 +639,14 @@ class FrenchLeaveDayCountsEndpoint(Endpoint):
         )
 
 
-class LeaveTypesEndpoint(Endpoint):
+class LeaveTypesEndpoint(Endpoint[LeaveType]):
     """Leave types.
 
     Path: ``timeoff/leave_types``
     """
 
     path = "timeoff/leave_types"
-    model: ClassVar[type[LeaveType]] = LeaveType
+    model = LeaveType
     filters: ClassVar[Mapping[str, str]] = {
         "active": "active",
         "allow_endless": "allow_endless",
@@ -743,14 +743,14 @@ class LeaveTypesEndpoint(Endpoint):
         return await self._api.call("PUT", ("timeoff", "leave_types", leave_type_id), LeaveType, request, body=data)
 
 
-class LeavesEndpoint(Endpoint):
+class LeavesEndpoint(Endpoint[Leave]):
     """Leaves.
 
     Path: ``timeoff/leaves``
     """
 
     path = "timeoff/leaves"
-    model: ClassVar[type[Leave]] = Leave
+    model = Leave
     filters: ClassVar[Mapping[str, str]] = {
         "approved": "approved",
         "employee_ids": "employee_ids[]",
@@ -945,14 +945,14 @@ class LeavesEndpoint(Endpoint):
         return await self._api.call("POST", ("timeoff", "leaves", "reject"), Leave, request, body=data)
 
 
-class PoliciesEndpoint(Endpoint):
+class PoliciesEndpoint(Endpoint[Policy]):
     """Policies.
 
     Path: ``timeoff/policies``
     """
 
     path = "timeoff/policies"
-    model: ClassVar[type[Policy]] = Policy
+    model = Policy
     filters: ClassVar[Mapping[str, str]] = {"company_ids": "company_ids[]", "ids": "ids[]"}
 
     async def get(self, **request: Unpack[PoliciesFilters]) -> MetaApiResponse[Policy]:
@@ -1046,14 +1046,14 @@ class PoliciesEndpoint(Endpoint):
         return await self._api.call("DELETE", ("timeoff", "policies", policy_id), Policy, request)
 
 
-class PolicyAssignmentsEndpoint(Endpoint):
+class PolicyAssignmentsEndpoint(Endpoint[PolicyAssignment]):
     """Policy assignments.
 
     Path: ``timeoff/policy_assignments``
     """
 
     path = "timeoff/policy_assignments"
-    model: ClassVar[type[PolicyAssignment]] = PolicyAssignment
+    model = PolicyAssignment
     filters: ClassVar[Mapping[str, str]] = {
         "employee_ids": "employee_ids[]",
         "ids": "ids[]",
@@ -1159,14 +1159,14 @@ class PolicyAssignmentsEndpoint(Endpoint):
         )
 
 
-class PolicyTimelinesEndpoint(Endpoint):
+class PolicyTimelinesEndpoint(Endpoint[PolicyTimeline]):
     """Policy timelines.
 
     Path: ``timeoff/policy_timelines``
     """
 
     path = "timeoff/policy_timelines"
-    model: ClassVar[type[PolicyTimeline]] = PolicyTimeline
+    model = PolicyTimeline
     filters: ClassVar[Mapping[str, str]] = {"employee_id": "employee_id", "reference_date": "reference_date"}
 
     async def get(self, **request: Unpack[PolicyTimelinesFilters]) -> MetaApiResponse[PolicyTimeline]:

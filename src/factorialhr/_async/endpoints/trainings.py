@@ -48,14 +48,14 @@ if TYPE_CHECKING:
     )
 
 
-class SessionAccessMembershipsEndpoint(Endpoint):
+class SessionAccessMembershipsEndpoint(Endpoint[SessionAccessMembership]):
     """Session access memberships.
 
     Path: ``trainings/session_access_memberships``
     """
 
     path = "trainings/session_access_memberships"
-    model: ClassVar[type[SessionAccessMembership]] = SessionAccessMembership
+    model = SessionAccessMembership
     filters: ClassVar[Mapping[str, str]] = {
         "ids": "ids[]",
         "search": "search",
@@ -175,14 +175,14 @@ class SessionAccessMembershipsEndpoint(Endpoint):
         )
 
 
-class SessionAttendancesEndpoint(Endpoint):
+class SessionAttendancesEndpoint(Endpoint[SessionAttendance]):
     """Session attendances.
 
     Path: ``trainings/session_attendances``
     """
 
     path = "trainings/session_attendances"
-    model: ClassVar[type[SessionAttendance]] = SessionAttendance
+    model = SessionAttendance
     filters: ClassVar[Mapping[str, str]] = {
         "id": "id",
         "access_ids": "access_ids[]",
@@ -271,14 +271,14 @@ class SessionAttendancesEndpoint(Endpoint):
         )
 
 
-class SessionsEndpoint(Endpoint):
+class SessionsEndpoint(Endpoint[Session]):
     """Sessions.
 
     Path: ``trainings/sessions``
     """
 
     path = "trainings/sessions"
-    model: ClassVar[type[Session]] = Session
+    model = Session
     filters: ClassVar[Mapping[str, str]] = {
         "access_id": "access_id",
         "active": "active",
@@ -388,14 +388,14 @@ class SessionsEndpoint(Endpoint):
         return await self._api.call("DELETE", ("trainings", "sessions", session_id), Session, request)
 
 
-class TrainingCategoriesEndpoint(Endpoint):
+class TrainingCategoriesEndpoint(Endpoint[TrainingCategory]):
     """Categories.
 
     Path: ``trainings/categories``
     """
 
     path = "trainings/categories"
-    model: ClassVar[type[TrainingCategory]] = TrainingCategory
+    model = TrainingCategory
     filters: ClassVar[Mapping[str, str]] = {"ids": "ids[]"}
 
     async def get(self, **request: Unpack[TrainingCategoriesFilters]) -> MetaApiResponse[TrainingCategory]:
@@ -476,14 +476,14 @@ class TrainingCategoriesEndpoint(Endpoint):
         return await self._api.call("DELETE", ("trainings", "categories", category_id), TrainingCategory, request)
 
 
-class TrainingClassesEndpoint(Endpoint):
+class TrainingClassesEndpoint(Endpoint[TrainingClass]):
     """Training classes.
 
     Path: ``trainings/training_classes``
     """
 
     path = "trainings/training_classes"
-    model: ClassVar[type[TrainingClass]] = TrainingClass
+    model = TrainingClass
     filters: ClassVar[Mapping[str, str]] = {
         "id": "id",
         "end_date": "end_date[]",
@@ -588,14 +588,14 @@ class TrainingClassesEndpoint(Endpoint):
         return await self._api.call("DELETE", ("trainings", "training_classes", class_id), TrainingClass, request)
 
 
-class TrainingMembershipsEndpoint(Endpoint):
+class TrainingMembershipsEndpoint(Endpoint[TrainingMembership]):
     """Training memberships.
 
     Path: ``trainings/training_memberships``
     """
 
     path = "trainings/training_memberships"
-    model: ClassVar[type[TrainingMembership]] = TrainingMembership
+    model = TrainingMembership
     filters: ClassVar[Mapping[str, str]] = {
         "class_id": "class_id",
         "due_date": "due_date",
@@ -726,14 +726,14 @@ class TrainingMembershipsEndpoint(Endpoint):
         )
 
 
-class TrainingsEndpoint(Endpoint):
+class TrainingsEndpoint(Endpoint[Training]):
     """Trainings.
 
     Path: ``trainings/trainings``
     """
 
     path = "trainings/trainings"
-    model: ClassVar[type[Training]] = Training
+    model = Training
     filters: ClassVar[Mapping[str, str]] = {
         "id": "id",
         "access_id": "access_id",

@@ -30,14 +30,14 @@ if TYPE_CHECKING:
     )
 
 
-class DayConfigurationEndpoint(Endpoint):
+class DayConfigurationEndpoint(Endpoint[WorkScheduleDayConfiguration]):
     """Day configurations.
 
     Path: ``work_schedule/day_configurations``
     """
 
     path = "work_schedule/day_configurations"
-    model: ClassVar[type[WorkScheduleDayConfiguration]] = WorkScheduleDayConfiguration
+    model = WorkScheduleDayConfiguration
     filters: ClassVar[Mapping[str, str]] = {
         "ids": "ids[]",
         "overlap_period_id": "overlap_period_id",
@@ -136,14 +136,14 @@ class DayConfigurationEndpoint(Endpoint):
         )
 
 
-class OverlapPeriodEndpoint(Endpoint):
+class OverlapPeriodEndpoint(Endpoint[WorkScheduleOverlapPeriod]):
     """Overlap periods.
 
     Path: ``work_schedule/overlap_periods``
     """
 
     path = "work_schedule/overlap_periods"
-    model: ClassVar[type[WorkScheduleOverlapPeriod]] = WorkScheduleOverlapPeriod
+    model = WorkScheduleOverlapPeriod
     filters: ClassVar[Mapping[str, str]] = {"ids": "ids[]"}
 
     async def get(self, **request: Unpack[OverlapPeriodFilters]) -> MetaApiResponse[WorkScheduleOverlapPeriod]:
@@ -268,14 +268,14 @@ class OverlapPeriodEndpoint(Endpoint):
         )
 
 
-class ScheduleEndpoint(Endpoint):
+class ScheduleEndpoint(Endpoint[WorkScheduleSchedule]):
     """Schedules.
 
     Path: ``work_schedule/schedules``
     """
 
     path = "work_schedule/schedules"
-    model: ClassVar[type[WorkScheduleSchedule]] = WorkScheduleSchedule
+    model = WorkScheduleSchedule
     filters: ClassVar[Mapping[str, str]] = {
         "ids": "ids[]",
         "with_employee_ids": "with_employee_ids",

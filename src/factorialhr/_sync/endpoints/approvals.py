@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, ClassVar, Unpack
+from typing import TYPE_CHECKING, Unpack
 
 from factorialhr._sync.endpoint import Domain, Endpoint
 from factorialhr._core.versions import Served
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 _SINCE_2026_04_01 = Served(since="2026-04-01")
 
 
-class MaterializedApprovalsFlowsEndpoint(Endpoint):
+class MaterializedApprovalsFlowsEndpoint(Endpoint[MaterializedApprovalsFlow]):
     """Materialized approvals flows.
 
     Path: ``approvals/materialized_approvals_flows``
     """
 
     path = "approvals/materialized_approvals_flows"
-    model: ClassVar[type[MaterializedApprovalsFlow]] = MaterializedApprovalsFlow
+    model = MaterializedApprovalsFlow
 
     def approve_resource(
         self, data: MaterializedApprovalsFlowsApproveResourceBody, **request: Unpack[RequestOptions]

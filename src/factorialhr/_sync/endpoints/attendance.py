@@ -55,14 +55,14 @@ if TYPE_CHECKING:
 _SINCE_2026_10_01 = Served(since="2026-10-01")
 
 
-class BreakConfigurationsEndpoint(Endpoint):
+class BreakConfigurationsEndpoint(Endpoint[BreakConfiguration]):
     """Break configurations.
 
     Path: ``attendance/break_configurations``
     """
 
     path = "attendance/break_configurations"
-    model: ClassVar[type[BreakConfiguration]] = BreakConfiguration
+    model = BreakConfiguration
     filters: ClassVar[Mapping[str, str]] = {
         "attendance_employees_setting_id": "attendance_employees_setting_id",
         "enabled": "enabled",
@@ -178,14 +178,14 @@ class BreakConfigurationsEndpoint(Endpoint):
         )
 
 
-class EditTimesheetRequestsEndpoint(Endpoint):
+class EditTimesheetRequestsEndpoint(Endpoint[EditTimesheetRequest]):
     """Edit timesheet requests.
 
     Path: ``attendance/edit_timesheet_requests``
     """
 
     path = "attendance/edit_timesheet_requests"
-    model: ClassVar[type[EditTimesheetRequest]] = EditTimesheetRequest
+    model = EditTimesheetRequest
     filters: ClassVar[Mapping[str, str]] = {
         "employee_ids": "employee_ids[]",
         "end_on": "end_on",
@@ -324,14 +324,14 @@ class EditTimesheetRequestsEndpoint(Endpoint):
         )
 
 
-class EstimatedTimesEndpoint(Endpoint):
+class EstimatedTimesEndpoint(Endpoint[EstimatedTime]):
     """Estimated times.
 
     Path: ``attendance/estimated_times``
     """
 
     path = "attendance/estimated_times"
-    model: ClassVar[type[EstimatedTime]] = EstimatedTime
+    model = EstimatedTime
     filters: ClassVar[Mapping[str, str]] = {
         "employee_ids": "employee_ids[]",
         "end_on": "end_on",
@@ -382,14 +382,14 @@ class EstimatedTimesEndpoint(Endpoint):
         return self._api.walk(("attendance", "estimated_times"), EstimatedTime, request, filters=self.filters)
 
 
-class OpenShiftsEndpoint(Endpoint):
+class OpenShiftsEndpoint(Endpoint[OpenShift]):
     """Open shifts.
 
     Path: ``attendance/open_shifts``
     """
 
     path = "attendance/open_shifts"
-    model: ClassVar[type[OpenShift]] = OpenShift
+    model = OpenShift
     filters: ClassVar[Mapping[str, str]] = {"employee_ids": "employee_ids[]"}
 
     def get(self, **request: Unpack[OpenShiftsFilters]) -> MetaApiResponse[OpenShift]:
@@ -436,14 +436,14 @@ class OpenShiftsEndpoint(Endpoint):
         return self._api.walk(("attendance", "open_shifts"), OpenShift, request, filters=self.filters)
 
 
-class OvertimeRequestsEndpoint(Endpoint):
+class OvertimeRequestsEndpoint(Endpoint[OvertimeRequest]):
     """Overtime requests.
 
     Path: ``attendance/overtime_requests``
     """
 
     path = "attendance/overtime_requests"
-    model: ClassVar[type[OvertimeRequest]] = OvertimeRequest
+    model = OvertimeRequest
     filters: ClassVar[Mapping[str, str]] = {
         "employee_ids": "employee_ids[]",
         "end_on": "end_on",
@@ -584,14 +584,14 @@ class OvertimeRequestsEndpoint(Endpoint):
         )
 
 
-class ReviewsEndpoint(Endpoint):
+class ReviewsEndpoint(Endpoint[Review]):
     """Reviews.
 
     Path: ``attendance/reviews``
     """
 
     path = "attendance/reviews"
-    model: ClassVar[type[Review]] = Review
+    model = Review
     filters: ClassVar[Mapping[str, str]] = {
         "employee_ids": "employee_ids[]",
         "end_on": "end_on",
@@ -669,14 +669,14 @@ class ReviewsEndpoint(Endpoint):
         return self._api.call("POST", ("attendance", "reviews", "bulk_destroy"), list[Review], request, body=data)
 
 
-class ShiftsEndpoint(Endpoint):
+class ShiftsEndpoint(Endpoint[AttendanceShift]):
     """Shifts.
 
     Path: ``attendance/shifts``
     """
 
     path = "attendance/shifts"
-    model: ClassVar[type[AttendanceShift]] = AttendanceShift
+    model = AttendanceShift
     filters: ClassVar[Mapping[str, str]] = {
         "breaks_with_time_configuration": "breaks_with_time_configuration",
         "employee_ids": "employee_ids[]",
@@ -869,14 +869,14 @@ class ShiftsEndpoint(Endpoint):
         )
 
 
-class WorkedTimesEndpoint(Endpoint):
+class WorkedTimesEndpoint(Endpoint[WorkedTime]):
     """Worked times.
 
     Path: ``attendance/worked_times``
     """
 
     path = "attendance/worked_times"
-    model: ClassVar[type[WorkedTime]] = WorkedTime
+    model = WorkedTime
     filters: ClassVar[Mapping[str, str]] = {
         "employee_ids": "employee_ids[]",
         "end_on": "end_on",

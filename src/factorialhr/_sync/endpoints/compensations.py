@@ -45,14 +45,14 @@ _SINCE_2026_10_01 = Served(since="2026-10-01")
 _SINCE_2027_01_01 = Served(since="2027-01-01")
 
 
-class AdditionalCompensationsEndpoint(Endpoint):
+class AdditionalCompensationsEndpoint(Endpoint[AdditionalCompensation]):
     """Additional compensations.
 
     Path: ``compensations/additional_compensations``
     """
 
     path = "compensations/additional_compensations"
-    model: ClassVar[type[AdditionalCompensation]] = AdditionalCompensation
+    model = AdditionalCompensation
     filters: ClassVar[Mapping[str, str]] = {
         "contract_version_ids": "contract_version_ids[]",
         "employee_ids": "employee_ids[]",
@@ -213,14 +213,14 @@ class AdditionalCompensationsEndpoint(Endpoint):
         )
 
 
-class ConceptsEndpoint(Endpoint):
+class ConceptsEndpoint(Endpoint[Concept]):
     """Concepts.
 
     Path: ``compensations/concepts``
     """
 
     path = "compensations/concepts"
-    model: ClassVar[type[Concept]] = Concept
+    model = Concept
     filters: ClassVar[Mapping[str, str]] = {
         "categories": "categories[]",
         "default": Filter("default", since="2026-10-01"),
@@ -316,14 +316,14 @@ class ConceptsEndpoint(Endpoint):
         )
 
 
-class CyclesEndpoint(Endpoint):
+class CyclesEndpoint(Endpoint[Cycle]):
     """Cycles.
 
     Path: ``compensations/cycles``
     """
 
     path = "compensations/cycles"
-    model: ClassVar[type[Cycle]] = Cycle
+    model = Cycle
     filters: ClassVar[Mapping[str, str]] = {
         "company_id": "company_id",
         "company_ids": "company_ids[]",
@@ -404,14 +404,14 @@ class CyclesEndpoint(Endpoint):
         )
 
 
-class EmployeesCompensationsEndpoint(Endpoint):
+class EmployeesCompensationsEndpoint(Endpoint[EmployeesCompensation]):
     """Employees compensations.
 
     Path: ``compensations/employees_compensations``
     """
 
     path = "compensations/employees_compensations"
-    model: ClassVar[type[EmployeesCompensation]] = EmployeesCompensation
+    model = EmployeesCompensation
     filters: ClassVar[Mapping[str, str]] = {
         "cycle_ids": "cycle_ids[]",
         "ids": "ids[]",
@@ -574,14 +574,14 @@ class EmployeesCompensationsEndpoint(Endpoint):
         )
 
 
-class PayrollResultsEndpoint(Endpoint):
+class PayrollResultsEndpoint(Endpoint[PayrollResult]):
     """Payroll results.
 
     Path: ``compensations/payroll_results``
     """
 
     path = "compensations/payroll_results"
-    model: ClassVar[type[PayrollResult]] = PayrollResult
+    model = PayrollResult
     filters: ClassVar[Mapping[str, str]] = {
         "cycle_ids": "cycle_ids[]",
         "ids": "ids[]",
@@ -684,14 +684,14 @@ class PayrollResultsEndpoint(Endpoint):
         )
 
 
-class PayrollRunEmployeesCompensationsEndpoint(Endpoint):
+class PayrollRunEmployeesCompensationsEndpoint(Endpoint[PayrollRunEmployeesCompensation]):
     """Payroll run employees compensations.
 
     Path: ``compensations/payroll_run_employees_compensations``
     """
 
     path = "compensations/payroll_run_employees_compensations"
-    model: ClassVar[type[PayrollRunEmployeesCompensation]] = PayrollRunEmployeesCompensation
+    model = PayrollRunEmployeesCompensation
     filters: ClassVar[Mapping[str, str]] = {
         "ids": "ids[]",
         "legal_entity_ids": "legal_entity_ids[]",
@@ -796,14 +796,14 @@ class PayrollRunEmployeesCompensationsEndpoint(Endpoint):
         )
 
 
-class PayrollRunParticipantsEndpoint(Endpoint):
+class PayrollRunParticipantsEndpoint(Endpoint[PayrollRunParticipant]):
     """Payroll run participants.
 
     Path: ``compensations/payroll_run_participants``
     """
 
     path = "compensations/payroll_run_participants"
-    model: ClassVar[type[PayrollRunParticipant]] = PayrollRunParticipant
+    model = PayrollRunParticipant
     filters: ClassVar[Mapping[str, str]] = {"employee_ids": "employee_ids[]", "payroll_run_ids": "payroll_run_ids[]"}
 
     def get(self, **request: Unpack[PayrollRunParticipantsFilters]) -> MetaApiResponse[PayrollRunParticipant]:
@@ -875,14 +875,14 @@ class PayrollRunParticipantsEndpoint(Endpoint):
         )
 
 
-class PayrollRunsEndpoint(Endpoint):
+class PayrollRunsEndpoint(Endpoint[PayrollRun]):
     """Payroll runs.
 
     Path: ``compensations/payroll_runs``
     """
 
     path = "compensations/payroll_runs"
-    model: ClassVar[type[PayrollRun]] = PayrollRun
+    model = PayrollRun
     filters: ClassVar[Mapping[str, str]] = {
         "company_id": "company_id",
         "cycle_ids": "cycle_ids[]",

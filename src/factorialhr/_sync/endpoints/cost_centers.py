@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 _SINCE_2027_01_01 = Served(since="2027-01-01")
 
 
-class ResourceDistributionsEndpoint(Endpoint):
+class ResourceDistributionsEndpoint(Endpoint[ResourceDistribution]):
     """Resource distributions.
 
     Path: ``cost_centers/resource_distributions``
     """
 
     path = "cost_centers/resource_distributions"
-    model: ClassVar[type[ResourceDistribution]] = ResourceDistribution
+    model = ResourceDistribution
     filters: ClassVar[Mapping[str, str]] = {"resource_ids": "resource_ids[]", "resource_type": "resource_type"}
 
     def get(self, **request: Unpack[ResourceDistributionsFilters]) -> MetaApiResponse[ResourceDistribution]:

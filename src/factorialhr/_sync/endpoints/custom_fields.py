@@ -26,14 +26,14 @@ if TYPE_CHECKING:
     )
 
 
-class CustomFieldsValuesEndpoint(Endpoint):
+class CustomFieldsValuesEndpoint(Endpoint[CustomFieldValue]):
     """Values.
 
     Path: ``custom_fields/values``
     """
 
     path = "custom_fields/values"
-    model: ClassVar[type[CustomFieldValue]] = CustomFieldValue
+    model = CustomFieldValue
     filters: ClassVar[Mapping[str, str]] = {
         "employee_ids": "employee_ids[]",
         "field_id": "field_id",
@@ -129,14 +129,14 @@ class CustomFieldsValuesEndpoint(Endpoint):
         return self._api.call("PUT", ("custom_fields", "values", value_id), CustomFieldValue, request, body=data)
 
 
-class FieldsEndpoint(Endpoint):
+class FieldsEndpoint(Endpoint[Field]):
     """Fields.
 
     Path: ``custom_fields/fields``
     """
 
     path = "custom_fields/fields"
-    model: ClassVar[type[Field]] = Field
+    model = Field
     filters: ClassVar[Mapping[str, str]] = {
         "company_id": "company_id",
         "field_type": "field_type",
@@ -223,14 +223,14 @@ class FieldsEndpoint(Endpoint):
         return self._api.call("DELETE", ("custom_fields", "fields", field_id), Field, request)
 
 
-class OptionsEndpoint(Endpoint):
+class OptionsEndpoint(Endpoint[Option]):
     """Options.
 
     Path: ``custom_fields/options``
     """
 
     path = "custom_fields/options"
-    model: ClassVar[type[Option]] = Option
+    model = Option
     filters: ClassVar[Mapping[str, str]] = {"field_ids": "field_ids[]", "ids": "ids[]"}
 
     def get(self, **request: Unpack[OptionsFilters]) -> MetaApiResponse[Option]:
@@ -301,14 +301,14 @@ class OptionsEndpoint(Endpoint):
         return self._api.call("POST", ("custom_fields", "options"), Option, request, body=data)
 
 
-class ResourceFieldsEndpoint(Endpoint):
+class ResourceFieldsEndpoint(Endpoint[ResourceField]):
     """Resource fields.
 
     Path: ``custom_fields/resource_fields``
     """
 
     path = "custom_fields/resource_fields"
-    model: ClassVar[type[ResourceField]] = ResourceField
+    model = ResourceField
     filters: ClassVar[Mapping[str, str]] = {"field_ids": "field_ids[]", "ids": "ids[]", "schema_ids": "schema_ids[]"}
 
     def get(self, **request: Unpack[ResourceFieldsFilters]) -> MetaApiResponse[ResourceField]:

@@ -22,14 +22,14 @@ if TYPE_CHECKING:
     )
 
 
-class CustomResourcesSchemasEndpoint(Endpoint):
+class CustomResourcesSchemasEndpoint(Endpoint[Schema]):
     """Schemas.
 
     Path: ``custom_resources/schemas``
     """
 
     path = "custom_resources/schemas"
-    model: ClassVar[type[Schema]] = Schema
+    model = Schema
     filters: ClassVar[Mapping[str, str]] = {"ids": "ids[]"}
 
     def get(self, **request: Unpack[CustomResourcesSchemasFilters]) -> MetaApiResponse[Schema]:
@@ -100,14 +100,14 @@ class CustomResourcesSchemasEndpoint(Endpoint):
         return self._api.call("POST", ("custom_resources", "schemas"), Schema, request, body=data)
 
 
-class CustomResourcesValuesEndpoint(Endpoint):
+class CustomResourcesValuesEndpoint(Endpoint[CustomResourcesValue]):
     """Values.
 
     Path: ``custom_resources/values``
     """
 
     path = "custom_resources/values"
-    model: ClassVar[type[CustomResourcesValue]] = CustomResourcesValue
+    model = CustomResourcesValue
     filters: ClassVar[Mapping[str, str]] = {"employee_ids": "employee_ids[]", "ids": "ids[]"}
 
     def get(self, **request: Unpack[CustomResourcesValuesFilters]) -> MetaApiResponse[CustomResourcesValue]:
@@ -184,14 +184,14 @@ class CustomResourcesValuesEndpoint(Endpoint):
         return self._api.call("POST", ("custom_resources", "values"), CustomResourcesValue, request, body=data)
 
 
-class ResourcesEndpoint(Endpoint):
+class ResourcesEndpoint(Endpoint[Resource]):
     """Resources.
 
     Path: ``custom_resources/resources``
     """
 
     path = "custom_resources/resources"
-    model: ClassVar[type[Resource]] = Resource
+    model = Resource
     filters: ClassVar[Mapping[str, str]] = {"employee_ids": "employee_ids[]", "ids": "ids[]"}
 
     def get(self, **request: Unpack[ResourcesFilters]) -> MetaApiResponse[Resource]:

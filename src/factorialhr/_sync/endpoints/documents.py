@@ -24,14 +24,14 @@ if TYPE_CHECKING:
     )
 
 
-class DocumentsEndpoint(Endpoint):
+class DocumentsEndpoint(Endpoint[Document]):
     """Documents.
 
     Path: ``documents/documents``
     """
 
     path = "documents/documents"
-    model: ClassVar[type[Document]] = Document
+    model = Document
     filters: ClassVar[Mapping[str, str]] = {
         "by_bookkeeper_documents": "by_bookkeeper_documents",
         "by_pending_assignment": "by_pending_assignment",
@@ -109,7 +109,7 @@ class DocumentsEndpoint(Endpoint):
 
         API: ``POST documents/documents``
         """
-        return self._api.call("POST", ("documents", "documents"), Document, request, form=data)
+        return self._api.call("POST", ("documents", "documents"), Document, request, form=data, files=("file",))
 
     def update(
         self, document_id: int | str, data: DocumentsUpdateBody, **request: Unpack[RequestOptions]
@@ -171,14 +171,14 @@ class DocumentsEndpoint(Endpoint):
         )
 
 
-class DownloadUrlsEndpoint(Endpoint):
+class DownloadUrlsEndpoint(Endpoint[DownloadUrl]):
     """Download urls.
 
     Path: ``documents/download_urls``
     """
 
     path = "documents/download_urls"
-    model: ClassVar[type[DownloadUrl]] = DownloadUrl
+    model = DownloadUrl
 
     def bulk_create(self, document_ids: Sequence[Id], **request: Unpack[RequestOptions]) -> list[DownloadUrl]:
         """Create many download urls in one request.
@@ -197,14 +197,14 @@ class DownloadUrlsEndpoint(Endpoint):
         )
 
 
-class FoldersEndpoint(Endpoint):
+class FoldersEndpoint(Endpoint[Folder]):
     """Folders.
 
     Path: ``documents/folders``
     """
 
     path = "documents/folders"
-    model: ClassVar[type[Folder]] = Folder
+    model = Folder
     filters: ClassVar[Mapping[str, str]] = {
         "active": "active",
         "employee_id": "employee_id",

@@ -25,14 +25,14 @@ if TYPE_CHECKING:
     )
 
 
-class EmployeesEndpoint(Endpoint):
+class EmployeesEndpoint(Endpoint[Employee]):
     """Employees.
 
     Path: ``employees/employees``
     """
 
     path = "employees/employees"
-    model: ClassVar[type[Employee]] = Employee
+    model = Employee
     filters: ClassVar[Mapping[str, str]] = {
         "access_ids": "access_ids[]",
         "company_identifier": "company_identifier",

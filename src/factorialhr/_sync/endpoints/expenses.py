@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 _SINCE_2026_07_01 = Served(since="2026-07-01")
 
 
-class ExpensablesEndpoint(Endpoint):
+class ExpensablesEndpoint(Endpoint[Expensable]):
     """Expensables.
 
     Path: ``expenses/expensables``
     """
 
     path = "expenses/expensables"
-    model: ClassVar[type[Expensable]] = Expensable
+    model = Expensable
     filters: ClassVar[Mapping[str, str]] = {
         "by_resources": "by_resources[]",
         "company_id": "company_id",
@@ -147,14 +147,14 @@ class ExpensablesEndpoint(Endpoint):
         )
 
 
-class ExpensesEndpoint(Endpoint):
+class ExpensesEndpoint(Endpoint[Expense]):
     """Expenses.
 
     Path: ``expenses/expenses``
     """
 
     path = "expenses/expenses"
-    model: ClassVar[type[Expense]] = Expense
+    model = Expense
     filters: ClassVar[Mapping[str, str]] = {
         "card_ids": "card_ids[]",
         "card_payment_ids": "card_payment_ids[]",
@@ -226,14 +226,14 @@ class ExpensesEndpoint(Endpoint):
         return self._api.call("GET", ("expenses", "expenses", expense_id), Expense, request)
 
 
-class MileagesEndpoint(Endpoint):
+class MileagesEndpoint(Endpoint[Mileage]):
     """Mileages.
 
     Path: ``expenses/mileages``
     """
 
     path = "expenses/mileages"
-    model: ClassVar[type[Mileage]] = Mileage
+    model = Mileage
     filters: ClassVar[Mapping[str, str]] = {
         "card_ids": "card_ids[]",
         "card_payment_ids": "card_payment_ids[]",
@@ -305,14 +305,14 @@ class MileagesEndpoint(Endpoint):
         return self._api.call("GET", ("expenses", "mileages", mileage_id), Mileage, request)
 
 
-class PerDiemsEndpoint(Endpoint):
+class PerDiemsEndpoint(Endpoint[PerDiem]):
     """Per diems.
 
     Path: ``expenses/per_diems``
     """
 
     path = "expenses/per_diems"
-    model: ClassVar[type[PerDiem]] = PerDiem
+    model = PerDiem
     filters: ClassVar[Mapping[str, str]] = {
         "exclude_drafts": "exclude_drafts",
         "expenses_expensable_ids": "expenses_expensable_ids[]",

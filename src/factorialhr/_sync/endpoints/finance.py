@@ -63,14 +63,14 @@ if TYPE_CHECKING:
 _SINCE_2026_10_01 = Served(since="2026-10-01")
 
 
-class AccountingSettingsEndpoint(Endpoint):
+class AccountingSettingsEndpoint(Endpoint[AccountingSetting]):
     """Accounting settings.
 
     Path: ``finance/accounting_settings``
     """
 
     path = "finance/accounting_settings"
-    model: ClassVar[type[AccountingSetting]] = AccountingSetting
+    model = AccountingSetting
     filters: ClassVar[Mapping[str, str]] = {
         "ids": "ids[]",
         "legal_entity_ids": "legal_entity_ids[]",
@@ -149,14 +149,14 @@ class AccountingSettingsEndpoint(Endpoint):
         )
 
 
-class AccountsEndpoint(Endpoint):
+class AccountsEndpoint(Endpoint[Account]):
     """Accounts.
 
     Path: ``finance/accounts``
     """
 
     path = "finance/accounts"
-    model: ClassVar[type[Account]] = Account
+    model = Account
     filters: ClassVar[Mapping[str, str]] = {
         "ids": "ids[]",
         "legal_entity_ids": "legal_entity_ids[]",
@@ -248,14 +248,14 @@ class AccountsEndpoint(Endpoint):
         return self._api.call("PUT", ("finance", "accounts", account_id), Account, request, body=data)
 
 
-class BudgetOptionsEndpoint(Endpoint):
+class BudgetOptionsEndpoint(Endpoint[BudgetOption]):
     """Budget options.
 
     Path: ``finance/budget_options``
     """
 
     path = "finance/budget_options"
-    model: ClassVar[type[BudgetOption]] = BudgetOption
+    model = BudgetOption
     filters: ClassVar[Mapping[str, str]] = {
         "effective_at": "effective_at",
         "employee_ids": "employee_ids[]",
@@ -319,14 +319,14 @@ class BudgetOptionsEndpoint(Endpoint):
         return self._api.call("GET", ("finance", "budget_options", budget_option_id), BudgetOption, request)
 
 
-class ContactsEndpoint(Endpoint):
+class ContactsEndpoint(Endpoint[Contact]):
     """Contacts.
 
     Path: ``finance/contacts``
     """
 
     path = "finance/contacts"
-    model: ClassVar[type[Contact]] = Contact
+    model = Contact
     filters: ClassVar[Mapping[str, str]] = {
         "contact_type": "contact_type",
         "email": "email",
@@ -423,14 +423,14 @@ class ContactsEndpoint(Endpoint):
         return self._api.call("PUT", ("finance", "contacts", contact_id), Contact, request, body=data)
 
 
-class CostCenterMembershipsEndpoint(Endpoint):
+class CostCenterMembershipsEndpoint(Endpoint[CostCenterMembership]):
     """Cost center memberships.
 
     Path: ``finance/cost_center_memberships``
     """
 
     path = "finance/cost_center_memberships"
-    model: ClassVar[type[CostCenterMembership]] = CostCenterMembership
+    model = CostCenterMembership
     filters: ClassVar[Mapping[str, str]] = {
         "active_on": "active_on",
         "applying_on": "applying_on",
@@ -519,14 +519,14 @@ class CostCenterMembershipsEndpoint(Endpoint):
         )
 
 
-class CostCentersEndpoint(Endpoint):
+class CostCentersEndpoint(Endpoint[CostCenter]):
     """Cost centers.
 
     Path: ``finance/cost_centers``
     """
 
     path = "finance/cost_centers"
-    model: ClassVar[type[CostCenter]] = CostCenter
+    model = CostCenter
     filters: ClassVar[Mapping[str, str]] = {
         "company_id": "company_id",
         "ids": "ids[]",
@@ -626,14 +626,14 @@ class CostCentersEndpoint(Endpoint):
         return self._api.call("POST", ("finance", "cost_centers", "edit"), CostCenter, request, body=data)
 
 
-class FinanceCategoriesEndpoint(Endpoint):
+class FinanceCategoriesEndpoint(Endpoint[FinanceCategory]):
     """Categories.
 
     Path: ``finance/categories``
     """
 
     path = "finance/categories"
-    model: ClassVar[type[FinanceCategory]] = FinanceCategory
+    model = FinanceCategory
     filters: ClassVar[Mapping[str, str]] = {
         "category_level": "category_level",
         "company_ids": "company_ids[]",
@@ -700,14 +700,14 @@ class FinanceCategoriesEndpoint(Endpoint):
         return self._api.call("GET", ("finance", "categories", category_id), FinanceCategory, request)
 
 
-class FinancialDocumentsEndpoint(Endpoint):
+class FinancialDocumentsEndpoint(Endpoint[FinancialDocument]):
     """Financial documents.
 
     Path: ``finance/financial_documents``
     """
 
     path = "finance/financial_documents"
-    model: ClassVar[type[FinancialDocument]] = FinancialDocument
+    model = FinancialDocument
     filters: ClassVar[Mapping[str, str]] = {
         "company_id": "company_id",
         "currency": "currency",
@@ -788,7 +788,13 @@ class FinancialDocumentsEndpoint(Endpoint):
         API: ``POST finance/financial_documents``. Since version 2026-10-01.
         """
         return self._api.call(
-            "POST", ("finance", "financial_documents"), FinancialDocument, request, form=data, served=_SINCE_2026_10_01
+            "POST",
+            ("finance", "financial_documents"),
+            FinancialDocument,
+            request,
+            form=data,
+            files=("file",),
+            served=_SINCE_2026_10_01,
         )
 
     def update(
@@ -814,14 +820,14 @@ class FinancialDocumentsEndpoint(Endpoint):
         )
 
 
-class JournalEntriesEndpoint(Endpoint):
+class JournalEntriesEndpoint(Endpoint[JournalEntry]):
     """Journal entries.
 
     Path: ``finance/journal_entries``
     """
 
     path = "finance/journal_entries"
-    model: ClassVar[type[JournalEntry]] = JournalEntry
+    model = JournalEntry
     filters: ClassVar[Mapping[str, str]] = {
         "ids": "ids[]",
         "legal_entity_ids": "legal_entity_ids[]",
@@ -901,14 +907,14 @@ class JournalEntriesEndpoint(Endpoint):
         return self._api.call("POST", ("finance", "journal_entries"), JournalEntry, request, body=data)
 
 
-class JournalLinesEndpoint(Endpoint):
+class JournalLinesEndpoint(Endpoint[JournalLine]):
     """Journal lines.
 
     Path: ``finance/journal_lines``
     """
 
     path = "finance/journal_lines"
-    model: ClassVar[type[JournalLine]] = JournalLine
+    model = JournalLine
     filters: ClassVar[Mapping[str, str]] = {
         "account_ids": "account_ids[]",
         "description": "description",
@@ -975,14 +981,14 @@ class JournalLinesEndpoint(Endpoint):
         return self._api.call("GET", ("finance", "journal_lines", line_id), JournalLine, request)
 
 
-class LedgerAccountResourcesEndpoint(Endpoint):
+class LedgerAccountResourcesEndpoint(Endpoint[LedgerAccountResource]):
     """Ledger account resources.
 
     Path: ``finance/ledger_account_resources``
     """
 
     path = "finance/ledger_account_resources"
-    model: ClassVar[type[LedgerAccountResource]] = LedgerAccountResource
+    model = LedgerAccountResource
     filters: ClassVar[Mapping[str, str]] = {
         "finance_account_ids": "finance_account_ids[]",
         "ids": "ids[]",
@@ -1079,14 +1085,14 @@ class LedgerAccountResourcesEndpoint(Endpoint):
         )
 
 
-class TaxRatesEndpoint(Endpoint):
+class TaxRatesEndpoint(Endpoint[TaxRate]):
     """Tax rates.
 
     Path: ``finance/tax_rates``
     """
 
     path = "finance/tax_rates"
-    model: ClassVar[type[TaxRate]] = TaxRate
+    model = TaxRate
     filters: ClassVar[Mapping[str, str]] = {
         "ids": "ids[]",
         "tax_type_ids": "tax_type_ids[]",
@@ -1174,14 +1180,14 @@ class TaxRatesEndpoint(Endpoint):
         return self._api.call("PUT", ("finance", "tax_rates", rate_id), TaxRate, request, body=data)
 
 
-class TaxTypesEndpoint(Endpoint):
+class TaxTypesEndpoint(Endpoint[TaxType]):
     """Tax types.
 
     Path: ``finance/tax_types``
     """
 
     path = "finance/tax_types"
-    model: ClassVar[type[TaxType]] = TaxType
+    model = TaxType
     filters: ClassVar[Mapping[str, str]] = {
         "country_code": "country_code",
         "ids": "ids[]",

@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from factorialhr.params.holidays import CompanyHolidaysFilters
 
 
-class CompanyHolidaysEndpoint(Endpoint):
+class CompanyHolidaysEndpoint(Endpoint[CompanyHoliday]):
     """Company holidays.
 
     Path: ``holidays/company_holidays``
     """
 
     path = "holidays/company_holidays"
-    model: ClassVar[type[CompanyHoliday]] = CompanyHoliday
+    model = CompanyHoliday
     filters: ClassVar[Mapping[str, str]] = {
         "employee_ids": "employee_ids[]",
         "end_at": "end_at",

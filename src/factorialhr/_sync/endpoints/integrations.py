@@ -30,14 +30,14 @@ _SINCE_2026_10_01 = Served(since="2026-10-01")
 _UNTIL_2026_07_01 = Served(until="2026-07-01")
 
 
-class SyncRunOutputsEndpoint(Endpoint):
+class SyncRunOutputsEndpoint(Endpoint[SyncRunOutput]):
     """Sync run outputs.
 
     Path: ``integrations/sync_run_outputs``
     """
 
     path = "integrations/sync_run_outputs"
-    model: ClassVar[type[SyncRunOutput]] = SyncRunOutput
+    model = SyncRunOutput
 
     def create(self, data: SyncRunOutputsCreateBody, **request: Unpack[RequestOptions]) -> SyncRunOutput:
         """Create a sync run output.
@@ -51,18 +51,24 @@ class SyncRunOutputsEndpoint(Endpoint):
         API: ``POST integrations/sync_run_outputs``. Since version 2026-07-01.
         """
         return self._api.call(
-            "POST", ("integrations", "sync_run_outputs"), SyncRunOutput, request, form=data, served=_SINCE_2026_07_01
+            "POST",
+            ("integrations", "sync_run_outputs"),
+            SyncRunOutput,
+            request,
+            form=data,
+            files=("file",),
+            served=_SINCE_2026_07_01,
         )
 
 
-class SyncRunsEndpoint(Endpoint):
+class SyncRunsEndpoint(Endpoint[SyncRun]):
     """Sync runs.
 
     Path: ``integrations/sync_runs``
     """
 
     path = "integrations/sync_runs"
-    model: ClassVar[type[SyncRun]] = SyncRun
+    model = SyncRun
     filters: ClassVar[Mapping[str, str]] = {
         "created_at_gteq": "created_at_gteq",
         "ids": "ids[]",
@@ -152,14 +158,14 @@ class SyncRunsEndpoint(Endpoint):
         )
 
 
-class SyncableItemsEndpoint(Endpoint):
+class SyncableItemsEndpoint(Endpoint[SyncableItem]):
     """Syncable items.
 
     Path: ``integrations/syncable_items``
     """
 
     path = "integrations/syncable_items"
-    model: ClassVar[type[SyncableItem]] = SyncableItem
+    model = SyncableItem
     filters: ClassVar[Mapping[str, str]] = {"sync_run_id": "sync_run_id"}
 
     def get(self, **request: Unpack[SyncableItemsFilters]) -> MetaApiResponse[SyncableItem]:
@@ -217,14 +223,14 @@ class SyncableItemsEndpoint(Endpoint):
         )
 
 
-class SyncableStatesEndpoint(Endpoint):
+class SyncableStatesEndpoint(Endpoint[SyncableState]):
     """Syncable states.
 
     Path: ``integrations/syncable_states``
     """
 
     path = "integrations/syncable_states"
-    model: ClassVar[type[SyncableState]] = SyncableState
+    model = SyncableState
     filters: ClassVar[Mapping[str, str]] = {
         "ids": "ids[]",
         "integration_uuid": "integration_uuid",
@@ -304,14 +310,14 @@ class SyncableStatesEndpoint(Endpoint):
         )
 
 
-class SyncableSyncRunsEndpoint(Endpoint):
+class SyncableSyncRunsEndpoint(Endpoint[SyncableSyncRun]):
     """Syncable sync runs.
 
     Path: ``integrations/syncable_sync_runs``
     """
 
     path = "integrations/syncable_sync_runs"
-    model: ClassVar[type[SyncableSyncRun]] = SyncableSyncRun
+    model = SyncableSyncRun
     filters: ClassVar[Mapping[str, str]] = {"ids": "ids[]", "sync_run_ids": "sync_run_ids[]"}
 
     def get(self, **request: Unpack[SyncableSyncRunsFilters]) -> MetaApiResponse[SyncableSyncRun]:

@@ -27,14 +27,14 @@ if TYPE_CHECKING:
 _SINCE_2026_10_01 = Served(since="2026-10-01")
 
 
-class AssetCategoriesEndpoint(Endpoint):
+class AssetCategoriesEndpoint(Endpoint[AssetCategory]):
     """Asset categories.
 
     Path: ``it_management/asset_categories``
     """
 
     path = "it_management/asset_categories"
-    model: ClassVar[type[AssetCategory]] = AssetCategory
+    model = AssetCategory
     filters: ClassVar[Mapping[str, str]] = {"ids": "ids[]"}
 
     def get(self, **request: Unpack[AssetCategoriesFilters]) -> MetaApiResponse[AssetCategory]:
@@ -121,14 +121,14 @@ class AssetCategoriesEndpoint(Endpoint):
         )
 
 
-class ItAssetModelsEndpoint(Endpoint):
+class ItAssetModelsEndpoint(Endpoint[ItAssetModel]):
     """It asset models.
 
     Path: ``it_management/it_asset_models``
     """
 
     path = "it_management/it_asset_models"
-    model: ClassVar[type[ItAssetModel]] = ItAssetModel
+    model = ItAssetModel
     filters: ClassVar[Mapping[str, str]] = {"ids": "ids[]"}
 
     def get(self, **request: Unpack[ItAssetModelsFilters]) -> MetaApiResponse[ItAssetModel]:
@@ -217,14 +217,14 @@ class ItAssetModelsEndpoint(Endpoint):
         )
 
 
-class ItAssetsEndpoint(Endpoint):
+class ItAssetsEndpoint(Endpoint[ItAsset]):
     """It assets.
 
     Path: ``it_management/it_assets``
     """
 
     path = "it_management/it_assets"
-    model: ClassVar[type[ItAsset]] = ItAsset
+    model = ItAsset
     filters: ClassVar[Mapping[str, str]] = {
         "asset_category_ids": Filter("asset_category_ids[]", since="2026-10-01"),
         "ids": "ids[]",

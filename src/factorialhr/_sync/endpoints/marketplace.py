@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from factorialhr.params.marketplace import InstallationsCreateBody, InstallationSettingsFilters
 
 
-class InstallationSettingsEndpoint(Endpoint):
+class InstallationSettingsEndpoint(Endpoint[InstallationSettings]):
     """Installation settings.
 
     Path: ``marketplace/installation_settings``
     """
 
     path = "marketplace/installation_settings"
-    model: ClassVar[type[InstallationSettings]] = InstallationSettings
+    model = InstallationSettings
     filters: ClassVar[Mapping[str, str]] = {
         "company_id": "company_id",
         "integration_id": Filter("integration_id", until="2026-07-01"),
@@ -87,14 +87,14 @@ class InstallationSettingsEndpoint(Endpoint):
         )
 
 
-class InstallationsEndpoint(Endpoint):
+class InstallationsEndpoint(Endpoint[Installation]):
     """Installations.
 
     Path: ``marketplace/installations``
     """
 
     path = "marketplace/installations"
-    model: ClassVar[type[Installation]] = Installation
+    model = Installation
 
     def create(self, data: InstallationsCreateBody, **request: Unpack[RequestOptions]) -> Installation:
         """Create an installation.

@@ -75,14 +75,14 @@ if TYPE_CHECKING:
     )
 
 
-class AgreementsEndpoint(Endpoint):
+class AgreementsEndpoint(Endpoint[Agreement]):
     """Agreements.
 
     Path: ``performance/agreements``
     """
 
     path = "performance/agreements"
-    model: ClassVar[type[Agreement]] = Agreement
+    model = Agreement
     filters: ClassVar[Mapping[str, str]] = {
         "ids": "ids[]",
         "process_ids": "process_ids[]",
@@ -174,14 +174,14 @@ class AgreementsEndpoint(Endpoint):
         return self._api.call("POST", ("performance", "agreements", "initiate"), Agreement, request, body=data)
 
 
-class CompanyEmployeeScoreScalesEndpoint(Endpoint):
+class CompanyEmployeeScoreScalesEndpoint(Endpoint[CompanyEmployeeScoreScale]):
     """Company employee score scales.
 
     Path: ``performance/company_employee_score_scales``
     """
 
     path = "performance/company_employee_score_scales"
-    model: ClassVar[type[CompanyEmployeeScoreScale]] = CompanyEmployeeScoreScale
+    model = CompanyEmployeeScoreScale
     filters: ClassVar[Mapping[str, str]] = {"ids": "ids[]"}
 
     def get(
@@ -278,14 +278,14 @@ class CompanyEmployeeScoreScalesEndpoint(Endpoint):
         )
 
 
-class EmployeeScoreScalesEndpoint(Endpoint):
+class EmployeeScoreScalesEndpoint(Endpoint[EmployeeScoreScale]):
     """Employee score scales.
 
     Path: ``performance/employee_score_scales``
     """
 
     path = "performance/employee_score_scales"
-    model: ClassVar[type[EmployeeScoreScale]] = EmployeeScoreScale
+    model = EmployeeScoreScale
     filters: ClassVar[Mapping[str, str]] = {"ids": "ids[]"}
 
     def get(self, **request: Unpack[EmployeeScoreScalesFilters]) -> MetaApiResponse[EmployeeScoreScale]:
@@ -357,14 +357,14 @@ class EmployeeScoreScalesEndpoint(Endpoint):
         )
 
 
-class ReviewEvaluationAnswersEndpoint(Endpoint):
+class ReviewEvaluationAnswersEndpoint(Endpoint[ReviewEvaluationAnswer]):
     """Review evaluation answers.
 
     Path: ``performance/review_evaluation_answers``
     """
 
     path = "performance/review_evaluation_answers"
-    model: ClassVar[type[ReviewEvaluationAnswer]] = ReviewEvaluationAnswer
+    model = ReviewEvaluationAnswer
     filters: ClassVar[Mapping[str, str]] = {"performance_review_evaluation_ids": "performance_review_evaluation_ids[]"}
 
     def get(self, **request: Unpack[ReviewEvaluationAnswersFilters]) -> MetaApiResponse[ReviewEvaluationAnswer]:
@@ -423,14 +423,14 @@ class ReviewEvaluationAnswersEndpoint(Endpoint):
         )
 
 
-class ReviewEvaluationScoresEndpoint(Endpoint):
+class ReviewEvaluationScoresEndpoint(Endpoint[ReviewEvaluationScore]):
     """Review evaluation scores.
 
     Path: ``performance/review_evaluation_scores``
     """
 
     path = "performance/review_evaluation_scores"
-    model: ClassVar[type[ReviewEvaluationScore]] = ReviewEvaluationScore
+    model = ReviewEvaluationScore
     filters: ClassVar[Mapping[str, str]] = {
         "ids": "ids[]",
         "review_evaluation_ids": "review_evaluation_ids[]",
@@ -510,14 +510,14 @@ class ReviewEvaluationScoresEndpoint(Endpoint):
         )
 
 
-class ReviewEvaluationsEndpoint(Endpoint):
+class ReviewEvaluationsEndpoint(Endpoint[ReviewEvaluation]):
     """Review evaluations.
 
     Path: ``performance/review_evaluations``
     """
 
     path = "performance/review_evaluations"
-    model: ClassVar[type[ReviewEvaluation]] = ReviewEvaluation
+    model = ReviewEvaluation
     filters: ClassVar[Mapping[str, str]] = {
         "exclude_ids": "exclude_ids[]",
         "ids": "ids[]",
@@ -612,14 +612,14 @@ class ReviewEvaluationsEndpoint(Endpoint):
         )
 
 
-class ReviewOwnersEndpoint(Endpoint):
+class ReviewOwnersEndpoint(Endpoint[ReviewOwner]):
     """Review owners.
 
     Path: ``performance/review_owners``
     """
 
     path = "performance/review_owners"
-    model: ClassVar[type[ReviewOwner]] = ReviewOwner
+    model = ReviewOwner
     filters: ClassVar[Mapping[str, str]] = {"performance_review_process_ids": "performance_review_process_ids[]"}
 
     def get(self, **request: Unpack[ReviewOwnersFilters]) -> MetaApiResponse[ReviewOwner]:
@@ -693,14 +693,14 @@ class ReviewOwnersEndpoint(Endpoint):
         )
 
 
-class ReviewProcessCustomTemplatesEndpoint(Endpoint):
+class ReviewProcessCustomTemplatesEndpoint(Endpoint[ReviewProcessCustomTemplate]):
     """Review process custom templates.
 
     Path: ``performance/review_process_custom_templates``
     """
 
     path = "performance/review_process_custom_templates"
-    model: ClassVar[type[ReviewProcessCustomTemplate]] = ReviewProcessCustomTemplate
+    model = ReviewProcessCustomTemplate
     filters: ClassVar[Mapping[str, str]] = {"author_ids": "author_ids[]", "ids": "ids[]", "search": "search"}
 
     def get(
@@ -787,14 +787,14 @@ class ReviewProcessCustomTemplatesEndpoint(Endpoint):
         )
 
 
-class ReviewProcessEstimatedTargetsEndpoint(Endpoint):
+class ReviewProcessEstimatedTargetsEndpoint(Endpoint[ReviewProcessEstimatedTarget]):
     """Review process estimated targets.
 
     Path: ``performance/review_process_estimated_targets``
     """
 
     path = "performance/review_process_estimated_targets"
-    model: ClassVar[type[ReviewProcessEstimatedTarget]] = ReviewProcessEstimatedTarget
+    model = ReviewProcessEstimatedTarget
     filters: ClassVar[Mapping[str, str]] = {
         "access_ids": "access_ids[]",
         "performance_review_process_ids": "performance_review_process_ids[]",
@@ -871,14 +871,14 @@ class ReviewProcessEstimatedTargetsEndpoint(Endpoint):
         )
 
 
-class ReviewProcessTargetsEndpoint(Endpoint):
+class ReviewProcessTargetsEndpoint(Endpoint[ReviewProcessTarget]):
     """Review process targets.
 
     Path: ``performance/review_process_targets``
     """
 
     path = "performance/review_process_targets"
-    model: ClassVar[type[ReviewProcessTarget]] = ReviewProcessTarget
+    model = ReviewProcessTarget
     filters: ClassVar[Mapping[str, str]] = {
         "access_ids": "access_ids[]",
         "agreement_completion_status": "agreement_completion_status",
@@ -1032,14 +1032,14 @@ class ReviewProcessTargetsEndpoint(Endpoint):
         )
 
 
-class ReviewProcessesEndpoint(Endpoint):
+class ReviewProcessesEndpoint(Endpoint[ReviewProcess]):
     """Review processes.
 
     Path: ``performance/review_processes``
     """
 
     path = "performance/review_processes"
-    model: ClassVar[type[ReviewProcess]] = ReviewProcess
+    model = ReviewProcess
     filters: ClassVar[Mapping[str, str]] = {"ids": "ids[]", "search": "search"}
 
     def get(self, **request: Unpack[ReviewProcessesFilters]) -> MetaApiResponse[ReviewProcess]:
@@ -1414,14 +1414,14 @@ class ReviewProcessesEndpoint(Endpoint):
         )
 
 
-class ReviewQuestionnaireByStrategiesEndpoint(Endpoint):
+class ReviewQuestionnaireByStrategiesEndpoint(Endpoint[ReviewQuestionnairesByStrategy]):
     """Review questionnaire by strategies.
 
     Path: ``performance/review_questionnaire_by_strategies``
     """
 
     path = "performance/review_questionnaire_by_strategies"
-    model: ClassVar[type[ReviewQuestionnairesByStrategy]] = ReviewQuestionnairesByStrategy
+    model = ReviewQuestionnairesByStrategy
     filters: ClassVar[Mapping[str, str]] = {"ids": "ids[]"}
 
     def get(
@@ -1557,14 +1557,14 @@ class ReviewQuestionnaireByStrategiesEndpoint(Endpoint):
         )
 
 
-class ReviewVisibilitySettingsEndpoint(Endpoint):
+class ReviewVisibilitySettingsEndpoint(Endpoint[ReviewVisibilitySetting]):
     """Review visibility settings.
 
     Path: ``performance/review_visibility_settings``
     """
 
     path = "performance/review_visibility_settings"
-    model: ClassVar[type[ReviewVisibilitySetting]] = ReviewVisibilitySetting
+    model = ReviewVisibilitySetting
     filters: ClassVar[Mapping[str, str]] = {"performance_review_process_ids": "performance_review_process_ids[]"}
 
     def get(self, **request: Unpack[ReviewVisibilitySettingsFilters]) -> MetaApiResponse[ReviewVisibilitySetting]:
@@ -1644,14 +1644,14 @@ class ReviewVisibilitySettingsEndpoint(Endpoint):
         )
 
 
-class TargetManagersEndpoint(Endpoint):
+class TargetManagersEndpoint(Endpoint[TargetManager]):
     """Target managers.
 
     Path: ``performance/target_managers``
     """
 
     path = "performance/target_managers"
-    model: ClassVar[type[TargetManager]] = TargetManager
+    model = TargetManager
     filters: ClassVar[Mapping[str, str]] = {
         "ids": "ids[]",
         "performance_review_process_ids": "performance_review_process_ids[]",

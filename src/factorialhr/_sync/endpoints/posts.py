@@ -27,14 +27,14 @@ if TYPE_CHECKING:
     )
 
 
-class CommentsEndpoint(Endpoint):
+class CommentsEndpoint(Endpoint[Comment]):
     """Comments.
 
     Path: ``posts/comments``
     """
 
     path = "posts/comments"
-    model: ClassVar[type[Comment]] = Comment
+    model = Comment
     filters: ClassVar[Mapping[str, str]] = {"ids": "ids[]", "post_ids": "post_ids[]"}
 
     def get(self, **request: Unpack[CommentsFilters]) -> MetaApiResponse[Comment]:
@@ -130,14 +130,14 @@ class CommentsEndpoint(Endpoint):
         return self._api.call("DELETE", ("posts", "comments", comment_id), Comment, request)
 
 
-class GroupsEndpoint(Endpoint):
+class GroupsEndpoint(Endpoint[Group]):
     """Groups.
 
     Path: ``posts/groups``
     """
 
     path = "posts/groups"
-    model: ClassVar[type[Group]] = Group
+    model = Group
     filters: ClassVar[Mapping[str, str]] = {"ids": "ids[]", "search": "search"}
 
     def get(self, **request: Unpack[GroupsFilters]) -> MetaApiResponse[Group]:
@@ -242,14 +242,14 @@ class GroupsEndpoint(Endpoint):
         return self._api.call("POST", ("posts", "groups", "archive"), Group, request, body=data)
 
 
-class PostsEndpoint(Endpoint):
+class PostsEndpoint(Endpoint[Post]):
     """Posts.
 
     Path: ``posts/posts``
     """
 
     path = "posts/posts"
-    model: ClassVar[type[Post]] = Post
+    model = Post
     filters: ClassVar[Mapping[str, str]] = {"from_": "from", "groups": "groups[]", "ids": "ids[]", "until": "until"}
 
     def get(self, **request: Unpack[PostsFilters]) -> MetaApiResponse[Post]:

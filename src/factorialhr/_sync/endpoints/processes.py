@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 _SINCE_2026_10_01 = Served(since="2026-10-01")
 
 
-class MaterializedProcessesEndpoint(Endpoint):
+class MaterializedProcessesEndpoint(Endpoint[MaterializedProcess]):
     """Materialized processes.
 
     Path: ``processes/materialized_processes``
     """
 
     path = "processes/materialized_processes"
-    model: ClassVar[type[MaterializedProcess]] = MaterializedProcess
+    model = MaterializedProcess
 
     def create(
         self, data: MaterializedProcessesCreateBody, **request: Unpack[RequestOptions]
@@ -51,14 +51,14 @@ class MaterializedProcessesEndpoint(Endpoint):
         )
 
 
-class ProcessesEndpoint(Endpoint):
+class ProcessesEndpoint(Endpoint[Process]):
     """Processes.
 
     Path: ``processes/processes``
     """
 
     path = "processes/processes"
-    model: ClassVar[type[Process]] = Process
+    model = Process
     filters: ClassVar[Mapping[str, str]] = {"categories": "categories[]", "ids": "ids[]", "name": "name"}
 
     def get(self, **request: Unpack[ProcessesFilters]) -> MetaApiResponse[Process]:

@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     )
 
 
-class ShiftManagementEndpoint(Endpoint):
+class ShiftManagementEndpoint(Endpoint[ShiftManagementShift]):
     """Shifts.
 
     Path: ``shift_management/shifts``
     """
 
     path = "shift_management/shifts"
-    model: ClassVar[type[ShiftManagementShift]] = ShiftManagementShift
+    model = ShiftManagementShift
     filters: ClassVar[Mapping[str, str]] = {
         "employee_ids": "employee_ids[]",
         "end_at": "end_at",

@@ -28,14 +28,14 @@ if TYPE_CHECKING:
 _SINCE_2026_10_01 = Served(since="2026-10-01")
 
 
-class MembershipsEndpoint(Endpoint):
+class MembershipsEndpoint(Endpoint[Membership]):
     """Memberships.
 
     Path: ``teams/memberships``
     """
 
     path = "teams/memberships"
-    model: ClassVar[type[Membership]] = Membership
+    model = Membership
     filters: ClassVar[Mapping[str, str]] = {
         "employee_ids": "employee_ids[]",
         "ids": "ids[]",
@@ -152,14 +152,14 @@ class MembershipsEndpoint(Endpoint):
         )
 
 
-class TeamsEndpoint(Endpoint):
+class TeamsEndpoint(Endpoint[Team]):
     """Teams.
 
     Path: ``teams/teams``
     """
 
     path = "teams/teams"
-    model: ClassVar[type[Team]] = Team
+    model = Team
     filters: ClassVar[Mapping[str, str]] = {"ids": "ids[]"}
 
     def get(self, **request: Unpack[TeamsFilters]) -> MetaApiResponse[Team]:

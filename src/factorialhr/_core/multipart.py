@@ -1,0 +1,91 @@
+"""Bodies of the operations that take files: ``multipart/form-data``, files streamed from where they lie."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import IO, Any, NamedTuple
+
+from factorialhr._core.errors import ConfigurationError
+from factorialhr._core.wire import query_pairs
+
+
+class Form(NamedTuple):
+    """What httpx needs for a multipart body, and what is to be closed after it was sent."""
+
+    fields: dict[str, list[str]]
+    files: list[tuple[str, tuple[str, IO[bytes]]]]
+    opened: ExitStack
+    repeatable: bool
+    """Whether every file can be read again from its beginning."""
+
+
+def make_form(data: object, file_fields: Iterable[str], operation: str) -> Form:
+    """Sort the body into text fields and files; files named by a path are opened here.
+
+    Raises:
+        ConfigurationError: The body is no mapping, or a file does not exist or is no binary file.
+    """
+    if not isinstance(data, Mapping):
+        raise ConfigurationError(f"{operation}: 'data' is a mapping of fields, not {type(data).__name__}")
+    form = Form({}, [], ExitStack(), repeatable=True)
+    names = {name.removesuffix("[]") for name in file_fields}
+    try:
+        for key, value in data.items():
+            if not isinstance(key, str):
+                raise ConfigurationError(f"{operation}: the names of fields are str, not {type(key).__name__}")
+            if key.removesuffix("[]") in names:
+                form = _add_files(form, key, value, operation)
+            else:
+                _add_fields(form, key, value)
+    except BaseException:
+        form.opened.close()
+        raise
+    return form
+
+
+def _add_fields(form: Form, key: str, value: object) -> None:
+    # Rails reads a list from brackets behind the name, as in queries.
+    is_list = isinstance(value, Iterable) and not isinstance(value, str | bytes | Mapping)
+    name = f"{key}[]" if is_list and not key.endswith("[]") else key
+    for pair_name, text in query_pairs(name, value):
+        form.fields.setdefault(pair_name, []).append(text)
+
+
+def _add_files(form: Form, key: str, value: object, operation: str) -> Form:
+    if value is None:
+        return form
+    several = isinstance(value, Iterable) and not isinstance(value, str | bytes | tuple | io.IOBase)
+    name = f"{key}[]" if several and not key.endswith("[]") else key
+    uploads: list[Any] = (
+        list(value) if several and isinstance(value, Iterable) and not hasattr(value, "read") else [value]
+    )
+    repeatable = form.repeatable
+    for upload in uploads:
+        file_name, file = _open(form, key, upload, operation)
+        repeatable = repeatable and file.seekable()
+        form.files.append((name, (file_name, file)))
+    return form._replace(repeatable=repeatable)
+
+
+def _open(form: Form, key: str, upload: object, operation: str) -> tuple[str, IO[bytes]]:
+    if isinstance(upload, tuple) and len(upload) == 2 and isinstance(upload[0], str):
+        return upload[0], _open(form, key, upload[1], operation)[1]
+    if isinstance(upload, bytes):
+        return key.removesuffix("[]"), io.BytesIO(upload)
+    if isinstance(upload, str | os.PathLike):
+        path = Path(upload)
+        try:
+            return path.name, form.opened.enter_context(path.open("rb"))
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+        raise ConfigurationError(f"{operation}: the file for {key!r} cannot be read: {reason}")
+    if hasattr(upload, "read") and not isinstance(upload, io.TextIOBase):
+        file: IO[bytes] = upload  # type: ignore[assignment]
+        return Path(str(getattr(file, "name", key))).name, file
+    raise ConfigurationError(
+        f"{operation}: {key!r} is a file: pass a path, bytes, a file opened in binary mode, or (name, bytes or file)"
+    )
