@@ -14,14 +14,14 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from pipeline import render
+from pipeline import render, render_testing
 from pipeline.api import load_api
 from pipeline.compare import differences
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "src" / "factorialhr"
 # Folders that hold generated modules and nothing else but an empty __init__.py.
-GENERATED_FOLDERS = ("models", "params", "_async/endpoints")
+GENERATED_FOLDERS = ("models", "params", "_async/endpoints", render_testing.FOLDER)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -48,6 +48,7 @@ def write(package: Path) -> list[str]:
         **render.models_modules(api),
         **render.params_modules(api),
         **render.endpoints_modules(api),
+        **render_testing.tables_modules(ROOT / "spec"),
         "_async/domains.py": render.domains_module(api),
         "_names.py": render.names_module(names),
         "__init__.py": render.public_module(names, blocking=False),

@@ -15,6 +15,7 @@ import msgspec
 
 from factorialhr._core.errors import DecodeError
 from factorialhr._core.issues import DecodeIssue, IssueLog
+from factorialhr._core.narrowing import is_array, is_object
 from factorialhr._core.records import decode_clock_time
 from factorialhr._core.responses import MetaApiResponse, PaginationMeta
 
@@ -94,7 +95,7 @@ class _Reader:
     def _finish(self, value: Any, _answer: Answer, _issues: tuple[DecodeIssue, ...]) -> object:
         return value
 
-    def _salvage(self, answer: Answer, content: Any, issues: dict[DecodeIssue, None]) -> object:
+    def _salvage(self, answer: Answer, content: object, issues: dict[DecodeIssue, None]) -> object:
         raise NotImplementedError
 
 
@@ -103,8 +104,8 @@ class _RecordReader(_Reader):
         super().__init__(model)
         self._model = model
 
-    def _salvage(self, answer: Answer, content: Any, issues: dict[DecodeIssue, None]) -> object:
-        if not isinstance(content, dict) or not _is_struct(self._model):
+    def _salvage(self, answer: Answer, content: object, issues: dict[DecodeIssue, None]) -> object:
+        if not is_object(content) or not _is_struct(self._model):
             raise _wrong_shape(answer, content, "one record")
         return salvage_record(self._model, content, issues)
 
@@ -114,11 +115,11 @@ class _ArrayReader(_Reader):
         super().__init__(list[model])
         self._model = model
 
-    def _salvage(self, answer: Answer, content: Any, issues: dict[DecodeIssue, None]) -> object:
-        if isinstance(content, dict):
+    def _salvage(self, answer: Answer, content: object, issues: dict[DecodeIssue, None]) -> object:
+        if is_object(content):
             # Some versions answer with the bare record where others have an array: it is the array's only item.
             content = [content]
-        if not isinstance(content, list) or not _is_struct(self._model):
+        if not is_array(content) or not _is_struct(self._model):
             raise _wrong_shape(answer, content, "an array")
         return [salvage_record(self._model, item, issues) for item in content]
 
@@ -131,10 +132,11 @@ class _PageReader(_Reader):
     def _finish(self, value: Any, _answer: Answer, _issues: tuple[DecodeIssue, ...]) -> object:
         return MetaApiResponse(value.data, (_answer.body,), value.meta or PaginationMeta(), _issues)
 
-    def _salvage(self, answer: Answer, content: Any, issues: dict[DecodeIssue, None]) -> object:
-        if not isinstance(content, dict) or not isinstance(content.get("data"), list) or not _is_struct(self._model):
+    def _salvage(self, answer: Answer, content: object, issues: dict[DecodeIssue, None]) -> object:
+        data = content.get("data") if is_object(content) else None
+        if not is_object(content) or not is_array(data) or not _is_struct(self._model):
             raise _wrong_shape(answer, content, "an object with an array 'data'")
-        records = [salvage_record(self._model, item, issues) for item in content["data"]]
+        records = [salvage_record(self._model, item, issues) for item in data]
         meta = content.get("meta")
         return _Page(records, None if meta is None else salvage_record(PaginationMeta, meta, issues))
 
@@ -145,7 +147,7 @@ def salvage_record(model: type[T], item: object, issues: dict[DecodeIssue, None]
         return msgspec.convert(item, model, dec_hook=decode_clock_time)
     except msgspec.ValidationError:
         pass
-    if not isinstance(item, dict):
+    if not is_object(item):
         issues[DecodeIssue(model.__name__, "*", "object", _json_type(item))] = None
         return typing.cast(T, item if model is not PaginationMeta else PaginationMeta())
     values: dict[str, Any] = {}
@@ -214,8 +216,8 @@ def _not_json(answer: Answer) -> DecodeError:
 
 def _wrong_shape(answer: Answer, content: object, expected: str) -> DecodeError:
     found = _json_type(content)
-    if isinstance(content, dict):
-        found = f"an object with {len(content)} other keys"
+    if is_object(content):
+        found = f"an object with {len(content)} keys"
     message = f"{answer.operation}: expected {expected}, found {found}"
     return DecodeError(message, operation=answer.operation, path="$", body=answer.body)
 

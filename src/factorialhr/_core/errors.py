@@ -25,6 +25,8 @@ from typing import Any, NamedTuple
 import httpx
 import msgspec
 
+from factorialhr._core.narrowing import is_array, is_object
+
 CREDENTIAL_HEADERS = ("authorization", "x-api-key", "cookie")
 
 
@@ -209,15 +211,15 @@ def parse_error_body(body: bytes) -> list[ApiErrorDetail]:
     messages; and OAuth's ``error`` with ``error_description``.
     """
     try:
-        content = msgspec.json.decode(body)
+        content: object = msgspec.json.decode(body)
     except msgspec.DecodeError:
         return []
-    if not isinstance(content, dict):
+    if not is_object(content):
         return []
     errors = content.get("errors")
-    if isinstance(errors, list):
+    if is_array(errors):
         return [_detail(entry) for entry in errors]
-    if isinstance(errors, dict):
+    if is_object(errors):
         return [ApiErrorDetail(None, _text(m), str(name)) for name, found in errors.items() for m in _as_list(found)]
     if isinstance(errors, str):
         return [ApiErrorDetail(None, errors, None)]
@@ -228,14 +230,14 @@ def parse_error_body(body: bytes) -> list[ApiErrorDetail]:
 
 
 def _detail(entry: object) -> ApiErrorDetail:
-    if isinstance(entry, dict):
+    if is_object(entry):
         message = entry.get("message", entry.get("error"))
         return ApiErrorDetail(_text(entry.get("code")), _text(message), _text(entry.get("field")))
     return ApiErrorDetail(None, _text(entry), None)
 
 
 def _as_list(value: object) -> list[object]:
-    return list(value) if isinstance(value, list) else [value]
+    return value if is_array(value) else [value]
 
 
 def _text(value: object) -> str | None:

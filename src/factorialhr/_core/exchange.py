@@ -20,6 +20,7 @@ from factorialhr._core.errors import (
 )
 from factorialhr._core.issues import IssueLog
 from factorialhr._core.multipart import make_form
+from factorialhr._core.narrowing import is_mapping
 from factorialhr._core.options import OPTIONS, PAGING, RequestOptions
 from factorialhr._core.retry import NEVER_SENT, wait_before_retry
 from factorialhr._core.settings import Settings, checked_retries, checked_timeout, encode_headers
@@ -36,6 +37,7 @@ class Nothing:
 NOTHING: Final = Nothing()
 NO_ANSWER: Final = httpx.Response(0)
 """Stands for the answer of an attempt that failed."""
+NO_CONTENT: Final = 204
 EVERY_VERSION: Final = Served()
 
 
@@ -101,22 +103,24 @@ class Exchange:
         for name, value in options.items():
             if name in OPTIONS:
                 continue
-            wire_name = filters and (filters.get(name) or PAGING.get(name))
-            if not wire_name:
+            wire_name = None if filters is None else filters.get(name) or PAGING.get(name)
+            if wire_name is None:
                 raise self._unexpected(name, filters)
             if value is not None:
                 _check_served(wire_name, name, version, self.operation)
                 check_paging(wire_name, value)
                 sent.add(wire_name)
                 yield wire_name, value
-        params = options.get("params") or {}
-        if not isinstance(params, Mapping):
+        params: object = options.get("params") or {}
+        if not is_mapping(params):
             raise ConfigurationError(f"{self.operation}: 'params' is a mapping, not {type(params).__name__}")
-        for name, value in params.items():
-            if name in sent:
-                raise ConfigurationError(f"{self.operation}: {name!r} is given as a keyword and in 'params'; keep one")
-            check_paging(name, value)
-            yield name, value
+        for key, value in params.items():
+            if not isinstance(key, str):
+                raise ConfigurationError(f"{self.operation}: names in 'params' are str, not {type(key).__name__}")
+            if key in sent:
+                raise ConfigurationError(f"{self.operation}: {key!r} is given as a keyword and in 'params'; keep one")
+            check_paging(key, value)
+            yield key, value
 
     def _unexpected(self, name: str, filters: Mapping[str, str] | None) -> UnexpectedKeywordError:
         known = [*OPTIONS, *(filters or ()), *(PAGING if filters is not None else ())]
@@ -143,7 +147,7 @@ class Exchange:
             raise self._connection_error(failure) from failure
         if not response.is_success:
             raise status_error(self.operation, self.request, response)
-        if response.status_code == httpx.codes.NO_CONTENT:
+        if response.status_code == NO_CONTENT:
             return empty(result)
         content_type = response.headers.get("content-type", "")
         return decode(result, Answer(self.operation, response.content, content_type, self._strict, self._log))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from contextlib import ExitStack
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import IO, NamedTuple, cast
 
 from factorialhr._core.errors import ConfigurationError
+from factorialhr._core.narrowing import is_mapping, is_several
 from factorialhr._core.wire import query_pairs
 
 
@@ -29,7 +30,7 @@ def make_form(data: object, file_fields: Iterable[str], operation: str) -> Form:
     Raises:
         ConfigurationError: The body is no mapping, or a file does not exist or is no binary file.
     """
-    if not isinstance(data, Mapping):
+    if not is_mapping(data):
         raise ConfigurationError(f"{operation}: 'data' is a mapping of fields, not {type(data).__name__}")
     form = Form({}, [], ExitStack(), repeatable=True)
     names = {name.removesuffix("[]") for name in file_fields}
@@ -49,8 +50,7 @@ def make_form(data: object, file_fields: Iterable[str], operation: str) -> Form:
 
 def _add_fields(form: Form, key: str, value: object) -> None:
     # Rails reads a list from brackets behind the name, as in queries.
-    is_list = isinstance(value, Iterable) and not isinstance(value, str | bytes | Mapping)
-    name = f"{key}[]" if is_list and not key.endswith("[]") else key
+    name = f"{key}[]" if is_several(value) and not key.endswith("[]") else key
     for pair_name, text in query_pairs(name, value):
         form.fields.setdefault(pair_name, []).append(text)
 
@@ -58,13 +58,11 @@ def _add_fields(form: Form, key: str, value: object) -> None:
 def _add_files(form: Form, key: str, value: object, operation: str) -> Form:
     if value is None:
         return form
-    several = isinstance(value, Iterable) and not isinstance(value, str | bytes | tuple | io.IOBase)
+    # An open file is iterable too, and (name, file) is one file.
+    several = is_several(value) and not hasattr(value, "read") and not isinstance(value, tuple)
     name = f"{key}[]" if several and not key.endswith("[]") else key
-    uploads: list[Any] = (
-        list(value) if several and isinstance(value, Iterable) and not hasattr(value, "read") else [value]
-    )
     repeatable = form.repeatable
-    for upload in uploads:
+    for upload in value if several and is_several(value) else [value]:
         file_name, file = _open(form, key, upload, operation)
         repeatable = repeatable and file.seekable()
         form.files.append((name, (file_name, file)))
@@ -72,19 +70,19 @@ def _add_files(form: Form, key: str, value: object, operation: str) -> Form:
 
 
 def _open(form: Form, key: str, upload: object, operation: str) -> tuple[str, IO[bytes]]:
-    if isinstance(upload, tuple) and len(upload) == 2 and isinstance(upload[0], str):
-        return upload[0], _open(form, key, upload[1], operation)[1]
+    if isinstance(upload, tuple) and len(pair := cast("tuple[object, ...]", upload)) == 2 and isinstance(pair[0], str):
+        return pair[0], _open(form, key, pair[1], operation)[1]
     if isinstance(upload, bytes):
         return key.removesuffix("[]"), io.BytesIO(upload)
     if isinstance(upload, str | os.PathLike):
-        path = Path(upload)
+        path = Path(cast("str | os.PathLike[str]", upload))
         try:
             return path.name, form.opened.enter_context(path.open("rb"))
         except OSError as error:
             reason = error.strerror or type(error).__name__
         raise ConfigurationError(f"{operation}: the file for {key!r} cannot be read: {reason}")
-    if hasattr(upload, "read") and not isinstance(upload, io.TextIOBase):
-        file: IO[bytes] = upload  # type: ignore[assignment]
+    if callable(getattr(cast("object", upload), "read", None)) and not isinstance(upload, io.TextIOBase):
+        file = cast("IO[bytes]", upload)
         return Path(str(getattr(file, "name", key))).name, file
     raise ConfigurationError(
         f"{operation}: {key!r} is a file: pass a path, bytes, a file opened in binary mode, or (name, bytes or file)"

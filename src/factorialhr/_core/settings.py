@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from factorialhr._core.errors import ConfigurationError
+from factorialhr._core.narrowing import is_mapping
 from factorialhr._core.versions import API_VERSIONS, DEFAULT_API_VERSION
 from factorialhr._version import __version__
 
@@ -91,12 +92,14 @@ def checked_retries(max_retries: object) -> int:
 
 
 def encode_headers(headers: object) -> tuple[tuple[bytes, bytes], ...]:
-    if not isinstance(headers, Mapping):
+    if not is_mapping(headers):
         raise ConfigurationError(f"headers is a mapping of str to str, not {type(headers).__name__}")
+    encoded: list[tuple[bytes, bytes]] = []
     for name, value in headers.items():
         if not isinstance(name, str) or not isinstance(value, str):
             raise ConfigurationError("headers is a mapping of str to str")
         if not (name + value).isprintable() or not (name + value).isascii() or not name:
             # The value may be a secret: the name alone is shown.
             raise ConfigurationError(f"the header {name!r} has characters that no header can hold")
-    return tuple((name.encode(), value.encode()) for name, value in headers.items())
+        encoded.append((name.encode(), value.encode()))
+    return tuple(encoded)

@@ -12,6 +12,7 @@ from uuid import UUID
 import msgspec
 
 from factorialhr._core.errors import ConfigurationError
+from factorialhr._core.narrowing import is_mapping, is_several
 
 SMALLEST_LIMIT, LARGEST_LIMIT = 1, 100
 
@@ -40,14 +41,14 @@ def query_pairs(name: str, value: object) -> Iterator[tuple[str, str]]:
     """The pairs of one filter or form field."""
     if value is None:
         return
-    if isinstance(value, Mapping):
+    if is_mapping(value):
         for key, inner in value.items():
             yield from query_pairs(f"{name}[{key}]", inner)
-    elif isinstance(value, str | bytes) or not isinstance(value, Iterable):
-        yield name, _query_text(name, value)
-    else:
+    elif is_several(value):
         for inner in value:
             yield from query_pairs(name, inner)
+    else:
+        yield name, _query_text(name, value)
 
 
 def _query_text(name: str, value: object) -> str:
@@ -80,11 +81,11 @@ def check_paging(name: str, value: object) -> None:
 
 def json_body(data: object, operation: str) -> bytes:
     """Encode the body of a write; ``None`` is sent as null, a key that is left out is not sent."""
-    if not isinstance(data, Mapping):
+    if not is_mapping(data):
         hint = ": pass the fields to write" if isinstance(data, msgspec.Struct) else ""
         raise ConfigurationError(f"{operation}: 'data' is a mapping of fields, not {type(data).__name__}{hint}")
     try:
-        return msgspec.json.encode(data if type(data) is dict else dict(data), enc_hook=_encode)
+        return msgspec.json.encode(dict(data), enc_hook=_encode)
     except (TypeError, ValueError, OverflowError, RecursionError):
         # msgspec's own text may quote the value, which may be personal data.
         unencodable = _first_unencodable(data)
@@ -92,7 +93,7 @@ def json_body(data: object, operation: str) -> bytes:
 
 
 def _encode(value: object) -> object:
-    if isinstance(value, Mapping):
+    if is_mapping(value):
         return dict(value)
     if isinstance(value, dt.time):
         return value.isoformat()

@@ -240,7 +240,7 @@ class Domains:
 
     @cached_property
     def performance(self) -> PerformanceDomain:
-        """The API's ``performance`` domain."""
+        """Review processes: who reviews whom, with which questions, the answers, scores and action plans."""
         from factorialhr._sync.endpoints.performance import PerformanceDomain
 
         return PerformanceDomain(self._client)
@@ -317,7 +317,7 @@ class Domains:
 
     @cached_property
     def trainings(self) -> TrainingsDomain:
-        """The API's ``trainings`` domain."""
+        """Courses, their groups and sessions, who takes part, and who attended."""
         from factorialhr._sync.endpoints.trainings import TrainingsDomain
 
         return TrainingsDomain(self._client)

@@ -76,7 +76,7 @@ class StartValidationError(OpenEnum):
 
 
 class Agreement(Record, frozen=True, kw_only=True, gc=False):
-    """One agreement.
+    """An action plan: comments from both sides, conclusions and signatures.
 
     Schema: ``performance_agreement``
     """
@@ -84,15 +84,20 @@ class Agreement(Record, frozen=True, kw_only=True, gc=False):
     id: Id
     process_id: Id
     target_id: Id
+    """Composite id of the participant: review process and access id, joined by a hyphen."""
     signer_id: Id | None = None
+    """Access id of the manager who signed."""
     reviewer_id: Id | None = None
+    """Employee id of the manager."""
     manager_signed_at: dt.datetime | None = None
     target_signed_at: dt.datetime | None = None
     agreement_signed_at: dt.datetime | None = None
     last_modified_at: dt.datetime | None = None
     status: AgreementStatus
     locked: bool
+    """True once both have signed: it cannot be edited any more."""
     conclusions: Mapping[str, Any] | None = None
+    """What was concluded, with the moment of the last change."""
     self_evaluation_id: Id | None = None
     manager_evaluation_id: Id | None = None
     self_comments: Sequence[Mapping[str, Any]]
@@ -100,18 +105,19 @@ class Agreement(Record, frozen=True, kw_only=True, gc=False):
 
 
 class CompanyEmployeeScoreScale(Record, frozen=True, kw_only=True, gc=False):
-    """One company employee score scale.
+    """The company's chosen scale for scoring employees.
 
     Schema: ``performance_company_employee_score_scale``
     """
 
     id: Id
+    """The company's id."""
     scale_id: Id
     is_default: bool
 
 
 class EmployeeScoreScale(Record, frozen=True, kw_only=True, gc=False):
-    """One employee score scale.
+    """A scale for scoring employees: values with their texts.
 
     Schema: ``performance_employee_score_scale``
     """
@@ -122,7 +128,7 @@ class EmployeeScoreScale(Record, frozen=True, kw_only=True, gc=False):
 
 
 class ReviewEvaluation(Record, frozen=True, kw_only=True, gc=False):
-    """One review evaluation.
+    """One reviewer's evaluation of one participant.
 
     Schema: ``performance_review_evaluation``
     """
@@ -135,24 +141,28 @@ class ReviewEvaluation(Record, frozen=True, kw_only=True, gc=False):
     published: bool
     status: EvaluationStatus
     review_process_target_id: Id
+    """Composite id of the participant: review process and access id, joined by a hyphen."""
     published_at: dt.datetime | None = None
 
 
 class ReviewEvaluationAnswer(Record, frozen=True, kw_only=True, gc=False):
-    """One review evaluation answer.
+    """The questions and answers of one evaluation.
 
     Schema: ``performance_review_evaluation_answer``
     """
 
     id: Id
+    """The evaluation's id."""
     performance_review_evaluation_id: Id
     answered_questionnaire_with_sections: Mapping[str, Any]
     answered_employee_score_questionnaire: Mapping[str, Any] | None = None
+    """The closing question about performance."""
     answered_employee_potential_score_questionnaire: Mapping[str, Any] | None = None
+    """The closing question about potential."""
 
 
 class ReviewEvaluationScore(Record, frozen=True, kw_only=True, gc=False):
-    """One review evaluation score.
+    """The score that one published evaluation gave.
 
     Schema: ``performance_review_evaluation_score``
     """
@@ -160,23 +170,29 @@ class ReviewEvaluationScore(Record, frozen=True, kw_only=True, gc=False):
     id: Id
     review_evaluation_id: Id
     score: float
+    """Between ``scale_min`` and ``scale_max``."""
     created_at: dt.datetime | None = None
     updated_at: dt.datetime | None = None
     company_id: Id | None = None
     normalized_potential_score: float | None = None
+    """In percent, 0 to 100."""
     normalized_score: float | None = None
+    """In percent, 0 to 100."""
     potential_score: int | None = None
+    """Between ``scale_min`` and ``scale_max``."""
     published_at: dt.datetime | None = None
     review_process_id: Id | None = None
     review_process_target_id: Id | None = None
+    """Composite id of the participant: review process and access id, joined by a hyphen."""
     reviewer_strategy: ReviewEvaluationScoreReviewerStrategy | None = None
+    """Who gave the score."""
     scale_max: int | None = None
     scale_min: int | None = None
     target_access_id: Id | None = None
 
 
 class ReviewOwner(Record, frozen=True, kw_only=True, gc=False):
-    """One review owner.
+    """A person who may edit one review process and see its results.
 
     Schema: ``performance_review_owner``
     """
@@ -187,7 +203,7 @@ class ReviewOwner(Record, frozen=True, kw_only=True, gc=False):
 
 
 class ReviewProcess(Record, frozen=True, kw_only=True, gc=False):
-    """One review process.
+    """A round of performance reviews with its settings and state.
 
     Schema: ``performance_review_process``
     """
@@ -197,11 +213,16 @@ class ReviewProcess(Record, frozen=True, kw_only=True, gc=False):
     name: str | None = None
     description: str | None = None
     status: ProcessStatus
+    """``starting`` is transient: evaluations are being made."""
     target_strategy: Mapping[str, Any] | None = None
+    """How participants are chosen; they are worked out when the process starts."""
     reviewer_strategies: Sequence[str] | None = None
+    """Who reviews a participant; decides which evaluations are made at the start."""
     starts_at: dt.datetime | None = None
     ends_at: dt.datetime | None = None
+    """Deadline of the reviews."""
     start_validation_errors: Sequence[StartValidationError]
+    """What is still missing or wrong before the process can start."""
     archived: bool
     agreements_configuration: Mapping[str, Any]
     competencies_assessments_configuration: Mapping[str, Any]
@@ -211,7 +232,7 @@ class ReviewProcess(Record, frozen=True, kw_only=True, gc=False):
 
 
 class ReviewProcessCustomTemplate(Record, frozen=True, kw_only=True, gc=False):
-    """One review process custom template.
+    """A company's own template for review processes.
 
     Schema: ``performance_review_process_custom_template``
     """
@@ -221,6 +242,7 @@ class ReviewProcessCustomTemplate(Record, frozen=True, kw_only=True, gc=False):
     company_id: Id
     name: str
     description: str | None = None
+    """The description that processes made from it get; ``template_description`` is that of the template."""
     template_description: str | None = None
     target_strategy: Mapping[str, Any] | None = None
     reviewer_strategies: Sequence[str] | None = None
@@ -232,38 +254,43 @@ class ReviewProcessCustomTemplate(Record, frozen=True, kw_only=True, gc=False):
 
 
 class ReviewProcessEstimatedTarget(Record, frozen=True, kw_only=True, gc=False):
-    """One review process estimated target.
+    """A person who would take part if the process started now.
 
     Schema: ``performance_review_process_estimated_target``
     """
 
     id: Id
+    """Always text, in every version."""
     performance_review_process_id: Id
     access_id: Id
     employee_id: Id
 
 
 class ReviewProcessTarget(Record, frozen=True, kw_only=True, gc=False):
-    """One review process target.
+    """A participant of an active review process.
 
     Schema: ``performance_review_process_target``
     """
 
     id: Id
+    """Composite: review process and access id, joined by a hyphen."""
     access_id: Id
     performance_review_process_id: Id
     materialized_process_target_id: Id
+    """The participant's plain id."""
 
 
 class ReviewQuestionnairesByStrategy(Record, frozen=True, kw_only=True, gc=False):
-    """One review questionnaires by strategy.
+    """All questionnaires of one review process.
 
     Schema: ``performance_review_questionnaires_by_strategy``
     """
 
     id: Id
+    """The review process's id."""
     performance_review_process_id: Id
     default_rating_scale: Sequence[Any]
+    """Scale of rating questions: values with their texts."""
     self_questionnaire: Mapping[str, Any] | None = None
     manager_questionnaire: Mapping[str, Any] | None = None
     direct_report_questionnaire: Mapping[str, Any] | None = None
@@ -274,25 +301,30 @@ class ReviewQuestionnairesByStrategy(Record, frozen=True, kw_only=True, gc=False
 
 
 class ReviewVisibilitySetting(Record, frozen=True, kw_only=True, gc=False):
-    """One review visibility setting.
+    """Who may see the results of one review process.
 
     Schema: ``performance_review_visibility_setting``
     """
 
     id: Id
+    """The review process's id."""
     performance_review_process_id: Id
     restrict_answers_visibility_to_reportees: bool
+    """True hides results from the participants."""
     early_access_to_answers_for_managers: bool
+    """True lets managers see results of their reports before the deadline."""
     anonymous_peer_evaluation_for_target: bool
+    """True hides from participants which peer wrote what."""
 
 
 class TargetManager(Record, frozen=True, kw_only=True, gc=False):
-    """One target manager.
+    """A manager of participants in one review process.
 
     Schema: ``performance_target_manager``
     """
 
     id: Id
+    """The manager's employee id, always as text."""
     performance_review_process_id: Id
     manager_access_id: Id
     manager_full_name: str

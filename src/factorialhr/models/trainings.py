@@ -52,7 +52,7 @@ class TrainingStatus(OpenEnum):
 
 
 class Session(Record, frozen=True, kw_only=True, gc=False):
-    """One session.
+    """One meeting of a training, scheduled or self-paced.
 
     Schema: ``trainings_session``
     """
@@ -62,29 +62,37 @@ class Session(Record, frozen=True, kw_only=True, gc=False):
     training_id: Id
     description: str | None = None
     training_class_id: Id | None = None
+    """The group that the session belongs to; always text."""
     starts_at: dt.datetime | None = None
+    """UTC timestamp."""
     ends_at: dt.datetime | None = None
+    """UTC timestamp."""
     due_date: dt.date | None = None
+    """Last day of a self-paced session."""
     duration: Mapping[str, Any] | str | None = None
+    """In hours; some answers hold an object of hours and minutes."""
     modality: SessionModality | None = None
     schedule: SessionSchedule | None = None
     link: str | None = None
+    """Where to join an online session, or where its material is."""
     location: str | None = None
     session_attendance_ids: Sequence[Id] | None = None
     session_feedback_id: Id | None = None
     subsidized: bool
     status: str | None = None
     parent_id: Id | None = None
+    """The recurrent session that this one repeats."""
 
 
 class SessionAccessMembership(Record, frozen=True, kw_only=True, gc=False):
-    """One session access membership.
+    """One person invited to one session.
 
     Schema: ``trainings_session_access_membership``
     """
 
     id: Id
     access_id: Id
+    """The person's login, not the employee."""
     employee_id: Id | None = None
     session_id: Id
     first_name: str | None = None
@@ -93,7 +101,7 @@ class SessionAccessMembership(Record, frozen=True, kw_only=True, gc=False):
 
 
 class SessionAttendance(Record, frozen=True, kw_only=True, gc=False):
-    """One session attendance.
+    """One person's attendance of one session.
 
     Schema: ``trainings_session_attendance``
     """
@@ -102,13 +110,14 @@ class SessionAttendance(Record, frozen=True, kw_only=True, gc=False):
     status: str
     session_access_membership_id: Id
     access_id: Id
+    """The person's login, not the employee."""
     employee_id: Id | None = None
     completed_duration: float | str | None = None
-    """Since version 2026-04-01."""
+    """In hours: 1.5 is 1 h 30 min; null unless the status is ``completed``. Since version 2026-04-01."""
 
 
 class Training(Record, frozen=True, kw_only=True, gc=False):
-    """One training.
+    """A course, with the totals of all its groups.
 
     Schema: ``trainings_training``
     """
@@ -116,6 +125,7 @@ class Training(Record, frozen=True, kw_only=True, gc=False):
     id: Id
     company_id: Id
     author_id: Id
+    """Not an employee id; that is ``author_employee_id``."""
     name: str
     code: str | None = None
     description: str
@@ -124,36 +134,54 @@ class Training(Record, frozen=True, kw_only=True, gc=False):
     external_provider: str | None = None
     external: bool
     total_cost: int | None = None
+    """In whole units of the company's currency, rounded; exact in ``total_cost_decimal``."""
     fundae_subsidized: bool
+    """Subsidised by Fundae, the Spanish training fund."""
     subsidized: bool
     cost: int
+    """In whole units of the company's currency, rounded; exact in ``cost_decimal``."""
     subsidized_cost: int
+    """In whole units of the company's currency, rounded; exact in ``subsidized_cost_decimal``."""
     total_cost_decimal: Mapping[str, Any] | str | None = None
+    """In the company's currency, a decimal number as text."""
     cost_decimal: Mapping[str, Any] | str
+    """In the company's currency, a decimal number as text."""
     subsidized_cost_decimal: Mapping[str, Any] | str
+    """In the company's currency, a decimal number as text."""
     category_ids: Sequence[Id] | None = None
     status: TrainingStatus | None = None
     year: int
     catalog: bool
+    """Whether employees see it in the catalogue."""
     competency_ids: Sequence[Id]
     total_training_cost: Mapping[str, Any] | str
+    """Direct cost over all groups."""
     total_training_indirect_cost: Mapping[str, Any] | str
+    """Overheads over all groups."""
     total_training_salary_cost: Mapping[str, Any] | str
+    """Pay for the participants' time over all groups."""
     total_training_subsidized_cost: Mapping[str, Any] | str
+    """What grants cover, over all groups."""
     total_participants: int
+    """Over all groups."""
     training_attendance_status: TrainingAttendanceStatus
     valid_for: int | None = None
+    """In years."""
     objectives: str | None = None
     number_of_expired_participants: int | None = None
+    """Participants whose validity ended or ends within three months; only with the filter
+    ``return_expired_memberships``.
+    """
     thumbnail: str | None = None
     is_mandatory: bool
     total_duration: float
+    """In hours."""
     author_employee_id: Id | None = None
     """Since version 2026-07-01."""
 
 
 class TrainingCategory(Record, frozen=True, kw_only=True, gc=False):
-    """One category.
+    """A label that groups trainings.
 
     Schema: ``trainings_category``
     """
@@ -166,27 +194,32 @@ class TrainingCategory(Record, frozen=True, kw_only=True, gc=False):
 
 
 class TrainingClass(Record, frozen=True, kw_only=True, gc=False):
-    """One training class.
+    """A group of a training: the people who take it together, with dates and costs.
 
     Schema: ``trainings_training_class``
     """
 
     id: Id
+    """Always text, in every version."""
     training_id: Id
     name: str
     description: str | None = None
     start_date: dt.date | None = None
     end_date: dt.date | None = None
     cost: str
+    """Direct cost, a decimal number as text."""
     indirect_cost: str
+    """Overheads, a decimal number as text."""
     salary_cost: str
+    """Pay for the participants' time, a decimal number as text."""
     subsidized_cost: str
+    """The part that grants cover, a decimal number as text."""
     completed_attendances_count: int
     total_attendances_count: int
     gross_cost: str | None = None
-    """Since version 2026-04-01."""
+    """``cost``, ``indirect_cost`` and ``salary_cost`` together, a decimal number as text. Since version 2026-04-01."""
     net_cost: str | None = None
-    """Since version 2026-04-01."""
+    """``gross_cost`` less ``subsidized_cost``, a decimal number as text. Since version 2026-04-01."""
     payment_status: TrainingClassPaymentStatus | None = None
     """Since version 2026-04-01."""
     currency: str | None = None
@@ -196,15 +229,17 @@ class TrainingClass(Record, frozen=True, kw_only=True, gc=False):
 
 
 class TrainingMembership(Record, frozen=True, kw_only=True, gc=False):
-    """One training membership.
+    """One employee's enrolment in a training.
 
     Schema: ``trainings_training_membership``
     """
 
     id: Id
     access_id: Id
+    """The employee's login, not the employee."""
     employee_id: Id
     training_id: Id
     status: str
     training_due_date: dt.date | None = None
+    """When the completed training expires for this employee; only for trainings with a validity."""
     training_completed_at: dt.date | None = None

@@ -17,12 +17,14 @@ class AgreementsFilters(PageOptions, total=False):
     ids: Sequence[Id] | None
     process_ids: Sequence[Id] | None
     target_ids: Sequence[Id] | None
+    """Composite ids: review process and access id, joined by a hyphen, such as ``1-3``."""
 
 
 class CompanyEmployeeScoreScalesFilters(PageOptions, total=False):
     """What the lists of ``performance/company_employee_score_scales`` take: filters, paging, request options."""
 
     ids: Sequence[Id] | None
+    """Ids of companies."""
 
 
 class EmployeeScoreScalesFilters(PageOptions, total=False):
@@ -44,11 +46,13 @@ class ReviewEvaluationScoresFilters(PageOptions, total=False):
     review_evaluation_ids: Sequence[Id] | None
     review_process_ids: Sequence[Id] | None
     review_process_target_ids: Sequence[Id] | None
+    """Composite ids: review process and access id, joined by a hyphen, such as ``1-3``."""
     reviewer_strategies: (
         Sequence[Literal["direct_reports", "manager", "peers", "self"]]
         | Literal["direct_reports", "manager", "peers", "self"]
         | None
     )
+    """Who gave the score."""
     target_access_ids: Sequence[Id] | None
 
 
@@ -63,11 +67,15 @@ class ReviewEvaluationsFilters(PageOptions, total=False):
     """What the lists of ``performance/review_evaluations`` take: filters, paging, request options."""
 
     exclude_ids: Sequence[Id] | None
+    """Leave out these evaluations."""
     ids: Sequence[Id] | None
     performance_review_process_ids: Sequence[Id] | None
     published: bool | None
+    """True keeps published evaluations, false pending ones."""
     review_process_target_ids: Sequence[Id] | None
+    """Composite ids: review process and access id, joined by a hyphen, such as ``1-3``."""
     reviewer_ids: Sequence[Id] | None
+    """Access ids of the reviewers, not employee ids."""
     reviewer_strategies: (
         Sequence[Literal["direct_reports", "manager", "peers", "self"]]
         | Literal["direct_reports", "manager", "peers", "self"]
@@ -75,6 +83,9 @@ class ReviewEvaluationsFilters(PageOptions, total=False):
     )
     target_access_ids: Sequence[Id] | None
     with_targets_managed_by_filter: Mapping[str, Any] | None
+    """Keep reviews of people under this manager, named by employee id; ``only_direct_reports`` leaves out those
+    further down.
+    """
 
 
 class ReviewOwnersFilters(PageOptions, total=False):
@@ -89,6 +100,7 @@ class ReviewProcessCustomTemplatesFilters(PageOptions, total=False):
     author_ids: Sequence[Id] | None
     ids: Sequence[Id] | None
     search: str | None
+    """Text in the name."""
 
 
 class ReviewProcessEstimatedTargetsFilters(PageOptions, total=False):
@@ -126,12 +138,18 @@ class ReviewProcessTargetsFilters(PageOptions, total=False):
         ]
         | None
     )
+    """How far the participant's action plan is."""
     ids: Sequence[Id] | None
+    """Composite ids: review process and access id, joined by a hyphen, such as ``1-3``."""
     managed_by_filter: Mapping[str, Any] | None
+    """Keep people under this manager, named by employee id; ``only_direct_reports`` leaves out those further down."""
     only_for_peer_assignment: bool | None
+    """Keep participants to whom peers are to be assigned."""
     pending_peer_evaluations: bool | None
+    """Keep participants whom no peer reviews."""
     performance_review_process_ids: Sequence[Id] | None
     without_manager: bool | None
+    """Keep participants who have no manager."""
 
 
 class ReviewProcessesFilters(PageOptions, total=False):
@@ -139,12 +157,14 @@ class ReviewProcessesFilters(PageOptions, total=False):
 
     ids: Sequence[Id] | None
     search: str | None
+    """Text in the name."""
 
 
 class ReviewQuestionnaireByStrategiesFilters(PageOptions, total=False):
     """What the lists of ``performance/review_questionnaire_by_strategies`` take: filters, paging, request options."""
 
     ids: Sequence[Id] | None
+    """Ids of review processes."""
 
 
 class ReviewVisibilitySettingsFilters(PageOptions, total=False):
@@ -158,6 +178,7 @@ class TargetManagersFilters(PageOptions, total=False):
 
     ids: Sequence[Id] | None
     performance_review_process_ids: Sequence[Id] | None
+    """A list of exactly one id; marked as required."""
 
 
 class AgreementsBulkInitiateBody(TypedDict, total=False):
@@ -171,12 +192,14 @@ class AgreementsInitiateBody(TypedDict, total=False):
 
     process_id: Required[Id]
     target_id: Required[Id]
+    """Composite id of the participant: review process and access id, joined by a hyphen."""
 
 
 class CompanyEmployeeScoreScalesSetScaleBody(TypedDict, total=False):
     """What ``POST performance/company_employee_score_scales/set_scale`` takes."""
 
     id: Required[Id]
+    """The company's id."""
     scale_id: Required[Id]
 
 
@@ -185,12 +208,14 @@ class ReviewEvaluationsReplaceReviewerBody(TypedDict, total=False):
 
     id: Required[Id]
     new_reviewer_access_id: Required[Id]
+    """Access id, not an employee id."""
 
 
 class ReviewOwnersBulkCreateBody(TypedDict, total=False):
     """What ``POST performance/review_owners/bulk_create`` takes."""
 
     owner_access_ids: Required[Sequence[Id]]
+    """Access ids, not employee ids."""
     review_process_id: Required[Id]
 
 
@@ -198,7 +223,9 @@ class ReviewProcessTargetsAddPeersBody(TypedDict, total=False):
     """What ``POST performance/review_process_targets/add_peers`` takes."""
 
     id: Required[Id]
+    """Composite id of the participant: review process and access id, joined by a hyphen."""
     peer_access_ids: Required[Sequence[Id]]
+    """Access ids, not employee ids."""
 
 
 class ReviewProcessTargetsBulkCreateBody(TypedDict, total=False):
@@ -206,39 +233,53 @@ class ReviewProcessTargetsBulkCreateBody(TypedDict, total=False):
 
     performance_review_process_id: Required[Id]
     targets_access_ids: Required[Sequence[Id]]
+    """Access ids, not employee ids."""
 
 
 class ReviewProcessTargetsRemovePeerEvaluationsBody(TypedDict, total=False):
     """What ``POST performance/review_process_targets/remove_peer_evaluations`` takes."""
 
     id: Required[Id]
+    """Composite id of the participant: review process and access id, joined by a hyphen."""
     evaluation_ids: Required[Sequence[Id]]
+    """Evaluations by peers that are to go."""
 
 
 class ReviewProcessesCreateBody(TypedDict, total=False):
     """What ``POST performance/review_processes`` takes."""
 
     agreements_enabled: bool | None
+    """Whether the process ends in action plans."""
     arguments: Sequence[Id] | None
+    """Ids of the groups that ``target_strategy`` speaks of: teams, locations or employees."""
     author_access_id: Required[Id]
+    """Access id of the author, not an employee id."""
     competencies_assessments_enabled: bool | None
+    """Whether reviewers assess the competencies of the participant's role."""
     cycle_id: Id | None
     """Until version 2026-07-01."""
     description: str | None
     employee_potential_score_enabled: bool | None
+    """Whether a closing question asks for the participant's potential."""
     employee_score_enabled: bool | None
+    """Whether a closing question asks for the participant's performance."""
     ends_at: dt.datetime | None
+    """Deadline of the reviews."""
     name: str | None
-    reviewer_strategies: Literal["direct_reports", "manager", "peers", "self"] | None
+    reviewer_strategies: Sequence[Literal["direct_reports", "manager", "peers", "self"]] | None
+    """Who reviews a participant; decides which evaluations are made at the start."""
     target_strategy: Literal["all_employees", "by_employees", "by_locations", "by_teams", "manual_selection"] | None
+    """How participants are chosen; they are worked out when the process starts."""
 
 
 class ReviewProcessesCreateFromTemplateBody(TypedDict, total=False):
     """What ``POST performance/review_processes/create_from_template`` takes."""
 
     author_access_id: Required[Id]
+    """Access id of the author, not an employee id."""
     name: str | None
     template_id: Required[Id]
+    """A custom or a predefined template, as ``template_type`` says."""
     template_type: Required[Literal["custom", "predefined"]]
 
 
@@ -247,13 +288,15 @@ class ReviewProcessesDuplicateBody(TypedDict, total=False):
 
     id: Required[Id]
     author_access_id: Required[Id]
+    """Access id of the author, not an employee id."""
 
 
 class ReviewProcessesRemindInBulkBody(TypedDict, total=False):
     """What ``POST performance/review_processes/remind_in_bulk`` takes."""
 
     id: Required[Id]
-    evaluation_types: Literal["direct_reports", "manager", "peers", "self"] | None
+    evaluation_types: Sequence[Literal["direct_reports", "manager", "peers", "self"]] | None
+    """Kinds of review to remind about."""
 
 
 class ReviewProcessesRemoveScheduleBody(TypedDict, total=False):
@@ -267,6 +310,7 @@ class ReviewProcessesReopenBody(TypedDict, total=False):
 
     id: Required[Id]
     ends_at: Required[dt.datetime]
+    """Deadline of the reviews."""
 
 
 class ReviewProcessesScheduleBody(TypedDict, total=False):
@@ -299,6 +343,7 @@ class ReviewProcessesUpdateAgreementsConfigurationBody(TypedDict, total=False):
 
     id: Required[Id]
     enabled: Required[bool]
+    """True switches it on, false off."""
 
 
 class ReviewProcessesUpdateBasicInfoBody(TypedDict, total=False):
@@ -314,6 +359,7 @@ class ReviewProcessesUpdateCompetenciesAssessmentsConfigurationBody(TypedDict, t
 
     id: Required[Id]
     enabled: Required[bool]
+    """True switches it on, false off."""
 
 
 class ReviewProcessesUpdateDeadlineBody(TypedDict, total=False):
@@ -321,6 +367,7 @@ class ReviewProcessesUpdateDeadlineBody(TypedDict, total=False):
 
     id: Required[Id]
     ends_at: Required[dt.datetime]
+    """Deadline of the reviews."""
 
 
 class ReviewProcessesUpdateEmployeeScoreConfigurationBody(TypedDict, total=False):
@@ -328,13 +375,15 @@ class ReviewProcessesUpdateEmployeeScoreConfigurationBody(TypedDict, total=False
 
     id: Required[Id]
     enabled: Required[bool]
+    """True switches it on, false off."""
 
 
 class ReviewProcessesUpdateReviewerStrategiesBody(TypedDict, total=False):
     """What ``POST performance/review_processes/update_reviewer_strategies`` takes."""
 
     id: Required[Id]
-    reviewer_strategies: Required[Literal["direct_reports", "manager", "peers", "self"]]
+    reviewer_strategies: Required[Sequence[Literal["direct_reports", "manager", "peers", "self"]]]
+    """Who reviews a participant; decides which evaluations are made at the start."""
 
 
 class ReviewProcessesUpdateScheduleBody(TypedDict, total=False):
@@ -349,7 +398,9 @@ class ReviewProcessesUpdateTargetStrategyBody(TypedDict, total=False):
 
     id: Required[Id]
     arguments: Sequence[Id] | None
+    """Ids of the groups that ``target_strategy`` speaks of: teams, locations or employees."""
     target_strategy: Literal["all_employees", "by_employees", "by_locations", "by_teams", "manual_selection"] | None
+    """How participants are chosen; they are worked out when the process starts."""
 
 
 class ReviewQuestionnaireByStrategiesUpdateDefaultRatingScaleBodyDefaultRatingScale(TypedDict, total=False):
@@ -363,6 +414,7 @@ class ReviewQuestionnaireByStrategiesUpdateDefaultRatingScaleBody(TypedDict, tot
     """What ``POST performance/review_questionnaire_by_strategies/update_default_rating_scale`` takes."""
 
     default_rating_scale: Required[Sequence[object]]
+    """Values from 0 to 10, each with its text."""
     performance_review_process_id: Required[Id]
 
 
@@ -412,19 +464,23 @@ class ReviewQuestionnaireByStrategiesUpdateQuestionnaireForStrategyBodyQuestionn
     """An object inside a request."""
 
     uuid: Required[str]
-    type_: Required[Literal["question", "section"]]
+    type: Required[Literal["question", "section"]]
+    section_title: str | None
     questions: Required[
         Sequence[ReviewQuestionnaireByStrategiesUpdateQuestionnaireForStrategyBodyQuestionnaireContentQuestion]
     ]
-    section_title: str | None
 
 
 class ReviewQuestionnaireByStrategiesUpdateQuestionnaireForStrategyBody(TypedDict, total=False):
     """What ``POST performance/review_questionnaire_by_strategies/update_questionnaire_for_strategy`` takes."""
 
     performance_review_process_id: Required[Id]
-    questionnaire_content: Required[Sequence[object]]
+    questionnaire_content: Required[
+        Sequence[ReviewQuestionnaireByStrategiesUpdateQuestionnaireForStrategyBodyQuestionnaireContent]
+    ]
+    """Groups of questions; a group of type ``section`` shows its title. ``max_choices`` of 1 makes a single choice."""
     strategy: Required[Literal["direct_reports", "manager", "peers", "self"]]
+    """The kind of reviewer whose questions are set."""
 
 
 class ReviewVisibilitySettingsUpdateBody(TypedDict, total=False):
@@ -432,6 +488,9 @@ class ReviewVisibilitySettingsUpdateBody(TypedDict, total=False):
 
     id: Id | None
     anonymous_peer_evaluation_for_target: Required[bool]
+    """True hides from participants which peer wrote what."""
     early_access_to_answers_for_managers: Required[bool]
+    """True lets managers see results of their reports before the deadline."""
     performance_review_process_id: Id | None
     restrict_answers_visibility_to_reportees: Required[bool]
+    """True hides results from the participants."""

@@ -9,7 +9,13 @@ from typing import Literal, Required, TypedDict
 
 from factorialhr._core.options import PageOptions
 from factorialhr._core.records import Id
-from factorialhr.models.trainings import SessionModality, SessionSchedule, TrainingClassPaymentStatus
+from factorialhr.models.trainings import (
+    SessionModality,
+    SessionSchedule,
+    TrainingAttendanceStatus,
+    TrainingClassPaymentStatus,
+    TrainingStatus,
+)
 
 
 class SessionAccessMembershipsFilters(PageOptions, total=False):
@@ -17,8 +23,11 @@ class SessionAccessMembershipsFilters(PageOptions, total=False):
 
     ids: Sequence[Id] | None
     search: str | None
+    """Text in the person's name."""
     session_id: Id | None
+    """Marked as required: a list covers one session."""
     status: Sequence[str] | None
+    """Status of the attendance, for instance ``pending``."""
     team_ids: Sequence[Id] | None
 
 
@@ -27,6 +36,7 @@ class SessionAttendancesFilters(PageOptions, total=False):
 
     id: Id | None
     access_ids: Sequence[Id] | None
+    """Access ids, not employee ids."""
     ids: Sequence[Id] | None
     session_access_membership_ids: Sequence[Id] | None
     session_id: Id | None
@@ -36,16 +46,23 @@ class SessionsFilters(PageOptions, total=False):
     """What the lists of ``trainings/sessions`` take: filters, paging, request options."""
 
     access_id: Id | None
+    """Keep sessions of this person, by access id; ``employee_id`` takes the employee's id."""
     active: bool | None
     employee_id: Id | None
     ids: Sequence[Id] | None
-    modality: str | None
+    modality: SessionModality | Literal["inperson", "mixed", "online"] | None
     next: bool | None
+    """True keeps upcoming sessions and sorts them, nearest first."""
     search: str | None
-    start_after: str | None
-    start_before: str | None
-    starts_at: Sequence[str] | None
+    """Text in the session's name."""
+    start_after: dt.datetime | None
+    """Keep sessions that start after this moment, a UTC timestamp."""
+    start_before: dt.datetime | None
+    """Keep sessions that start before this moment, a UTC timestamp."""
+    starts_at: Sequence[dt.datetime] | None
+    """Keep sessions that start at exactly these moments, UTC timestamps."""
     training_class_ids: Sequence[Id] | None
+    """Keep sessions of these groups; the ids of training classes are always text."""
     training_ids: Sequence[Id] | None
 
 
@@ -59,10 +76,13 @@ class TrainingClassesFilters(PageOptions, total=False):
     """What the lists of ``trainings/training_classes`` take: filters, paging, request options."""
 
     id: Id | None
-    end_date: Sequence[str] | None
+    end_date: Sequence[dt.date] | None
+    """Keep groups that end on exactly these days."""
     ids: Sequence[Id] | None
     search: str | None
-    start_date: Sequence[str] | None
+    """Text in the group's name."""
+    start_date: Sequence[dt.date] | None
+    """Keep groups that start on exactly these days."""
     training_id: Id | None
 
 
@@ -70,12 +90,20 @@ class TrainingMembershipsFilters(PageOptions, total=False):
     """What the lists of ``trainings/training_memberships`` take: filters, paging, request options."""
 
     class_id: Id | None
-    due_date: dt.date | None
+    """Keep enrolments of this group, a training class."""
+    due_date: str | None
+    """``overdue``, ``no_due_date`` or a number of days such as ``30``; not a date. Marked as required."""
     employee_id: Id | None
     ids: Sequence[Id] | None
     search: str | None
-    status: str | None
+    """Text in the employee's name."""
+    status: (
+        TrainingAttendanceStatus
+        | Literal["completed", "missing", "notassigned", "notstarted", "partiallycompleted", "started"]
+        | None
+    )
     team_id: Id | None
+    """Keep enrolments of this team's members."""
     training_id: Id | None
 
 
@@ -84,15 +112,21 @@ class TrainingsFilters(PageOptions, total=False):
 
     id: Id | None
     access_id: Id | None
+    """Deprecated by the API."""
     catalog: bool | None
+    """True keeps trainings that employees see in the catalogue."""
     ids: Sequence[Id] | None
     is_mandatory: bool | None
     only_assigned: bool | None
+    """Keep trainings whose attendance status is anything but ``notassigned``."""
     return_expired_memberships: bool | None
+    """True fills ``number_of_expired_participants`` in the answer."""
     search: str | None
-    status: str | None
+    """Text in the name, the description or the category."""
+    status: TrainingStatus | Literal["active", "deleted", "draft"] | None
     with_current_training_classes: bool | None
     with_expired_memberships: bool | None
+    """True keeps trainings that expired for some participant, false the others."""
 
 
 class CategoriesCreateBody(TypedDict, total=False):
@@ -106,8 +140,11 @@ class SessionAccessMembershipsBulkCreateBody(TypedDict, total=False):
     """What ``POST trainings/session_access_memberships/bulk_create`` takes."""
 
     access_ids: Sequence[Id] | None
+    """People by access id; ``employee_ids`` takes employee ids instead."""
     employee_ids: Sequence[Id] | None
+    """People by employee id; ``access_ids`` takes access ids instead."""
     notify: Required[bool]
+    """Whether the people concerned are told."""
     session_id: Required[Id]
 
 
@@ -115,15 +152,18 @@ class SessionAccessMembershipsBulkDestroyBody(TypedDict, total=False):
     """What ``POST trainings/session_access_memberships/bulk_destroy`` takes."""
 
     ids: Required[Sequence[Id]]
+    """Ids of the invitations, not of the people."""
     notify: Required[bool]
+    """Whether the people concerned are told."""
 
 
 class SessionAttendancesBulkUpdateBody(TypedDict, total=False):
     """What ``POST trainings/session_attendances/bulk_update`` takes."""
 
     completed_duration: str | None
+    """In hours, a decimal number as text: ``1.5`` is 1 h 30 min."""
     ids: Required[Sequence[Id]]
-    status: str | None
+    status: Literal["completed", "inprogress", "missing", "pending"] | None
 
 
 class SessionsCreateBodyReminder(TypedDict, total=False):
@@ -141,19 +181,28 @@ class SessionsCreateBody(TypedDict, total=False):
 
     description: str | None
     due_date: dt.date | None
+    """Only for self-paced sessions."""
     duration: str | None
+    """In hours."""
     ends_at: dt.datetime | None
+    """UTC timestamp; for scheduled sessions on the same day as ``starts_at``."""
     link: str | None
+    """Where to join an online session, or where its material is."""
     location: str | None
     modality: SessionModality | Literal["inperson", "mixed", "online"] | None
+    """``mixed`` is partly in person, partly online."""
     name: Required[str]
     recurrent: bool | None
     reminders: Sequence[object] | None
+    """Notifications before the session; ``scheduled_at`` goes with the ``custom`` timeframe."""
     schedule: SessionSchedule | Literal["scheduled", "selfpaced"] | None
+    """``scheduled`` sessions start and end within one day; ``selfpaced`` ones may span days and show no clock time."""
     send_calendar_invites: bool | None
     starts_at: dt.datetime | None
+    """UTC timestamp; for scheduled sessions on the same day as ``ends_at``."""
     subsidized: bool | None
     training_class_id: Id | None
+    """The group; without one the web application does not show the session."""
     training_id: Required[Id]
 
 
@@ -162,16 +211,23 @@ class SessionsUpdateBody(TypedDict, total=False):
 
     id: Id | None
     due_date: dt.date | None
+    """Only for self-paced sessions."""
     duration: str | None
+    """In hours."""
     ends_at: dt.datetime | None
+    """UTC timestamp; for scheduled sessions on the same day as ``starts_at``."""
     link: str | None
+    """Where to join an online session, or where its material is."""
     location: str | None
-    modality: str | None
+    modality: SessionModality | Literal["inperson", "mixed", "online"] | None
+    """``mixed`` is partly in person, partly online."""
     name: Required[str]
     recurrent: bool | None
     schedule: SessionSchedule | Literal["scheduled", "selfpaced"] | None
+    """``scheduled`` sessions start and end within one day; ``selfpaced`` ones may span days and show no clock time."""
     send_calendar_invites: bool | None
     starts_at: dt.datetime | None
+    """UTC timestamp; for scheduled sessions on the same day as ``ends_at``."""
     subsidized: bool | None
 
 
@@ -179,16 +235,21 @@ class TrainingClassesCreateBody(TypedDict, total=False):
     """What ``POST trainings/training_classes`` takes."""
 
     author_id: Required[Id]
+    """Access id of the person who creates the group, not an employee id."""
     company_id: Required[Id]
     cost: Required[str]
+    """Direct cost, a decimal number as text."""
     description: str | None
     end_date: Required[dt.date]
     indirect_cost: Required[str]
+    """Overheads, a decimal number as text."""
     name: str | None
     payment_status: Required[TrainingClassPaymentStatus | Literal["paid", "pending"]]
     salary_cost: Required[str]
+    """Pay for the participants' time, a decimal number as text."""
     start_date: Required[dt.date]
     subsidized_cost: Required[str]
+    """The part that grants cover, a decimal number as text."""
     training_id: Required[Id]
 
 
@@ -197,29 +258,38 @@ class TrainingClassesUpdateBody(TypedDict, total=False):
 
     id: Id | None
     cost: Required[str]
+    """Direct cost, a decimal number as text."""
     description: str | None
     end_date: dt.date | None
     indirect_cost: Required[str]
+    """Overheads, a decimal number as text."""
     name: str | None
     payment_status: Required[TrainingClassPaymentStatus | Literal["paid", "pending"]]
     salary_cost: Required[str]
+    """Pay for the participants' time, a decimal number as text."""
     start_date: dt.date | None
     subsidized_cost: Required[str]
+    """The part that grants cover, a decimal number as text."""
 
 
 class TrainingMembershipsBulkCreateBody(TypedDict, total=False):
     """What ``POST trainings/training_memberships/bulk_create`` takes."""
 
     employee_ids: Required[Sequence[Id]]
+    """Employee ids by their name; the official description speaks of access ids."""
     training_id: Required[Id]
+    """Needed together with ``all``."""
 
 
 class TrainingMembershipsBulkDestroyBody(TypedDict, total=False):
     """What ``POST trainings/training_memberships/bulk_destroy`` takes."""
 
     all: bool | None
+    """Remove every enrolment of ``training_id`` except those in ``ids``."""
     ids: Required[Sequence[Id]]
+    """Ids of enrolments to remove; with ``all`` those to keep."""
     training_id: Id | None
+    """Needed together with ``all``."""
 
 
 class TrainingMembershipsUpdateBody(TypedDict, total=False):
@@ -255,13 +325,17 @@ class TrainingsCreateBody(TypedDict, total=False):
     """What ``POST trainings/trainings`` takes."""
 
     attachments: Required[Sequence[object]]
+    """Files are described as binary inside a JSON body; how the API wants them encoded is not known."""
     author_id: Id | None
     category_ids: Sequence[Id] | None
     code: str | None
     company_id: Id | None
+    """The company that owns the training."""
     competency_ids: Sequence[Id] | None
     cost: int | None
+    """In whole units of the company's currency; ``cost_decimal`` takes the exact amount."""
     cost_decimal: str | None
+    """Exact amount in the company's currency, a decimal number as text."""
     description: Required[str]
     employee_id: Id | None
     external: Required[bool]
@@ -270,10 +344,15 @@ class TrainingsCreateBody(TypedDict, total=False):
     name: Required[str]
     objectives: str | None
     subsidized_cost: int | None
+    """In whole units of the company's currency; ``subsidized_cost_decimal`` takes the exact amount."""
     subsidized_cost_decimal: str | None
+    """Exact amount in the company's currency, a decimal number as text."""
     total_duration: float | None
+    """In hours."""
     valid_for: int | None
+    """In years, counted for each participant from completion."""
     year: Required[int]
+    """Calendar year, for instance 2026."""
 
 
 class TrainingsUpdateBody(TypedDict, total=False):
@@ -284,15 +363,21 @@ class TrainingsUpdateBody(TypedDict, total=False):
     code: str | None
     competency_ids: Sequence[Id] | None
     cost: int | None
+    """In whole units of the company's currency; ``cost_decimal`` takes the exact amount."""
     cost_decimal: str | None
+    """Exact amount in the company's currency, a decimal number as text."""
     description: Required[str]
     external: Required[bool]
     external_provider: str | None
     name: Required[str]
     subsidized_cost: int | None
+    """In whole units of the company's currency; ``subsidized_cost_decimal`` takes the exact amount."""
     subsidized_cost_decimal: str | None
+    """Exact amount in the company's currency, a decimal number as text."""
     valid_for: int | None
+    """In years, counted for each participant from completion."""
     year: Required[int]
+    """Calendar year, for instance 2026."""
 
 
 class TrainingsUpdateStatusBody(TypedDict, total=False):

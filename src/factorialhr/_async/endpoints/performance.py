@@ -76,7 +76,7 @@ if TYPE_CHECKING:
 
 
 class AgreementsEndpoint(Endpoint[Agreement]):
-    """Agreements.
+    """Action plans that a manager and a participant agree on and sign after a review.
 
     Path: ``performance/agreements``
     """
@@ -146,7 +146,9 @@ class AgreementsEndpoint(Endpoint[Agreement]):
     async def bulk_initiate(
         self, data: AgreementsBulkInitiateBody, **request: Unpack[RequestOptions]
     ) -> list[Agreement]:
-        """Initiate many agreements in one request.
+        """Open action plans for many participants of a review process.
+
+        With a user's credential for their direct reports, with a company's for everyone.
 
         Args:
             data: Fields as in ``AgreementsBulkInitiateBody``; a plain mapping will do.
@@ -161,7 +163,7 @@ class AgreementsEndpoint(Endpoint[Agreement]):
         )
 
     async def initiate(self, data: AgreementsInitiateBody, **request: Unpack[RequestOptions]) -> Agreement:
-        """Initiate an agreement.
+        """Open the action plan of one participant.
 
         Args:
             data: Fields as in ``AgreementsInitiateBody``; a plain mapping will do.
@@ -175,7 +177,7 @@ class AgreementsEndpoint(Endpoint[Agreement]):
 
 
 class CompanyEmployeeScoreScalesEndpoint(Endpoint[CompanyEmployeeScoreScale]):
-    """Company employee score scales.
+    """The scale that the company has chosen to score its employees.
 
     Path: ``performance/company_employee_score_scales``
     """
@@ -259,7 +261,7 @@ class CompanyEmployeeScoreScalesEndpoint(Endpoint[CompanyEmployeeScoreScale]):
     async def set_scale(
         self, data: CompanyEmployeeScoreScalesSetScaleBody, **request: Unpack[RequestOptions]
     ) -> CompanyEmployeeScoreScale:
-        """Set scale a company employee score scale.
+        """Choose the scale that the company scores its employees with.
 
         Args:
             data: Fields as in ``CompanyEmployeeScoreScalesSetScaleBody``; a plain mapping will do.
@@ -279,7 +281,7 @@ class CompanyEmployeeScoreScalesEndpoint(Endpoint[CompanyEmployeeScoreScale]):
 
 
 class EmployeeScoreScalesEndpoint(Endpoint[EmployeeScoreScale]):
-    """Employee score scales.
+    """The scales that a company can choose from to score its employees.
 
     Path: ``performance/employee_score_scales``
     """
@@ -358,7 +360,7 @@ class EmployeeScoreScalesEndpoint(Endpoint[EmployeeScoreScale]):
 
 
 class ReviewEvaluationAnswersEndpoint(Endpoint[ReviewEvaluationAnswer]):
-    """Review evaluation answers.
+    """Questions of evaluations with the reviewers' answers, section by section.
 
     Path: ``performance/review_evaluation_answers``
     """
@@ -424,7 +426,7 @@ class ReviewEvaluationAnswersEndpoint(Endpoint[ReviewEvaluationAnswer]):
 
 
 class ReviewEvaluationScoresEndpoint(Endpoint[ReviewEvaluationScore]):
-    """Review evaluation scores.
+    """Scores of published evaluations.
 
     Path: ``performance/review_evaluation_scores``
     """
@@ -511,7 +513,7 @@ class ReviewEvaluationScoresEndpoint(Endpoint[ReviewEvaluationScore]):
 
 
 class ReviewEvaluationsEndpoint(Endpoint[ReviewEvaluation]):
-    """Review evaluations.
+    """Single reviews: one reviewer, one participant, one process; made when the process starts.
 
     Path: ``performance/review_evaluations``
     """
@@ -597,7 +599,9 @@ class ReviewEvaluationsEndpoint(Endpoint[ReviewEvaluation]):
     async def replace_reviewer(
         self, data: ReviewEvaluationsReplaceReviewerBody, **request: Unpack[RequestOptions]
     ) -> ReviewEvaluation:
-        """Replace reviewer a review evaluation.
+        """Hand an evaluation to another reviewer.
+
+        Only while the process is active and the evaluation neither published nor a self-review.
 
         Args:
             data: Fields as in ``ReviewEvaluationsReplaceReviewerBody``; a plain mapping will do.
@@ -613,7 +617,7 @@ class ReviewEvaluationsEndpoint(Endpoint[ReviewEvaluation]):
 
 
 class ReviewOwnersEndpoint(Endpoint[ReviewOwner]):
-    """Review owners.
+    """People who may edit a review process and see its results; each process has at least one.
 
     Path: ``performance/review_owners``
     """
@@ -666,7 +670,7 @@ class ReviewOwnersEndpoint(Endpoint[ReviewOwner]):
         return self._api.walk(("performance", "review_owners"), ReviewOwner, request, filters=self.filters)
 
     async def delete(self, owner_id: int | str, **request: Unpack[RequestOptions]) -> ReviewOwner:
-        """Delete a review owner; answers with it as it was.
+        """Take an owner away; the last one stays.
 
         Raises:
             ApiStatusError: ``NotFoundError`` for an id that is unknown or hidden, ``ConflictError``, and others.
@@ -678,7 +682,7 @@ class ReviewOwnersEndpoint(Endpoint[ReviewOwner]):
     async def bulk_create(
         self, data: ReviewOwnersBulkCreateBody, **request: Unpack[RequestOptions]
     ) -> list[ReviewOwner]:
-        """Create many review owners in one request.
+        """Give a review process more owners.
 
         Args:
             data: Fields as in ``ReviewOwnersBulkCreateBody``; a plain mapping will do.
@@ -694,7 +698,7 @@ class ReviewOwnersEndpoint(Endpoint[ReviewOwner]):
 
 
 class ReviewProcessCustomTemplatesEndpoint(Endpoint[ReviewProcessCustomTemplate]):
-    """Review process custom templates.
+    """The company's own templates for review processes.
 
     Path: ``performance/review_process_custom_templates``
     """
@@ -788,7 +792,7 @@ class ReviewProcessCustomTemplatesEndpoint(Endpoint[ReviewProcessCustomTemplate]
 
 
 class ReviewProcessEstimatedTargetsEndpoint(Endpoint[ReviewProcessEstimatedTarget]):
-    """Review process estimated targets.
+    """Who would take part if the process started now; a preview before the start.
 
     Path: ``performance/review_process_estimated_targets``
     """
@@ -872,7 +876,7 @@ class ReviewProcessEstimatedTargetsEndpoint(Endpoint[ReviewProcessEstimatedTarge
 
 
 class ReviewProcessTargetsEndpoint(Endpoint[ReviewProcessTarget]):
-    """Review process targets.
+    """Participants of active review processes: the people who are reviewed.
 
     Path: ``performance/review_process_targets``
     """
@@ -961,7 +965,7 @@ class ReviewProcessTargetsEndpoint(Endpoint[ReviewProcessTarget]):
         )
 
     async def delete(self, target_id: str, **request: Unpack[RequestOptions]) -> ReviewProcessTarget:
-        """Delete a review process target; answers with it as it was.
+        """Remove a participant and every evaluation already submitted about them.
 
         Raises:
             ApiStatusError: ``NotFoundError`` for an id that is unknown or hidden, ``ConflictError``, and others.
@@ -975,7 +979,7 @@ class ReviewProcessTargetsEndpoint(Endpoint[ReviewProcessTarget]):
     async def add_peers(
         self, data: ReviewProcessTargetsAddPeersBody, **request: Unpack[RequestOptions]
     ) -> ReviewProcessTarget:
-        """Add peers a review process target.
+        """Assign peers to review a participant.
 
         Args:
             data: Fields as in ``ReviewProcessTargetsAddPeersBody``; a plain mapping will do.
@@ -992,7 +996,7 @@ class ReviewProcessTargetsEndpoint(Endpoint[ReviewProcessTarget]):
     async def bulk_create(
         self, data: ReviewProcessTargetsBulkCreateBody, **request: Unpack[RequestOptions]
     ) -> list[ReviewProcessTarget]:
-        """Create many review process targets in one request.
+        """Add many participants to an active process; their evaluations are created too.
 
         Args:
             data: Fields as in ``ReviewProcessTargetsBulkCreateBody``; a plain mapping will do.
@@ -1013,7 +1017,7 @@ class ReviewProcessTargetsEndpoint(Endpoint[ReviewProcessTarget]):
     async def remove_peer_evaluations(
         self, data: ReviewProcessTargetsRemovePeerEvaluationsBody, **request: Unpack[RequestOptions]
     ) -> ReviewProcessTarget:
-        """Remove peer evaluations a review process target.
+        """Take peers away from a participant, along with their evaluations.
 
         Args:
             data: Fields as in ``ReviewProcessTargetsRemovePeerEvaluationsBody``; a plain mapping will do.
@@ -1033,7 +1037,7 @@ class ReviewProcessTargetsEndpoint(Endpoint[ReviewProcessTarget]):
 
 
 class ReviewProcessesEndpoint(Endpoint[ReviewProcess]):
-    """Review processes.
+    """Rounds of performance reviews, from draft over active to finished, and every step between.
 
     Path: ``performance/review_processes``
     """
@@ -1099,7 +1103,7 @@ class ReviewProcessesEndpoint(Endpoint[ReviewProcess]):
         return await self._api.call("GET", ("performance", "review_processes", process_id), ReviewProcess, request)
 
     async def create(self, data: ReviewProcessesCreateBody, **request: Unpack[RequestOptions]) -> ReviewProcess:
-        """Create a review process.
+        """Create a review process as a draft.
 
         Args:
             data: Fields as in ``ReviewProcessesCreateBody``; a plain mapping will do.
@@ -1124,7 +1128,7 @@ class ReviewProcessesEndpoint(Endpoint[ReviewProcess]):
     async def create_from_template(
         self, data: ReviewProcessesCreateFromTemplateBody, **request: Unpack[RequestOptions]
     ) -> ReviewProcess:
-        """Create from template a review process.
+        """Create a review process from a custom or a predefined template.
 
         Args:
             data: Fields as in ``ReviewProcessesCreateFromTemplateBody``; a plain mapping will do.
@@ -1156,7 +1160,7 @@ class ReviewProcessesEndpoint(Endpoint[ReviewProcess]):
     async def remind_in_bulk(
         self, data: ReviewProcessesRemindInBulkBody, **request: Unpack[RequestOptions]
     ) -> ReviewProcess:
-        """Remind in bulk many review processes in one request.
+        """Remind every reviewer who has not answered yet.
 
         Args:
             data: Fields as in ``ReviewProcessesRemindInBulkBody``; a plain mapping will do.
@@ -1173,7 +1177,7 @@ class ReviewProcessesEndpoint(Endpoint[ReviewProcess]):
     async def remove_schedule(
         self, data: ReviewProcessesRemoveScheduleBody, **request: Unpack[RequestOptions]
     ) -> ReviewProcess:
-        """Remove schedule a review process.
+        """Cancel the planned start; only of a scheduled process.
 
         Args:
             data: Fields as in ``ReviewProcessesRemoveScheduleBody``; a plain mapping will do.
@@ -1188,7 +1192,7 @@ class ReviewProcessesEndpoint(Endpoint[ReviewProcess]):
         )
 
     async def reopen(self, data: ReviewProcessesReopenBody, **request: Unpack[RequestOptions]) -> ReviewProcess:
-        """Reopen a review process.
+        """Reopen a finished review process with a new deadline.
 
         Args:
             data: Fields as in ``ReviewProcessesReopenBody``; a plain mapping will do.
@@ -1203,7 +1207,7 @@ class ReviewProcessesEndpoint(Endpoint[ReviewProcess]):
         )
 
     async def schedule(self, data: ReviewProcessesScheduleBody, **request: Unpack[RequestOptions]) -> ReviewProcess:
-        """Schedule a review process.
+        """Plan the start; only of a draft.
 
         Args:
             data: Fields as in ``ReviewProcessesScheduleBody``; a plain mapping will do.
@@ -1218,7 +1222,7 @@ class ReviewProcessesEndpoint(Endpoint[ReviewProcess]):
         )
 
     async def start(self, data: ReviewProcessesStartBody, **request: Unpack[RequestOptions]) -> ReviewProcess:
-        """Start a review process.
+        """Start now; only a draft or a scheduled process. Creates the evaluations.
 
         Args:
             data: Fields as in ``ReviewProcessesStartBody``; a plain mapping will do.
@@ -1250,7 +1254,7 @@ class ReviewProcessesEndpoint(Endpoint[ReviewProcess]):
     async def toggle_archive(
         self, data: ReviewProcessesToggleArchiveBody, **request: Unpack[RequestOptions]
     ) -> ReviewProcess:
-        """Toggle archive a review process.
+        """Archive a review process, or take it out of the archive.
 
         Args:
             data: Fields as in ``ReviewProcessesToggleArchiveBody``; a plain mapping will do.
@@ -1267,7 +1271,7 @@ class ReviewProcessesEndpoint(Endpoint[ReviewProcess]):
     async def update_agreements_configuration(
         self, data: ReviewProcessesUpdateAgreementsConfigurationBody, **request: Unpack[RequestOptions]
     ) -> ReviewProcess:
-        """Update agreements configuration a review process.
+        """Switch action plans on or off.
 
         Args:
             data: Fields as in ``ReviewProcessesUpdateAgreementsConfigurationBody``; a plain mapping will do.
@@ -1288,7 +1292,7 @@ class ReviewProcessesEndpoint(Endpoint[ReviewProcess]):
     async def update_basic_info(
         self, data: ReviewProcessesUpdateBasicInfoBody, **request: Unpack[RequestOptions]
     ) -> ReviewProcess:
-        """Update basic info a review process.
+        """Change name and description.
 
         Args:
             data: Fields as in ``ReviewProcessesUpdateBasicInfoBody``; a plain mapping will do.
@@ -1305,7 +1309,7 @@ class ReviewProcessesEndpoint(Endpoint[ReviewProcess]):
     async def update_competencies_assessments_configuration(
         self, data: ReviewProcessesUpdateCompetenciesAssessmentsConfigurationBody, **request: Unpack[RequestOptions]
     ) -> ReviewProcess:
-        """Update competencies assessments configuration a review process.
+        """Switch the assessment of competencies on or off.
 
         Args:
             data: Fields as in ``ReviewProcessesUpdateCompetenciesAssessmentsConfigurationBody``; a plain mapping
@@ -1327,7 +1331,7 @@ class ReviewProcessesEndpoint(Endpoint[ReviewProcess]):
     async def update_deadline(
         self, data: ReviewProcessesUpdateDeadlineBody, **request: Unpack[RequestOptions]
     ) -> ReviewProcess:
-        """Update deadline a review process.
+        """Change the day by which reviews are due.
 
         Args:
             data: Fields as in ``ReviewProcessesUpdateDeadlineBody``; a plain mapping will do.
@@ -1344,7 +1348,7 @@ class ReviewProcessesEndpoint(Endpoint[ReviewProcess]):
     async def update_employee_score_configuration(
         self, data: ReviewProcessesUpdateEmployeeScoreConfigurationBody, **request: Unpack[RequestOptions]
     ) -> ReviewProcess:
-        """Update employee score configuration a review process.
+        """Switch the closing question for a performance score on or off.
 
         Args:
             data: Fields as in ``ReviewProcessesUpdateEmployeeScoreConfigurationBody``; a plain mapping will do.
@@ -1365,7 +1369,7 @@ class ReviewProcessesEndpoint(Endpoint[ReviewProcess]):
     async def update_reviewer_strategies(
         self, data: ReviewProcessesUpdateReviewerStrategiesBody, **request: Unpack[RequestOptions]
     ) -> ReviewProcess:
-        """Update reviewer strategies a review process.
+        """Change who reviews whom; only of a draft.
 
         Args:
             data: Fields as in ``ReviewProcessesUpdateReviewerStrategiesBody``; a plain mapping will do.
@@ -1382,7 +1386,7 @@ class ReviewProcessesEndpoint(Endpoint[ReviewProcess]):
     async def update_schedule(
         self, data: ReviewProcessesUpdateScheduleBody, **request: Unpack[RequestOptions]
     ) -> ReviewProcess:
-        """Update schedule a review process.
+        """Move the planned start; only of a scheduled process.
 
         Args:
             data: Fields as in ``ReviewProcessesUpdateScheduleBody``; a plain mapping will do.
@@ -1399,7 +1403,7 @@ class ReviewProcessesEndpoint(Endpoint[ReviewProcess]):
     async def update_target_strategy(
         self, data: ReviewProcessesUpdateTargetStrategyBody, **request: Unpack[RequestOptions]
     ) -> ReviewProcess:
-        """Update target strategy a review process.
+        """Change how participants are chosen; only of a draft.
 
         Args:
             data: Fields as in ``ReviewProcessesUpdateTargetStrategyBody``; a plain mapping will do.
@@ -1415,7 +1419,7 @@ class ReviewProcessesEndpoint(Endpoint[ReviewProcess]):
 
 
 class ReviewQuestionnaireByStrategiesEndpoint(Endpoint[ReviewQuestionnairesByStrategy]):
-    """Review questionnaire by strategies.
+    """The questions of a review process, one questionnaire for each kind of reviewer.
 
     Path: ``performance/review_questionnaire_by_strategies``
     """
@@ -1427,7 +1431,7 @@ class ReviewQuestionnaireByStrategiesEndpoint(Endpoint[ReviewQuestionnairesByStr
     async def get(
         self, **request: Unpack[ReviewQuestionnaireByStrategiesFilters]
     ) -> MetaApiResponse[ReviewQuestionnairesByStrategy]:
-        """Fetch one page of review questionnaire by strategies.
+        """Fetch one page of questionnaires.
 
         Args:
             **request: Filters ``ids``; paging and request options. Typed and explained in
@@ -1497,7 +1501,7 @@ class ReviewQuestionnaireByStrategiesEndpoint(Endpoint[ReviewQuestionnairesByStr
     async def get_by_id(
         self, questionnaire_id: int | str, **request: Unpack[RequestOptions]
     ) -> ReviewQuestionnairesByStrategy:
-        """Fetch one review questionnaire by strategy.
+        """Fetch the questionnaires of one review process, by the process's id.
 
         Raises:
             ApiStatusError: ``NotFoundError`` for an id that is unknown or hidden, ``PermissionDeniedError``, and
@@ -1515,7 +1519,7 @@ class ReviewQuestionnaireByStrategiesEndpoint(Endpoint[ReviewQuestionnairesByStr
     async def update_default_rating_scale(
         self, data: ReviewQuestionnaireByStrategiesUpdateDefaultRatingScaleBody, **request: Unpack[RequestOptions]
     ) -> ReviewQuestionnairesByStrategy:
-        """Update default rating scale a review questionnaire by strategy.
+        """Set the scale of rating questions, for all kinds of reviewers at once.
 
         Args:
             data: Fields as in ``ReviewQuestionnaireByStrategiesUpdateDefaultRatingScaleBody``; a plain mapping will
@@ -1537,7 +1541,7 @@ class ReviewQuestionnaireByStrategiesEndpoint(Endpoint[ReviewQuestionnairesByStr
     async def update_questionnaire_for_strategy(
         self, data: ReviewQuestionnaireByStrategiesUpdateQuestionnaireForStrategyBody, **request: Unpack[RequestOptions]
     ) -> ReviewQuestionnairesByStrategy:
-        """Update questionnaire for strategy a review questionnaire by strategy.
+        """Set the questions for one kind of reviewer in a draft process.
 
         Args:
             data: Fields as in ``ReviewQuestionnaireByStrategiesUpdateQuestionnaireForStrategyBody``; a plain
@@ -1558,7 +1562,7 @@ class ReviewQuestionnaireByStrategiesEndpoint(Endpoint[ReviewQuestionnairesByStr
 
 
 class ReviewVisibilitySettingsEndpoint(Endpoint[ReviewVisibilitySetting]):
-    """Review visibility settings.
+    """Who may see the results of a review process; one set for each process, under its id.
 
     Path: ``performance/review_visibility_settings``
     """
@@ -1625,7 +1629,7 @@ class ReviewVisibilitySettingsEndpoint(Endpoint[ReviewVisibilitySetting]):
     async def update(
         self, setting_id: int | str, data: ReviewVisibilitySettingsUpdateBody, **request: Unpack[RequestOptions]
     ) -> ReviewVisibilitySetting:
-        """Change a review visibility setting.
+        """Change who may see the results of a review process, by the process's id.
 
         Args:
             data: Fields as in ``ReviewVisibilitySettingsUpdateBody``; a plain mapping will do.
@@ -1645,7 +1649,7 @@ class ReviewVisibilitySettingsEndpoint(Endpoint[ReviewVisibilitySetting]):
 
 
 class TargetManagersEndpoint(Endpoint[TargetManager]):
-    """Target managers.
+    """Managers of the participants of a review process.
 
     Path: ``performance/target_managers``
     """
@@ -1713,74 +1717,74 @@ class TargetManagersEndpoint(Endpoint[TargetManager]):
 
 
 class PerformanceDomain(Domain):
-    """The API's ``performance`` domain."""
+    """Review processes: who reviews whom, with which questions, the answers, scores and action plans."""
 
     @cached_property
     def agreements(self) -> AgreementsEndpoint:
-        """Agreements."""
+        """Action plans that a manager and a participant agree on and sign after a review."""
         return AgreementsEndpoint(self._api)
 
     @cached_property
     def company_employee_score_scales(self) -> CompanyEmployeeScoreScalesEndpoint:
-        """Company employee score scales."""
+        """The scale that the company has chosen to score its employees."""
         return CompanyEmployeeScoreScalesEndpoint(self._api)
 
     @cached_property
     def employee_score_scales(self) -> EmployeeScoreScalesEndpoint:
-        """Employee score scales."""
+        """The scales that a company can choose from to score its employees."""
         return EmployeeScoreScalesEndpoint(self._api)
 
     @cached_property
     def review_evaluation_answers(self) -> ReviewEvaluationAnswersEndpoint:
-        """Review evaluation answers."""
+        """Questions of evaluations with the reviewers' answers, section by section."""
         return ReviewEvaluationAnswersEndpoint(self._api)
 
     @cached_property
     def review_evaluation_scores(self) -> ReviewEvaluationScoresEndpoint:
-        """Review evaluation scores."""
+        """Scores of published evaluations."""
         return ReviewEvaluationScoresEndpoint(self._api)
 
     @cached_property
     def review_evaluations(self) -> ReviewEvaluationsEndpoint:
-        """Review evaluations."""
+        """Single reviews: one reviewer, one participant, one process; made when the process starts."""
         return ReviewEvaluationsEndpoint(self._api)
 
     @cached_property
     def review_owners(self) -> ReviewOwnersEndpoint:
-        """Review owners."""
+        """People who may edit a review process and see its results; each process has at least one."""
         return ReviewOwnersEndpoint(self._api)
 
     @cached_property
     def review_process_custom_templates(self) -> ReviewProcessCustomTemplatesEndpoint:
-        """Review process custom templates."""
+        """The company's own templates for review processes."""
         return ReviewProcessCustomTemplatesEndpoint(self._api)
 
     @cached_property
     def review_process_estimated_targets(self) -> ReviewProcessEstimatedTargetsEndpoint:
-        """Review process estimated targets."""
+        """Who would take part if the process started now; a preview before the start."""
         return ReviewProcessEstimatedTargetsEndpoint(self._api)
 
     @cached_property
     def review_process_targets(self) -> ReviewProcessTargetsEndpoint:
-        """Review process targets."""
+        """Participants of active review processes: the people who are reviewed."""
         return ReviewProcessTargetsEndpoint(self._api)
 
     @cached_property
     def review_processes(self) -> ReviewProcessesEndpoint:
-        """Review processes."""
+        """Rounds of performance reviews, from draft over active to finished, and every step between."""
         return ReviewProcessesEndpoint(self._api)
 
     @cached_property
     def review_questionnaire_by_strategies(self) -> ReviewQuestionnaireByStrategiesEndpoint:
-        """Review questionnaire by strategies."""
+        """The questions of a review process, one questionnaire for each kind of reviewer."""
         return ReviewQuestionnaireByStrategiesEndpoint(self._api)
 
     @cached_property
     def review_visibility_settings(self) -> ReviewVisibilitySettingsEndpoint:
-        """Review visibility settings."""
+        """Who may see the results of a review process; one set for each process, under its id."""
         return ReviewVisibilitySettingsEndpoint(self._api)
 
     @cached_property
     def target_managers(self) -> TargetManagersEndpoint:
-        """Target managers."""
+        """Managers of the participants of a review process."""
         return TargetManagersEndpoint(self._api)

@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 
 
 class SessionAccessMembershipsEndpoint(Endpoint[SessionAccessMembership]):
-    """Session access memberships.
+    """Invitations to sessions: which person is expected at which session.
 
     Path: ``trainings/session_access_memberships``
     """
@@ -135,7 +135,7 @@ class SessionAccessMembershipsEndpoint(Endpoint[SessionAccessMembership]):
     def bulk_create(
         self, data: SessionAccessMembershipsBulkCreateBody, **request: Unpack[RequestOptions]
     ) -> list[SessionAccessMembership]:
-        """Create many session access memberships in one request.
+        """Invite many people to a session in one request.
 
         Args:
             data: Fields as in ``SessionAccessMembershipsBulkCreateBody``; a plain mapping will do.
@@ -156,7 +156,7 @@ class SessionAccessMembershipsEndpoint(Endpoint[SessionAccessMembership]):
     def bulk_destroy(
         self, data: SessionAccessMembershipsBulkDestroyBody, **request: Unpack[RequestOptions]
     ) -> list[SessionAccessMembership]:
-        """Destroy many session access memberships in one request.
+        """Withdraw many invitations in one request.
 
         Args:
             data: Fields as in ``SessionAccessMembershipsBulkDestroyBody``; a plain mapping will do.
@@ -176,7 +176,7 @@ class SessionAccessMembershipsEndpoint(Endpoint[SessionAccessMembership]):
 
 
 class SessionAttendancesEndpoint(Endpoint[SessionAttendance]):
-    """Session attendances.
+    """Who attended which session, and for how long.
 
     Path: ``trainings/session_attendances``
     """
@@ -256,7 +256,10 @@ class SessionAttendancesEndpoint(Endpoint[SessionAttendance]):
     def bulk_update(
         self, data: SessionAttendancesBulkUpdateBody, **request: Unpack[RequestOptions]
     ) -> list[SessionAttendance]:
-        """Update many session attendances in one request.
+        """Set status or attended time of many attendances in one request.
+
+        The status ``completed`` sets the attended time to the session's duration. A
+        ``completed_duration`` alone is taken only for attendances that are completed already.
 
         Args:
             data: Fields as in ``SessionAttendancesBulkUpdateBody``; a plain mapping will do.
@@ -272,7 +275,7 @@ class SessionAttendancesEndpoint(Endpoint[SessionAttendance]):
 
 
 class SessionsEndpoint(Endpoint[Session]):
-    """Sessions.
+    """Dated or self-paced meetings of a training; the unit that people are invited to and attend.
 
     Path: ``trainings/sessions``
     """
@@ -352,6 +355,8 @@ class SessionsEndpoint(Endpoint[Session]):
     def create(self, data: SessionsCreateBody, **request: Unpack[RequestOptions]) -> Session:
         """Create a session.
 
+        A session shows in the web application only when it belongs to a training class.
+
         Args:
             data: Fields as in ``SessionsCreateBody``; a plain mapping will do.
 
@@ -389,7 +394,7 @@ class SessionsEndpoint(Endpoint[Session]):
 
 
 class TrainingCategoriesEndpoint(Endpoint[TrainingCategory]):
-    """Categories.
+    """Labels that group trainings.
 
     Path: ``trainings/categories``
     """
@@ -477,7 +482,7 @@ class TrainingCategoriesEndpoint(Endpoint[TrainingCategory]):
 
 
 class TrainingClassesEndpoint(Endpoint[TrainingClass]):
-    """Training classes.
+    """Groups of a training, each with its own dates, costs and sessions.
 
     Path: ``trainings/training_classes``
     """
@@ -589,7 +594,7 @@ class TrainingClassesEndpoint(Endpoint[TrainingClass]):
 
 
 class TrainingMembershipsEndpoint(Endpoint[TrainingMembership]):
-    """Training memberships.
+    """Enrolments: which employee takes which training, how far, and until when it is valid.
 
     Path: ``trainings/training_memberships``
     """
@@ -694,7 +699,7 @@ class TrainingMembershipsEndpoint(Endpoint[TrainingMembership]):
     def bulk_create(
         self, data: TrainingMembershipsBulkCreateBody, **request: Unpack[RequestOptions]
     ) -> list[TrainingMembership]:
-        """Create many training memberships in one request.
+        """Enrol many employees in a training in one request.
 
         Args:
             data: Fields as in ``TrainingMembershipsBulkCreateBody``; a plain mapping will do.
@@ -711,7 +716,9 @@ class TrainingMembershipsEndpoint(Endpoint[TrainingMembership]):
     def bulk_destroy(
         self, data: TrainingMembershipsBulkDestroyBody, **request: Unpack[RequestOptions]
     ) -> list[TrainingMembership]:
-        """Destroy many training memberships in one request.
+        """Remove many enrolments in one request.
+
+        With ``all`` the meaning of ``ids`` is reversed: they are the ones to keep.
 
         Args:
             data: Fields as in ``TrainingMembershipsBulkDestroyBody``; a plain mapping will do.
@@ -727,7 +734,7 @@ class TrainingMembershipsEndpoint(Endpoint[TrainingMembership]):
 
 
 class TrainingsEndpoint(Endpoint[Training]):
-    """Trainings.
+    """Courses of the company: what is taught, by whom, and at what cost.
 
     Path: ``trainings/trainings``
     """
@@ -860,7 +867,7 @@ class TrainingsEndpoint(Endpoint[Training]):
     def bulk_update_catalog(
         self, data: TrainingsBulkUpdateCatalogBody, **request: Unpack[RequestOptions]
     ) -> list[Training]:
-        """Update catalog many trainings in one request.
+        """Show many trainings in the catalogue, or hide them, in one request.
 
         Args:
             data: Fields as in ``TrainingsBulkUpdateCatalogBody``; a plain mapping will do.
@@ -875,7 +882,7 @@ class TrainingsEndpoint(Endpoint[Training]):
         )
 
     def update_status(self, data: TrainingsUpdateStatusBody, **request: Unpack[RequestOptions]) -> Training:
-        """Update status a training.
+        """Move a training to another status.
 
         Args:
             data: Fields as in ``TrainingsUpdateStatusBody``; a plain mapping will do.
@@ -889,39 +896,39 @@ class TrainingsEndpoint(Endpoint[Training]):
 
 
 class TrainingsDomain(Domain):
-    """The API's ``trainings`` domain."""
+    """Courses, their groups and sessions, who takes part, and who attended."""
 
     @cached_property
     def categories(self) -> TrainingCategoriesEndpoint:
-        """Categories."""
+        """Labels that group trainings."""
         return TrainingCategoriesEndpoint(self._api)
 
     @cached_property
     def session_access_memberships(self) -> SessionAccessMembershipsEndpoint:
-        """Session access memberships."""
+        """Invitations to sessions: which person is expected at which session."""
         return SessionAccessMembershipsEndpoint(self._api)
 
     @cached_property
     def session_attendances(self) -> SessionAttendancesEndpoint:
-        """Session attendances."""
+        """Who attended which session, and for how long."""
         return SessionAttendancesEndpoint(self._api)
 
     @cached_property
     def sessions(self) -> SessionsEndpoint:
-        """Sessions."""
+        """Dated or self-paced meetings of a training; the unit that people are invited to and attend."""
         return SessionsEndpoint(self._api)
 
     @cached_property
     def training_classes(self) -> TrainingClassesEndpoint:
-        """Training classes."""
+        """Groups of a training, each with its own dates, costs and sessions."""
         return TrainingClassesEndpoint(self._api)
 
     @cached_property
     def training_memberships(self) -> TrainingMembershipsEndpoint:
-        """Training memberships."""
+        """Enrolments: which employee takes which training, how far, and until when it is valid."""
         return TrainingMembershipsEndpoint(self._api)
 
     @cached_property
     def trainings(self) -> TrainingsEndpoint:
-        """Trainings."""
+        """Courses of the company: what is taught, by whom, and at what cost."""
         return TrainingsEndpoint(self._api)

@@ -1,0 +1,174 @@
+"""What one API version says of an operation or a record, read from the generated tables on first use."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, TypeAlias
+
+import msgspec
+
+from factorialhr.testing._tables.index import COLLECTIONS, VERSIONS
+
+Type: TypeAlias = "str | dict[str, Any]"
+"""A word such as ``id`` or ``date-time``, or ``{"array": T}``, ``{"enum": [...]}``, ``{"object": {...}}``,
+``{"union": [...]}``; ``id`` is an integer through 2026-04-01 and a string from 2026-07-01 on."""
+
+NEWEST_VERSION = VERSIONS[-1]
+LAST_VERSION_WITH_INTEGER_IDS = "2026-04-01"
+DOMAINS: Mapping[str, tuple[str, ...]] = {
+    domain: tuple(path for path in COLLECTIONS if path.startswith(f"{domain}/"))
+    for domain in dict.fromkeys(path.partition("/")[0] for path in COLLECTIONS)
+}
+COMPANY_ID = "company_id"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A filter, a field of a body or a field of a record, in one version."""
+
+    name: str
+    type: Type
+    required: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One verb on one path, in one version."""
+
+    verb: str
+    path: str
+    """Below ``resources/``, with ``{id}`` where an id stands."""
+    collection: str
+    """The list it works on: the first two segments of the path."""
+    result: str
+    """``page``, ``array`` or ``record``."""
+    model: str
+    status: int
+    encoding: str | None
+    """``json``, ``multipart``, or ``None`` without a body."""
+    filters: Mapping[str, Field]
+    body: Mapping[str, Field]
+
+    @property
+    def action(self) -> str | None:
+        """The last word of a path such as ``timeoff/leaves/approve``."""
+        last = self.path.rpartition("/")[2]
+        return None if self.path == self.collection or last == "{id}" else last
+
+
+def operation(verb: str, segments: tuple[str, ...], version: str) -> tuple[Operation, str | None] | None:
+    """The operation that a request addresses, with the id in its path; ``None`` where there is none."""
+    if len(segments) not in (2, 3) or segments[0] not in DOMAINS:
+        return None
+    found = _operation(segments[0], f"{verb} {'/'.join(segments)}", version) if "{id}" not in segments else None
+    if found is not None:
+        return found, None
+    if len(segments) == 3:
+        found = _operation(segments[0], f"{verb} {segments[0]}/{segments[1]}/{{id}}", version)
+        return None if found is None else (found, segments[2])
+    return None
+
+
+def operations(version: str) -> Iterator[Operation]:
+    """Every operation of a version."""
+    for domain in DOMAINS:
+        for key in _facts(domain)["operations"]:
+            found = _operation(domain, key, version)
+            if found is not None:
+                yield found
+
+
+def record_fields(model: str, version: str) -> Mapping[str, Field]:
+    """The fields of a record in a version, as its schema has them; empty where the version lacks the schema."""
+    return _record_fields(_domain_of_model(model), model, version)
+
+
+@cache
+def newest_fields(model: str) -> Mapping[str, Field]:
+    """The fields of a record over all versions, each as the newest version that has it describes it."""
+    fields: dict[str, Field] = {}
+    for version in VERSIONS:
+        fields.update(record_fields(model, version))
+    return fields
+
+
+def event_model(event: str, version: str) -> str | None:
+    """The schema of a webhook's payload; ``None`` where the version has no such event."""
+    domain = event.partition("/")[0]
+    if domain not in DOMAINS:
+        return None
+    entry = _facts(domain)["events"].get(event)
+    return None if entry is None else (_at(entry, version, VERSIONS) or {}).get("model")
+
+
+@cache
+def _facts(domain: str) -> dict[str, Any]:
+    module = importlib.import_module(f"factorialhr.testing._tables.{domain}")
+    facts: dict[str, Any] = msgspec.json.decode(module.FACTS)
+    return facts
+
+
+@cache
+def _domain_of_model(model: str) -> str:
+    for path, known in COLLECTIONS.items():
+        if known == model:
+            return path.partition("/")[0]
+    # Payloads of webhooks that no operation answers with carry their domain as a prefix.
+    return max((domain for domain in DOMAINS if model.startswith(f"{domain}_")), key=len)
+
+
+@cache
+def _operation(domain: str, key: str, version: str) -> Operation | None:
+    entry = _facts(domain)["operations"].get(key)
+    inside = () if entry is None else _within(entry, VERSIONS)
+    if version not in inside:
+        return None
+    verb, path = key.split(" ")
+    answer = _at(entry["answer"], version, inside)
+    body = entry.get("body", {})
+    content = _at(body["content"], version, inside) if body else None
+    assert answer is not None, "an operation answers in each of its versions"
+    return Operation(
+        verb=verb,
+        path=path,
+        collection="/".join(path.split("/")[:2]),
+        result=answer["result"],
+        model=answer["model"],
+        status=answer["status"],
+        encoding=content["encoding"] if content else None,
+        filters=_fields(entry.get("filters", {}), version, inside),
+        body=_fields(body.get("fields", {}), version, inside),
+    )
+
+
+@cache
+def _record_fields(domain: str, model: str, version: str) -> Mapping[str, Field]:
+    entry = _facts(domain)["models"].get(model)
+    inside = () if entry is None else _within(entry, VERSIONS)
+    return _fields(entry["fields"], version, inside) if version in inside else {}
+
+
+def _fields(entries: Mapping[str, Any], version: str, inside: tuple[str, ...]) -> dict[str, Field]:
+    fields: dict[str, Field] = {}
+    for name, entry in entries.items():
+        facts = _at(entry, version, inside)
+        if facts is not None:
+            fields[name] = Field(name, facts["type"], bool(facts.get("required")))
+    return fields
+
+
+def _at(entry: Any, version: str, versions: tuple[str, ...]) -> dict[str, Any] | None:
+    """The span of an entry that holds in a version, within its parent's life."""
+    for span in entry if isinstance(entry, list) else [entry]:
+        if version in _within(span, versions):
+            facts: dict[str, Any] = span
+            return facts
+    return None
+
+
+def _within(entry: Mapping[str, Any], versions: tuple[str, ...]) -> tuple[str, ...]:
+    since, until = entry.get("since", versions[0]), entry.get("until", versions[-1])
+    return tuple(version for version in versions if since <= version <= until)
