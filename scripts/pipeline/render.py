@@ -472,7 +472,9 @@ HAND_WRITTEN = {
     "ApiConnectionError": "_core.errors",
     "ApiKeyAuth": "_core.auth",
     "ApiStatusError": "_core.errors",
+    "ApiErrorDetail": "_core.errors",
     "ApiTimeoutError": "_core.errors",
+    "ApiVersionWarning": "_core.versions",
     "AuthenticationError": "_core.errors",
     "BadRequestError": "_core.errors",
     "ClientClosedError": "_core.errors",
@@ -496,6 +498,7 @@ HAND_WRITTEN = {
     "UnexpectedKeywordError": "_core.errors",
     "UnprocessableError": "_core.errors",
     "UnsupportedOperationError": "_core.errors",
+    "Upload": "_core.records",
 }
 
 

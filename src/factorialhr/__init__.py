@@ -243,6 +243,7 @@ if TYPE_CHECKING:
     from factorialhr._core.auth import AccessTokenAuth as AccessTokenAuth
     from factorialhr._core.auth import ApiKeyAuth as ApiKeyAuth
     from factorialhr._core.errors import ApiConnectionError as ApiConnectionError
+    from factorialhr._core.errors import ApiErrorDetail as ApiErrorDetail
     from factorialhr._core.errors import ApiStatusError as ApiStatusError
     from factorialhr._core.errors import ApiTimeoutError as ApiTimeoutError
     from factorialhr._core.errors import AuthenticationError as AuthenticationError
@@ -265,9 +266,11 @@ if TYPE_CHECKING:
     from factorialhr._core.records import ClockTime as ClockTime
     from factorialhr._core.records import Id as Id
     from factorialhr._core.records import Record as Record
+    from factorialhr._core.records import Upload as Upload
     from factorialhr._core.responses import ListApiResponse as ListApiResponse
     from factorialhr._core.responses import MetaApiResponse as MetaApiResponse
     from factorialhr._core.responses import PaginationMeta as PaginationMeta
+    from factorialhr._core.versions import ApiVersionWarning as ApiVersionWarning
     from factorialhr.models.api_public import Credentials as Credentials
     from factorialhr.models.api_public import WebhookSubscription as WebhookSubscription
     from factorialhr.models.approvals import MaterializedApprovalsFlow as MaterializedApprovalsFlow
@@ -1140,9 +1143,11 @@ __all__ = [
     "AnswersFilters",
     "ApiClient",
     "ApiConnectionError",
+    "ApiErrorDetail",
     "ApiKeyAuth",
     "ApiStatusError",
     "ApiTimeoutError",
+    "ApiVersionWarning",
     "Application",
     "ApplicationPhase",
     "ApplicationPhasesEndpoint",
@@ -2012,6 +2017,7 @@ __all__ = [
     "UnitType",
     "UnprocessableError",
     "UnsupportedOperationError",
+    "Upload",
     "ValuesCreateBody",
     "ValuesUpdateBody",
     "WebhookSubscription",

@@ -58,14 +58,14 @@ class Domains:
 
     @cached_property
     def api_public(self) -> ApiPublicDomain:
-        """The API's ``api_public`` domain."""
+        """The credential in use, and the subscriptions to webhooks."""
         from factorialhr._async.endpoints.api_public import ApiPublicDomain
 
         return ApiPublicDomain(self._client)
 
     @cached_property
     def approvals(self) -> ApprovalsDomain:
-        """The API's ``approvals`` domain."""
+        """Approval flows: the steps that a leave or another request passes before it counts."""
         from factorialhr._async.endpoints.approvals import ApprovalsDomain
 
         return ApprovalsDomain(self._client)
@@ -86,21 +86,21 @@ class Domains:
 
     @cached_property
     def banking(self) -> BankingDomain:
-        """The API's ``banking`` domain."""
+        """The company's bank accounts, their transactions and card payments; mostly to be read."""
         from factorialhr._async.endpoints.banking import BankingDomain
 
         return BankingDomain(self._client)
 
     @cached_property
     def bookkeepers_management(self) -> BookkeepersManagementDomain:
-        """The API's ``bookkeepers_management`` domain."""
+        """What an external bookkeeper has to handle: changes of employees that matter for payroll."""
         from factorialhr._async.endpoints.bookkeepers_management import BookkeepersManagementDomain
 
         return BookkeepersManagementDomain(self._client)
 
     @cached_property
     def companies(self) -> CompaniesDomain:
-        """The API's ``companies`` domain."""
+        """Legal entities: the firms that a company consists of."""
         from factorialhr._async.endpoints.companies import CompaniesDomain
 
         return CompaniesDomain(self._client)
@@ -121,14 +121,16 @@ class Domains:
 
     @cached_property
     def cost_centers(self) -> CostCentersDomain:
-        """The API's ``cost_centers`` domain."""
+        """How costs of employees and other records are spread over cost centres."""
         from factorialhr._async.endpoints.cost_centers import CostCentersDomain
 
         return CostCentersDomain(self._client)
 
     @cached_property
     def custom_fields(self) -> CustomFieldsDomain:
-        """The API's ``custom_fields`` domain."""
+        """Fields that a company defines itself, and their values on employees, contracts, documents and custom
+        records.
+        """
         from factorialhr._async.endpoints.custom_fields import CustomFieldsDomain
 
         return CustomFieldsDomain(self._client)

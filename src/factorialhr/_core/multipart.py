@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import IO, NamedTuple, cast
 
 from factorialhr._core.errors import ConfigurationError
-from factorialhr._core.narrowing import is_mapping, is_several
+from factorialhr._core.narrowing import is_binary_file, is_mapping, is_several
 from factorialhr._core.wire import query_pairs
 
 
@@ -81,9 +81,8 @@ def _open(form: Form, key: str, upload: object, operation: str) -> tuple[str, IO
         except OSError as error:
             reason = error.strerror or type(error).__name__
         raise ConfigurationError(f"{operation}: the file for {key!r} cannot be read: {reason}")
-    if callable(getattr(cast("object", upload), "read", None)) and not isinstance(upload, io.TextIOBase):
-        file = cast("IO[bytes]", upload)
-        return Path(str(getattr(file, "name", key))).name, file
+    if is_binary_file(upload):
+        return Path(str(getattr(upload, "name", key))).name, upload
     raise ConfigurationError(
         f"{operation}: {key!r} is a file: pass a path, bytes, a file opened in binary mode, or (name, bytes or file)"
     )

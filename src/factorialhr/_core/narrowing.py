@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterable, Mapping
-from typing import TypeGuard
+from typing import IO, TypeGuard
 
 
 def is_mapping(value: object) -> TypeGuard[Mapping[object, object]]:
@@ -14,6 +15,11 @@ def is_mapping(value: object) -> TypeGuard[Mapping[object, object]]:
 def is_several(value: object) -> TypeGuard[Iterable[object]]:
     """Whether a caller's value holds many: text and bytes are one."""
     return isinstance(value, Iterable) and not isinstance(value, str | bytes | Mapping)
+
+
+def is_binary_file(value: object) -> TypeGuard[IO[bytes]]:
+    """Whether a caller's value can be read from and is not known to give text."""
+    return callable(getattr(value, "read", None)) and not isinstance(value, io.TextIOBase)
 
 
 def is_object(value: object) -> TypeGuard[dict[str, object]]:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from factorialhr._core.errors import ConfigurationError
 from factorialhr._core.narrowing import is_mapping
-from factorialhr._core.versions import API_VERSIONS, DEFAULT_API_VERSION
+from factorialhr._core.versions import API_VERSIONS, DEFAULT_API_VERSION, warn_of_ending_support
 from factorialhr._version import __version__
 
 PRODUCTION = "https://api.factorialhr.com"
@@ -46,6 +46,7 @@ def make_settings(
             f"unknown api_version {api_version!r}: this SDK speaks {', '.join(API_VERSIONS)} "
             f"(default {DEFAULT_API_VERSION})"
         )
+    warn_of_ending_support(api_version)
     own = {
         "Accept": "application/json",
         "Accept-Encoding": "gzip, deflate",

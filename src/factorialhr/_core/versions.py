@@ -2,12 +2,47 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import warnings
 from typing import NamedTuple
 
 API_VERSIONS = ("2026-01-01", "2026-04-01", "2026-07-01", "2026-10-01", "2027-01-01")
 """Every version that this SDK speaks, oldest first; the last one is a preview."""
 
 DEFAULT_API_VERSION = "2026-10-01"
+
+WARN_DAYS_AHEAD = 60
+_warned: set[str] = set()
+
+
+class ApiVersionWarning(UserWarning):
+    """The API version of a client is at the end of its support, or past it.
+
+    The API does not refuse an expired version: it answers with the oldest schema that still lives, so
+    records change their shape without an error.
+    """
+
+
+def end_of_support(version: str) -> dt.date:
+    """The day from which a version may be gone: the API promises one year."""
+    released = dt.date.fromisoformat(version)
+    return released.replace(year=released.year + 1)
+
+
+def warn_of_ending_support(version: str, today: dt.date | None = None) -> None:
+    """Warn once in a process of a version whose support ended or ends within 60 days."""
+    end = end_of_support(version)
+    left = (end - (today or dt.datetime.now(dt.UTC).date())).days
+    if left > WARN_DAYS_AHEAD or version in _warned:
+        return
+    _warned.add(version)
+    state = f"ends on {end}" if left > 0 else f"ended on {end}"
+    warnings.warn(
+        f"support of API version {version} {state}; after that the API silently answers with its oldest "
+        f"living schema. Choose a newer api_version: {', '.join(v for v in API_VERSIONS if v > version)}",
+        ApiVersionWarning,
+        stacklevel=4,
+    )
 
 
 class Served(NamedTuple):

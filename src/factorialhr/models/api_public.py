@@ -7,34 +7,51 @@ from factorialhr._core.records import Id, Record
 
 
 class Credentials(Record, frozen=True, kw_only=True, gc=False):
-    """One credential.
+    """The person, company or key behind the credential; which fields are set depends on its kind.
 
     Schema: ``api_public_credential``
     """
 
     company_id: Id
     id: Id
+    """Text, the record's number with the kind of credential in front."""
     email: str | None = None
+    """Only for a user's token."""
     login_email: str | None = None
+    """Only for a company's token or an API key."""
     full_name: str | None = None
     first_name: str | None = None
+    """Only for a user's token."""
     last_name: str | None = None
+    """Only for a user's token."""
     employee_id: Id | None = None
+    """Only for a user's token."""
     role: str | None = None
+    """The employee's role; only for a user's token."""
     gdpr_tos: bool | None = None
+    """Only for a company's token or an API key."""
     legal_name: str | None = None
+    """Only for a company's token or an API key."""
     locale: str | None = None
+    """Only for a company's token or an API key."""
     logo: str | None = None
+    """Only for a company's token or an API key."""
     name: str | None = None
+    """Only for a company's token or an API key."""
     onboarded_on: str | None = None
+    """Only for a company's token or an API key."""
     subscription_plan: str | None = None
+    """Only for a company's token or an API key."""
     tin: str | None = None
+    """Tax number of the company; only for a company's token or an API key."""
     to_be_deleted: str | None = None
+    """Only for a company's token or an API key."""
     tos: bool | None = None
+    """Only for a company's token or an API key."""
 
 
 class WebhookSubscription(Record, frozen=True, kw_only=True, gc=False):
-    """One webhook subscription.
+    """A subscription to one kind of event.
 
     Schema: ``api_public_webhook_subscription``
     """
@@ -42,8 +59,11 @@ class WebhookSubscription(Record, frozen=True, kw_only=True, gc=False):
     id: Id
     target_url: str
     type: str
+    """Kind of event as ``domain/resource/action``; writes call it ``subscription_type``."""
     company_id: Id | None = None
     name: str | None = None
     challenge: str | None = None
+    """The secret that every delivery repeats in the header ``x-factorial-wh-challenge``."""
     enabled: bool
+    """False also after 20 failed deliveries within 48 hours; nothing but an update switches it on again."""
     api_version: str

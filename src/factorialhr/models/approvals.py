@@ -11,26 +11,31 @@ from factorialhr._core.records import Id, Record
 
 
 class MaterializedApprovalsFlow(Record, frozen=True, kw_only=True, gc=False):
-    """One materialized approvals flow.
+    """The approval flow of one request: its approvers, their decisions and the outcome.
 
     Schema: ``approvals_materialized_approvals_flow``
     """
 
     id: Id
     author_id: Id | None = None
+    """Not an employee id; that is ``author_employee_id``."""
     author_employee_id: Id | None = None
     owner_id: Id | None = None
+    """Not an employee id; that is ``owner_employee_id``."""
     owner_employee_id: Id | None = None
     resource_type: str | None = None
+    """Kind of request, such as ``Timeoff::Leave``."""
     resource_id: Id | None = None
     resource_url: str | None = None
     status: str | None = None
     expires_at: dt.datetime | None = None
+    """Null where the flow does not expire."""
     final_decision_at: dt.datetime | None = None
     approval_flow_id: Id | None = None
     approvers: Sequence[Any]
     email_detail_blocks: Sequence[Any]
     override_approver_id: Id | None = None
+    """Not an employee id; that is ``override_approver_employee_id``."""
     override_approver_employee_id: Id | None = None
     rules_decision: str | None = None
     auto_approval_description: str | None = None

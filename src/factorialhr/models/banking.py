@@ -83,7 +83,7 @@ class TransactionType(OpenEnum):
 
 
 class BankAccount(Record, frozen=True, kw_only=True, gc=False):
-    """One bank account.
+    """A bank account of the company.
 
     Schema: ``banking_bank_account``
     """
@@ -99,8 +99,11 @@ class BankAccount(Record, frozen=True, kw_only=True, gc=False):
     iban: str | None = None
     routing_number: str | None = None
     account_balance_cents: int
+    """In hundredths of ``currency``."""
     available_balance_cents: int
+    """In hundredths of ``currency``."""
     pending_balance_cents: int
+    """In hundredths of ``currency``."""
     beneficiary_name: str | None = None
     bank_name: str | None = None
     account_alias: str | None = None
@@ -109,20 +112,22 @@ class BankAccount(Record, frozen=True, kw_only=True, gc=False):
 
 
 class BankAccountNumber(Record, frozen=True, kw_only=True, gc=False):
-    """One bank account number.
+    """The bank account that an employee is paid on; sent in webhooks only.
 
     Schema: ``banking_bank_account_number``
     """
 
     id: Id
+    """The employee's id."""
     company_id: Id
     account_number: str
     complementary_data: str | None = None
+    """What ``format`` needs besides the number."""
     format: str
 
 
 class CardPayment(Record, frozen=True, kw_only=True, gc=False):
-    """One card payment.
+    """One payment or refund with a company card.
 
     Schema: ``banking_card_payment``
     """
@@ -130,9 +135,11 @@ class CardPayment(Record, frozen=True, kw_only=True, gc=False):
     id: Id
     card_id: Id
     amount_cents: int
+    """In hundredths of ``currency``."""
     currency: str
     merchant_name: str
     merchant_amount_cents: int
+    """In hundredths of ``merchant_currency``."""
     merchant_currency: str
     approved: bool
     external_created_at: dt.datetime
@@ -141,10 +148,11 @@ class CardPayment(Record, frozen=True, kw_only=True, gc=False):
     exchange_rate: float
     rejected_reason: RejectedReason | None = None
     created_at: dt.datetime
+    """When Factorial learnt of it; the payment itself is at ``external_created_at``."""
 
 
 class Transaction(Record, frozen=True, kw_only=True, gc=False):
-    """One transaction.
+    """One movement on a bank account.
 
     Schema: ``banking_transaction``
     """
@@ -152,7 +160,9 @@ class Transaction(Record, frozen=True, kw_only=True, gc=False):
     id: Id
     bank_account_id: Id
     amount_cents: int
+    """In hundredths of ``currency``."""
     balance_after_cents: int | None = None
+    """In hundredths of ``currency``."""
     currency: str
     type: TransactionType
     description: str | None = None

@@ -9,7 +9,7 @@ from factorialhr._core.records import Id, Record
 
 
 class BookkeepersManagementIncidence(Record, frozen=True, kw_only=True, gc=False):
-    """One incidence.
+    """One change of an employee that the bookkeeper has to handle.
 
     Schema: ``bookkeepers_management_incidence``
     """
@@ -18,16 +18,22 @@ class BookkeepersManagementIncidence(Record, frozen=True, kw_only=True, gc=False
     employee_id: Id | None = None
     legal_entity_id: Id
     name: str
+    """The kind of change."""
     custom_name: str | None = None
     target_id: Id
+    """The record that changed, of the kind in ``target_type``."""
     target_type: str
+    """Kind of the record that changed, such as ``Employee`` or ``Contracts::ContractVersion``."""
     starts_on: dt.date | None = None
     ends_on: dt.date | None = None
     read_at: dt.date | None = None
     status: str
+    """One of ``in-preparation``, ``to-do``, ``doing``, ``done`` and ``discarded``."""
     company_id: Id
     message_from: str | None = None
+    """Who wrote the message: ``bookkeeper`` or ``admin``."""
     has_message: bool | None = None
+    """Whether there are unread messages."""
     created_at: dt.datetime
     is_reopened: bool
     legal_entity_name: str | None = None

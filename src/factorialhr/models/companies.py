@@ -7,7 +7,7 @@ from factorialhr._core.records import Id, Record
 
 
 class LegalEntity(Record, frozen=True, kw_only=True, gc=False):
-    """One legal entity.
+    """One legal entity of the company.
 
     Schema: ``companies_legal_entity``
     """
@@ -15,13 +15,16 @@ class LegalEntity(Record, frozen=True, kw_only=True, gc=False):
     id: Id
     company_id: Id
     country: str
+    """Where it is registered: two lower-case letters such as ``es``."""
     legal_name: str
     currency: str
+    """ISO 4217 code, such as ``EUR``."""
     tin: str | None = None
+    """Tax number."""
     city: str | None = None
     state: str | None = None
     postal_code: str | None = None
     address_line_1: str | None = None
     address_line_2: str | None = None
     siret: str | None = None
-    """Since version 2026-10-01."""
+    """French establishment number, 14 digits. Since version 2026-10-01."""

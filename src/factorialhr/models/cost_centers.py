@@ -7,7 +7,7 @@ from factorialhr._core.records import Id, Record
 
 
 class ResourceDistribution(Record, frozen=True, kw_only=True, gc=False):
-    """One resource distribution.
+    """The share of one record's cost that one cost centre bears.
 
     Schema: ``cost_centers_resource_distribution``
     """

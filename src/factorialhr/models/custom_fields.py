@@ -23,21 +23,28 @@ class FieldType(OpenEnum):
 
 
 class CustomFieldValue(Record, frozen=True, kw_only=True, gc=False):
-    """One value.
+    """The value of one custom field on one record.
 
     Schema: ``custom_fields_value``
     """
 
     id: Id
     value: bool | str | None = None
+    """Text or a boolean, depending on the field's type."""
     long_text_value: str | None = None
+    """Set for long texts."""
     custom_field_identifier: str
+    """A long hexadecimal text, not ``field_id``."""
     date_value: dt.date | None = None
+    """Set for dates."""
     single_choice_value: str | None = None
+    """Set for single choices."""
     cents_value: int | None = None
+    """For numbers and money: the value in hundredths."""
     valuable_id: Id
     field_id: Id
     valuable_type: str
+    """Kind of the record, such as ``Employee`` or ``Contracts::ContractVersion``."""
     label: str | None = None
     required: bool | None = None
     usage_group_id: Id | None = None
@@ -46,7 +53,7 @@ class CustomFieldValue(Record, frozen=True, kw_only=True, gc=False):
 
 
 class Field(Record, frozen=True, kw_only=True, gc=False):
-    """One field.
+    """The definition of a custom field.
 
     Schema: ``custom_fields_field``
     """
@@ -55,6 +62,7 @@ class Field(Record, frozen=True, kw_only=True, gc=False):
     field_type: FieldType
     label_text: str
     position: int | None = None
+    """Place within the employee's profile."""
     required: bool | None = None
     min_value: int | None = None
     max_value: int | None = None
@@ -64,7 +72,7 @@ class Field(Record, frozen=True, kw_only=True, gc=False):
 
 
 class Option(Record, frozen=True, kw_only=True, gc=False):
-    """One option.
+    """One choice of a custom field.
 
     Schema: ``custom_fields_option``
     """
@@ -77,7 +85,7 @@ class Option(Record, frozen=True, kw_only=True, gc=False):
 
 
 class ResourceField(Record, frozen=True, kw_only=True, gc=False):
-    """One resource field.
+    """A custom field of a schema of custom records.
 
     Schema: ``custom_fields_resource_field``
     """

@@ -213,7 +213,6 @@ class ReviewProcess(Record, frozen=True, kw_only=True, gc=False):
     name: str | None = None
     description: str | None = None
     status: ProcessStatus
-    """``starting`` is transient: evaluations are being made."""
     target_strategy: Mapping[str, Any] | None = None
     """How participants are chosen; they are worked out when the process starts."""
     reviewer_strategies: Sequence[str] | None = None
@@ -277,7 +276,6 @@ class ReviewProcessTarget(Record, frozen=True, kw_only=True, gc=False):
     access_id: Id
     performance_review_process_id: Id
     materialized_process_target_id: Id
-    """The participant's plain id."""
 
 
 class ReviewQuestionnairesByStrategy(Record, frozen=True, kw_only=True, gc=False):

@@ -20,6 +20,7 @@ class WebhookSubscriptionFilters(PageOptions, total=False):
     company_id: Id | None
     enabled: bool | None
     type: str | None
+    """Kind of event as ``domain/resource/action``, for instance ``ats/job_posting/create``."""
 
 
 class WebhookSubscriptionsCreateBody(TypedDict, total=False):
@@ -32,12 +33,17 @@ class WebhookSubscriptionsCreateBody(TypedDict, total=False):
         | Literal["2026-01-01", "2026-04-01", "2026-07-01", "2026-10-01", "2027-01-01"]
         | None
     )
+    """Version of the payload; a stored one that expires is answered in the oldest one served."""
     challenge: str | None
+    """A secret of your own; every delivery repeats it in the header ``x-factorial-wh-challenge``."""
     company_id: Required[Id]
     enabled: bool | None
+    """True unless set. The API disables a subscription after 20 failed deliveries within 48 hours."""
     name: str | None
     subscription_type: Required[str]
+    """Kind of event as ``domain/resource/action``; the record calls it ``type``."""
     target_url: Required[str]
+    """Deliveries do not name their event: use a distinct URL for each kind."""
 
 
 class WebhookSubscriptionsUpdateBody(TypedDict, total=False):
@@ -51,8 +57,13 @@ class WebhookSubscriptionsUpdateBody(TypedDict, total=False):
         | Literal["2026-01-01", "2026-04-01", "2026-07-01", "2026-10-01", "2027-01-01"]
         | None
     )
+    """Version of the payload; a stored one that expires is answered in the oldest one served."""
     challenge: str | None
+    """A secret of your own; every delivery repeats it in the header ``x-factorial-wh-challenge``."""
     enabled: bool | None
+    """True unless set. The API disables a subscription after 20 failed deliveries within 48 hours."""
     name: str | None
     subscription_type: str | None
+    """Kind of event as ``domain/resource/action``; the record calls it ``type``."""
     target_url: str | None
+    """Deliveries do not name their event: use a distinct URL for each kind."""

@@ -12,7 +12,9 @@ class MaterializedApprovalsFlowsApproveResourceBody(TypedDict, total=False):
     """What ``POST approvals/materialized_approvals_flows/approve_resource`` takes."""
 
     resource_id: Required[Id]
+    """The request that is decided on, for instance a leave."""
     resource_type: Required[str]
+    """Kind of request, such as ``Timeoff::Leave``."""
 
 
 class MaterializedApprovalsFlowsRejectResourceBody(TypedDict, total=False):
@@ -20,4 +22,6 @@ class MaterializedApprovalsFlowsRejectResourceBody(TypedDict, total=False):
 
     reason: str | None
     resource_id: Required[Id]
+    """The request that is decided on, for instance a leave."""
     resource_type: Required[str]
+    """Kind of request, such as ``Timeoff::Leave``."""

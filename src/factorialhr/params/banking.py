@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import Literal, Required, TypedDict
 
@@ -15,33 +16,41 @@ class BankAccountsFilters(PageOptions, total=False):
     """What the lists of ``banking/bank_accounts`` take: filters, paging, request options."""
 
     currency: str | None
+    """ISO 4217 code, such as ``EUR``."""
     ids: Sequence[Id] | None
     legal_entity_ids: Sequence[Id] | None
-    updated_from: str | None
+    updated_from: dt.date | None
+    """Keep accounts changed on or after this day."""
 
 
 class CardPaymentsFilters(PageOptions, total=False):
     """What the lists of ``banking/card_payments`` take: filters, paging, request options."""
 
     account_ids: Sequence[Id] | None
-    from_: str | None
+    """Bank accounts."""
+    from_: dt.date | None
+    """First day on which the payment was created in Factorial."""
     ids: Sequence[Id] | None
     status: CardPaymentStatus | Literal["closed", "pending", "rejected", "reversed"] | None
-    to: str | None
+    to: dt.date | None
+    """Last day on which the payment was created in Factorial."""
 
 
 class TransactionsFilters(PageOptions, total=False):
     """What the lists of ``banking/transactions`` take: filters, paging, request options."""
 
     account_ids: Sequence[Id] | None
-    """Until version 2026-04-01."""
+    """Bank accounts; ``bank_account_ids`` from version 2026-07-01 on. Until version 2026-04-01."""
     bank_account_ids: Sequence[Id] | None
-    """Since version 2026-07-01."""
+    """Bank accounts; ``account_ids`` in earlier versions. Since version 2026-07-01."""
     card_payment_ids: Sequence[Id] | None
-    from_: str | None
+    from_: dt.date | None
+    """First day, a calendar date."""
     ids: Sequence[Id] | None
-    to: str | None
-    updated_from: str | None
+    to: dt.date | None
+    """Last day, a calendar date."""
+    updated_from: dt.date | None
+    """Keep transactions changed on or after this day."""
 
 
 class BankAccountsCreateManualBody(TypedDict, total=False):
@@ -61,7 +70,9 @@ class BankAccountsCreateManualBody(TypedDict, total=False):
         ]
     ]
     bank_account_membership_employee_ids: Sequence[Id] | None
+    """Employees who get access to the account."""
     currency: Required[str]
+    """ISO 4217 code, such as ``EUR``."""
     external_id: Id | None
     ledger_account_id: Id | None
     legal_entity_id: Required[Id]

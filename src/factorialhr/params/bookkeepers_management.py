@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import TypedDict
+from typing import Literal, TypedDict
 
 from factorialhr._core.options import PageOptions
 from factorialhr._core.records import Id
@@ -15,18 +15,39 @@ class BookkeepersManagementFilters(PageOptions, total=False):
     """What the lists of ``bookkeepers_management/incidences`` take: filters, paging, request options."""
 
     contains_message: bool | None
+    """True keeps incidences with messages, false those without."""
     custom_leave_name: Sequence[str] | None
-    direction: str | None
+    """A list of names of custom leave types."""
+    direction: Literal["asc", "desc"] | None
+    """Order of ``sort_by``."""
     employee_ids: Sequence[Id] | None
     ends_on: dt.date | None
+    """Keep incidences that end on or before this day."""
     ids: Sequence[Id] | None
     legal_entities_ids: Sequence[Id] | None
     message_from: str | None
+    """Who wrote the message, for instance ``bookkeeper``."""
     search: str | None
-    sort_by: str | None
+    """Text in the employee's name."""
+    sort_by: (
+        Literal[
+            "created_at",
+            "effective_date",
+            "employee_first_name",
+            "employee_last_name",
+            "legal_entity_name",
+            "status",
+            "type",
+        ]
+        | None
+    )
+    """Field to sort by."""
     starts_on: dt.date | None
-    status: Sequence[str] | None
+    """Keep incidences that start on or after this day."""
+    status: Sequence[Literal["discarded", "doing", "done", "in-preparation", "to-do"]] | None
+    """A list of statuses."""
     type: Sequence[str] | None
+    """A list of kinds, such as ``hiring``, ``sick`` or ``termination``."""
 
 
 class IncidencesUpdateBody(TypedDict, total=False):
@@ -37,4 +58,5 @@ class IncidencesUpdateBody(TypedDict, total=False):
     mark_as_read: bool | None
     message_from: str | None
     read_at: dt.datetime | None
-    status: str | None
+    status: Literal["discarded", "doing", "done", "in-preparation", "to-do"] | None
+    """Where the bookkeeper stands with it."""

@@ -14,8 +14,11 @@ class LegalEntitiesFilters(PageOptions, total=False):
     """What the lists of ``companies/legal_entities`` take: filters, paging, request options."""
 
     companies_ids: Sequence[Id] | None
+    """Ids of companies; the plural is the API's."""
     country_ids: Sequence[Id] | None
+    """Country codes, two lower-case letters such as ``es``."""
     employees_ids: Sequence[Id] | None
+    """Keep the legal entities of these employees."""
     ids: Sequence[Id] | None
 
 
@@ -27,8 +30,11 @@ class LegalEntitiesCreateBody(TypedDict, total=False):
     city: str | None
     company_id: Required[Id]
     country: Required[str]
+    """Country code, two lower-case letters such as ``es``."""
     currency: Required[str]
+    """ISO 4217 code, such as ``EUR``."""
     legal_name: Required[str]
     postal_code: str | None
     state: str | None
     tin: str | None
+    """Tax number."""

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import Literal, Required, TypedDict
 
@@ -15,12 +16,17 @@ class CustomFieldsValuesFilters(PageOptions, total=False):
     """What the lists of ``custom_fields/values`` take: filters, paging, request options."""
 
     employee_ids: Sequence[Id] | None
+    """Keep the values of these employees."""
     field_id: Id | None
     identifiers: Sequence[str] | None
+    """Identifiers of fields: long hexadecimal texts, not ids."""
     ids: Sequence[Id] | None
     instance_id: Id | None
+    """Keep the values of this record, of whatever kind it is."""
     slug: str | None
-    updated_at_gteq: str | None
+    """Machine name of the field."""
+    updated_at_gteq: dt.datetime | None
+    """Keep values changed on or after this moment."""
     value: str | None
 
 
@@ -38,6 +44,7 @@ class FieldsFilters(PageOptions, total=False):
     ids: Sequence[Id] | None
     label: str | None
     slug: str | None
+    """Machine name, such as ``tshirt_size``."""
 
 
 class OptionsFilters(PageOptions, total=False):
@@ -60,6 +67,7 @@ class FieldsCreateBody(TypedDict, total=False):
 
     company_id: Required[Id]
     editable: Literal["everybody", "legal_entity", "owned", "reportees", "team_leader"] | None
+    """Who may change the field."""
     field_type: Required[
         FieldType
         | Literal[
@@ -68,11 +76,15 @@ class FieldsCreateBody(TypedDict, total=False):
     ]
     label: str | None
     max_value: int | None
+    """Highest value of a rating."""
     min_value: int | None
+    """Lowest value of a rating."""
     options: Sequence[str] | None
+    """Choices of a single or multiple choice."""
     position: int | None
     required: bool | None
     visible: Literal["everybody", "legal_entity", "owned", "reportees", "team_leader"] | None
+    """Who may see the field."""
 
 
 class OptionsCreateBody(TypedDict, total=False):
@@ -88,6 +100,7 @@ class ResourceFieldsCreateBody(TypedDict, total=False):
 
     company_id: Required[Id]
     editable: Required[Literal["everybody", "legal_entity", "owned", "reportees", "team_leader"]]
+    """Who may change the field."""
     field_type: Required[
         FieldType
         | Literal[
@@ -98,10 +111,14 @@ class ResourceFieldsCreateBody(TypedDict, total=False):
     max_value: int | None
     min_value: int | None
     options: Sequence[str] | None
+    """Choices of a single or multiple choice."""
     position: int | None
+    """Place within the schema."""
     required: Required[bool]
     schema_id: Required[Id]
+    """Schema of custom records that gets the field."""
     visible: Required[Literal["everybody", "legal_entity", "owned", "reportees", "team_leader"]]
+    """Who may see the field."""
 
 
 class ValuesCreateBody(TypedDict, total=False):
@@ -109,7 +126,9 @@ class ValuesCreateBody(TypedDict, total=False):
 
     field_id: Required[Id]
     valuable_id: Required[Id]
-    valuable_type: Required[str]
+    """The record that gets the value."""
+    valuable_type: Required[Literal["Contracts::ContractVersion", "CustomResources::Value", "Document", "Employee"]]
+    """Kind of the record that gets the value."""
     value: Required[str]
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class CredentialsEndpoint(Endpoint[Credentials]):
-    """Credentials.
+    """Who the credential in use is; the way to test a key or a token.
 
     Path: ``api_public/credentials``
     """
@@ -31,7 +31,7 @@ class CredentialsEndpoint(Endpoint[Credentials]):
     model = Credentials
 
     async def get(self, **request: Unpack[CredentialsFilters]) -> MetaApiResponse[Credentials]:
-        """Fetch one page of credentials.
+        """Fetch the credential in use, as a page of one.
 
         Args:
             **request: No filters; paging and request options. Typed and explained in ``CredentialsFilters``.
@@ -74,7 +74,7 @@ class CredentialsEndpoint(Endpoint[Credentials]):
 
 
 class WebhookSubscriptionEndpoint(Endpoint[WebhookSubscription]):
-    """Webhook subscriptions.
+    """Where Factorial sends events; one subscription for each kind of event and target URL.
 
     Path: ``api_public/webhook_subscriptions``
     """
@@ -181,7 +181,7 @@ class WebhookSubscriptionEndpoint(Endpoint[WebhookSubscription]):
         data: WebhookSubscriptionsUpdateBody,
         **request: Unpack[RequestOptions],
     ) -> WebhookSubscription:
-        """Change a webhook subscription.
+        """Change a webhook subscription; ``enabled`` switches a disabled one on again.
 
         Args:
             data: Fields as in ``WebhookSubscriptionsUpdateBody``; a plain mapping will do.
@@ -202,7 +202,7 @@ class WebhookSubscriptionEndpoint(Endpoint[WebhookSubscription]):
     async def delete(
         self, webhook_subscription_id: int | str, **request: Unpack[RequestOptions]
     ) -> WebhookSubscription:
-        """Delete a webhook subscription; answers with it as it was.
+        """Unsubscribe; answers with the subscription as it was.
 
         Raises:
             ApiStatusError: ``NotFoundError`` for an id that is unknown or hidden, ``ConflictError``, and others.
@@ -215,14 +215,14 @@ class WebhookSubscriptionEndpoint(Endpoint[WebhookSubscription]):
 
 
 class ApiPublicDomain(Domain):
-    """The API's ``api_public`` domain."""
+    """The credential in use, and the subscriptions to webhooks."""
 
     @cached_property
     def credentials(self) -> CredentialsEndpoint:
-        """Credentials."""
+        """Who the credential in use is; the way to test a key or a token."""
         return CredentialsEndpoint(self._api)
 
     @cached_property
     def webhook_subscriptions(self) -> WebhookSubscriptionEndpoint:
-        """Webhook subscriptions."""
+        """Where Factorial sends events; one subscription for each kind of event and target URL."""
         return WebhookSubscriptionEndpoint(self._api)

@@ -21,7 +21,7 @@ _SINCE_2026_04_01 = Served(since="2026-04-01")
 
 
 class MaterializedApprovalsFlowsEndpoint(Endpoint[MaterializedApprovalsFlow]):
-    """Materialized approvals flows.
+    """Running approval flows, one for each request; addressed by the request, not by the flow.
 
     Path: ``approvals/materialized_approvals_flows``
     """
@@ -32,7 +32,7 @@ class MaterializedApprovalsFlowsEndpoint(Endpoint[MaterializedApprovalsFlow]):
     async def approve_resource(
         self, data: MaterializedApprovalsFlowsApproveResourceBody, **request: Unpack[RequestOptions]
     ) -> MaterializedApprovalsFlow:
-        """Approve resource a materialized approvals flow.
+        """Approve the pending step of a request's approval flow.
 
         Args:
             data: Fields as in ``MaterializedApprovalsFlowsApproveResourceBody``; a plain mapping will do.
@@ -54,7 +54,7 @@ class MaterializedApprovalsFlowsEndpoint(Endpoint[MaterializedApprovalsFlow]):
     async def reject_resource(
         self, data: MaterializedApprovalsFlowsRejectResourceBody, **request: Unpack[RequestOptions]
     ) -> MaterializedApprovalsFlow:
-        """Reject resource a materialized approvals flow.
+        """Reject the pending step of a request's approval flow.
 
         Args:
             data: Fields as in ``MaterializedApprovalsFlowsRejectResourceBody``; a plain mapping will do.
@@ -75,9 +75,9 @@ class MaterializedApprovalsFlowsEndpoint(Endpoint[MaterializedApprovalsFlow]):
 
 
 class ApprovalsDomain(Domain):
-    """The API's ``approvals`` domain."""
+    """Approval flows: the steps that a leave or another request passes before it counts."""
 
     @cached_property
     def materialized_approvals_flows(self) -> MaterializedApprovalsFlowsEndpoint:
-        """Materialized approvals flows."""
+        """Running approval flows, one for each request; addressed by the request, not by the flow."""
         return MaterializedApprovalsFlowsEndpoint(self._api)

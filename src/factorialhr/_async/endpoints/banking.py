@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class BankAccountsEndpoint(Endpoint[BankAccount]):
-    """Bank accounts.
+    """Bank accounts of the company with their balances.
 
     Path: ``banking/bank_accounts``
     """
@@ -92,7 +92,7 @@ class BankAccountsEndpoint(Endpoint[BankAccount]):
         return await self._api.call("GET", ("banking", "bank_accounts", bank_account_id), BankAccount, request)
 
     async def create_manual(self, data: BankAccountsCreateManualBody, **request: Unpack[RequestOptions]) -> BankAccount:
-        """Create manual a bank account.
+        """Add a bank account by hand, one that no bank connection feeds.
 
         Args:
             data: Fields as in ``BankAccountsCreateManualBody``; a plain mapping will do.
@@ -108,7 +108,7 @@ class BankAccountsEndpoint(Endpoint[BankAccount]):
 
 
 class CardPaymentsEndpoint(Endpoint[CardPayment]):
-    """Card payments.
+    """Payments with company cards, and their refunds.
 
     Path: ``banking/card_payments``
     """
@@ -179,7 +179,7 @@ class CardPaymentsEndpoint(Endpoint[CardPayment]):
 
 
 class TransactionsEndpoint(Endpoint[Transaction]):
-    """Transactions.
+    """Booked movements on bank accounts.
 
     Path: ``banking/transactions``
     """
@@ -253,19 +253,19 @@ class TransactionsEndpoint(Endpoint[Transaction]):
 
 
 class BankingDomain(Domain):
-    """The API's ``banking`` domain."""
+    """The company's bank accounts, their transactions and card payments; mostly to be read."""
 
     @cached_property
     def bank_accounts(self) -> BankAccountsEndpoint:
-        """Bank accounts."""
+        """Bank accounts of the company with their balances."""
         return BankAccountsEndpoint(self._api)
 
     @cached_property
     def card_payments(self) -> CardPaymentsEndpoint:
-        """Card payments."""
+        """Payments with company cards, and their refunds."""
         return CardPaymentsEndpoint(self._api)
 
     @cached_property
     def transactions(self) -> TransactionsEndpoint:
-        """Transactions."""
+        """Booked movements on bank accounts."""
         return TransactionsEndpoint(self._api)

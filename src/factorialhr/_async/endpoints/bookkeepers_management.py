@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class BookkeepersManagementEndpoint(Endpoint[BookkeepersManagementIncidence]):
-    """Incidences.
+    """Changes of employees that wait for, or went through, the bookkeeper; also called employee updates.
 
     Path: ``bookkeepers_management/incidences``
     """
@@ -119,7 +119,7 @@ class BookkeepersManagementEndpoint(Endpoint[BookkeepersManagementIncidence]):
     async def update(
         self, incidence_id: int | str, data: IncidencesUpdateBody, **request: Unpack[RequestOptions]
     ) -> BookkeepersManagementIncidence:
-        """Change an incidence.
+        """Change the status of an incidence, or mark its messages as read.
 
         Args:
             data: Fields as in ``IncidencesUpdateBody``; a plain mapping will do.
@@ -139,9 +139,9 @@ class BookkeepersManagementEndpoint(Endpoint[BookkeepersManagementIncidence]):
 
 
 class BookkeepersManagementDomain(Domain):
-    """The API's ``bookkeepers_management`` domain."""
+    """What an external bookkeeper has to handle: changes of employees that matter for payroll."""
 
     @cached_property
     def incidences(self) -> BookkeepersManagementEndpoint:
-        """Incidences."""
+        """Changes of employees that wait for, or went through, the bookkeeper; also called employee updates."""
         return BookkeepersManagementEndpoint(self._api)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class LegalEntitiesEndpoint(Endpoint[LegalEntity]):
-    """Legal entities.
+    """Legal entities of the company: who employs people, pays them and signs contracts.
 
     Path: ``companies/legal_entities``
     """
@@ -100,9 +100,9 @@ class LegalEntitiesEndpoint(Endpoint[LegalEntity]):
 
 
 class CompaniesDomain(Domain):
-    """The API's ``companies`` domain."""
+    """Legal entities: the firms that a company consists of."""
 
     @cached_property
     def legal_entities(self) -> LegalEntitiesEndpoint:
-        """Legal entities."""
+        """Legal entities of the company: who employs people, pays them and signs contracts."""
         return LegalEntitiesEndpoint(self._api)

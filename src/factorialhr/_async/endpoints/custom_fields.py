@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class CustomFieldsValuesEndpoint(Endpoint[CustomFieldValue]):
-    """Values.
+    """Values of custom fields, one for each field and record.
 
     Path: ``custom_fields/values``
     """
@@ -130,7 +130,7 @@ class CustomFieldsValuesEndpoint(Endpoint[CustomFieldValue]):
 
 
 class FieldsEndpoint(Endpoint[Field]):
-    """Fields.
+    """Definitions of custom fields.
 
     Path: ``custom_fields/fields``
     """
@@ -224,7 +224,7 @@ class FieldsEndpoint(Endpoint[Field]):
 
 
 class OptionsEndpoint(Endpoint[Option]):
-    """Options.
+    """Choices of custom fields of the choice types.
 
     Path: ``custom_fields/options``
     """
@@ -302,7 +302,7 @@ class OptionsEndpoint(Endpoint[Option]):
 
 
 class ResourceFieldsEndpoint(Endpoint[ResourceField]):
-    """Resource fields.
+    """Custom fields that belong to a schema of custom records.
 
     Path: ``custom_fields/resource_fields``
     """
@@ -384,24 +384,24 @@ class ResourceFieldsEndpoint(Endpoint[ResourceField]):
 
 
 class CustomFieldsDomain(Domain):
-    """The API's ``custom_fields`` domain."""
+    """Fields that a company defines itself, and their values on employees, contracts, documents and custom records."""
 
     @cached_property
     def fields(self) -> FieldsEndpoint:
-        """Fields."""
+        """Definitions of custom fields."""
         return FieldsEndpoint(self._api)
 
     @cached_property
     def options(self) -> OptionsEndpoint:
-        """Options."""
+        """Choices of custom fields of the choice types."""
         return OptionsEndpoint(self._api)
 
     @cached_property
     def resource_fields(self) -> ResourceFieldsEndpoint:
-        """Resource fields."""
+        """Custom fields that belong to a schema of custom records."""
         return ResourceFieldsEndpoint(self._api)
 
     @cached_property
     def values(self) -> CustomFieldsValuesEndpoint:
-        """Values."""
+        """Values of custom fields, one for each field and record."""
         return CustomFieldsValuesEndpoint(self._api)

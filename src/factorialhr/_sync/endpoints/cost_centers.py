@@ -19,7 +19,7 @@ _SINCE_2027_01_01 = Served(since="2027-01-01")
 
 
 class ResourceDistributionsEndpoint(Endpoint[ResourceDistribution]):
-    """Resource distributions.
+    """Shares of a record's cost by cost centre.
 
     Path: ``cost_centers/resource_distributions``
     """
@@ -98,9 +98,9 @@ class ResourceDistributionsEndpoint(Endpoint[ResourceDistribution]):
 
 
 class CostCentersDomain(Domain):
-    """The API's ``cost_centers`` domain."""
+    """How costs of employees and other records are spread over cost centres."""
 
     @cached_property
     def resource_distributions(self) -> ResourceDistributionsEndpoint:
-        """Resource distributions."""
+        """Shares of a record's cost by cost centre."""
         return ResourceDistributionsEndpoint(self._api)

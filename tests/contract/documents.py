@@ -1,0 +1,254 @@
+"""The five OpenAPI documents, read as they are: neither the importer nor the generator is asked.
+
+Values are made here from the documents' own schemas, so that a mistake of the generator's types shows.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+import gzip
+import json
+import keyword
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+SPEC = Path(__file__).parents[2] / "spec"
+VERSIONS = ("2026-01-01", "2026-04-01", "2026-07-01", "2026-10-01", "2027-01-01")
+LAST_VERSION_WITH_INTEGER_IDS = "2026-04-01"
+ENVELOPES = ("pagination_meta", "error_response")
+ZONE = dt.timezone(dt.timedelta(hours=2))
+
+Schema = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One verb on one path in one version."""
+
+    key: str
+    version: str
+    filters: dict[str, Schema]
+    body: Schema | None
+    is_multipart: bool
+    result: str
+    """``page``, ``array`` or ``record``."""
+    record: Schema
+    record_name: str
+    status: int
+
+    @property
+    def verb(self) -> str:
+        return self.key.split(" ")[0]
+
+    @property
+    def path(self) -> str:
+        return self.key.split(" ")[1]
+
+    def __str__(self) -> str:
+        return f"{self.version} {self.key}"
+
+
+@dataclass(frozen=True)
+class Document:
+    version: str
+    operations: dict[str, Operation]
+    schemas: dict[str, Schema] = field(repr=False)
+
+
+@cache
+def document(version: str) -> Document:
+    content = json.loads(gzip.decompress((SPEC / "openapi" / f"{version}.json.gz").read_bytes()))
+    schemas = {name: one for name, one in content["components"]["schemas"].items() if name not in ENVELOPES}
+    prefix = f"/api/{version}/resources/"
+    operations = {}
+    for path, item in content["paths"].items():
+        for verb, one in item.items():
+            key = f"{verb.upper()} {path.removeprefix(prefix)}"
+            operations[key] = _operation(key, version, one, schemas)
+    return Document(version, operations, schemas)
+
+
+def _operation(key: str, version: str, one: dict[str, Any], schemas: dict[str, Schema]) -> Operation:
+    status, answer = next((int(code), found) for code, found in one["responses"].items() if code in ("200", "201"))
+    schema = answer["content"]["application/json"]["schema"]
+    if "$ref" in schema:
+        result, reference = "record", schema
+    elif schema["type"] == "array":
+        result, reference = "array", schema["items"]
+    else:
+        result, reference = "page", schema["properties"]["data"]["items"]
+    content = one.get("requestBody", {}).get("content", {})
+    name = reference["$ref"].rpartition("/")[2]
+    return Operation(
+        key=key,
+        version=version,
+        filters={p["name"]: p["schema"] for p in one.get("parameters", []) if p["in"] == "query"},
+        body=next(iter(content.values()))["schema"] if content else None,
+        is_multipart="multipart/form-data" in content,
+        result=result,
+        record=schemas[name],
+        record_name=name,
+        status=status,
+    )
+
+
+@cache
+def distinct_operations() -> dict[str, list[Operation]]:
+    """Every operation with its form in each version that has it, oldest first."""
+    found: dict[str, list[Operation]] = {}
+    for version in VERSIONS:
+        for key, operation in document(version).operations.items():
+            found.setdefault(key, []).append(operation)
+    return dict(sorted(found.items()))
+
+
+def argument_name(wire_name: str) -> str:
+    """A filter's keyword: its name without brackets, with an underscore behind Python's own words."""
+    bare = wire_name.removesuffix("[]")
+    return f"{bare}_" if keyword.iskeyword(bare) else bare
+
+
+def is_binary(schema: Schema) -> bool:
+    return schema.get("format") == "binary" or is_binary(schema.get("items") or {"format": ""}) if schema else False
+
+
+# -- what is sent -------------------------------------------------------------------------------------
+
+
+class Sent:
+    """Makes a Python value and what it must look like on the wire, never the same value twice."""
+
+    def __init__(self, version: str) -> None:
+        self._version = version
+        self._numbers = count(1)
+
+    def value(self, name: str, schema: Schema) -> tuple[Any, Any]:
+        """A value of a caller's and its JSON form."""
+        number, kind = next(self._numbers), schema.get("type")
+        if kind == "array":
+            pairs = [self.value(name, schema.get("items") or {}) for _ in range(2)]
+            return [one for one, _ in pairs], [other for _, other in pairs]
+        if kind == "object":
+            fields = {inner: self.value(inner, one) for inner, one in schema.get("properties", {}).items()}
+            fields = fields or {"inner": (number, number)}
+            return {key: one for key, (one, _) in fields.items()}, {key: other for key, (_, other) in fields.items()}
+        if "enum" in schema:
+            text = schema["enum"][number % len(schema["enum"])]
+            return enum.Enum("Choice", {"CHOSEN": text})["CHOSEN"], text
+        if kind == "boolean":
+            return bool(number % 2), bool(number % 2)
+        if kind == "integer":
+            return number, number
+        if kind == "number":
+            return number + 0.5, number + 0.5
+        return self._text(number, schema.get("format"))
+
+    def _text(self, number: int, form: str | None) -> tuple[Any, Any]:
+        day = dt.date(2026, 1, 1) + dt.timedelta(days=number)
+        if form == "date":
+            return day, day.isoformat()
+        if form == "date-time":
+            moment = dt.datetime.combine(day, dt.time(5, 6, 7), ZONE)
+            return moment, f"{day}T05:06:07+02:00"
+        if form == "time":
+            return dt.time(9, number % 60), f"09:{number % 60:02}:00"
+        return f"text {number} &=+/é", f"text {number} &=+/é"
+
+
+def query_pairs(name: str, value: Any) -> Iterator[tuple[str, str]]:
+    """How a filter's JSON form is written into a query, by the rules of the API (Rails)."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from query_pairs(f"{name}[{key}]", inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from query_pairs(name, inner)
+    elif isinstance(value, bool):
+        yield name, "true" if value else "false"
+    else:
+        yield name, str(value)
+
+
+# -- what is answered ---------------------------------------------------------------------------------
+
+BEYOND_DOUBLES = 2**53
+
+
+def is_id(name: str) -> bool:
+    return name == "id" or name.endswith("_id")
+
+
+def choices(schema: Schema) -> int:
+    """How many records it takes to show every value of every enum and every type of every union."""
+    own = max(len(schema.get("enum", [0])), len(schema["type"]) if isinstance(schema.get("type"), list) else 1)
+    inner = [*schema.get("properties", {}).values(), schema.get("items") or {}]
+    return max([own, *(choices(one) for one in inner if one)])
+
+
+def answer_value(version: str, name: str, schema: Schema, turn: int) -> Any:
+    """A value as the API would send it; ``turn`` goes through the enum's values and the union's types."""
+    kind = schema.get("type")
+    if isinstance(kind, list):
+        return answer_value(version, name, {**schema, "type": kind[turn % len(kind)]}, turn)
+    if "enum" in schema:
+        return schema["enum"][turn % len(schema["enum"])]
+    if kind == "array":
+        return [answer_value(version, name.removesuffix("s"), schema.get("items") or {}, turn + i) for i in range(2)]
+    if kind == "object":
+        inner = schema.get("properties", {})
+        return {key: answer_value(version, key, one, turn) for key, one in inner.items()} or {"inner": turn}
+    if kind == "integer":
+        return BEYOND_DOUBLES + turn + 1 if is_id(name) else turn
+    if kind == "string":
+        if is_id(name):
+            return str(BEYOND_DOUBLES**2 + turn + 1)
+        return {
+            "date": f"2026-03-{turn % 28 + 1:02}",
+            "date-time": f"2026-03-{turn % 28 + 1:02}T05:06:07.089Z",
+            "time": f"09:{turn % 60:02}",
+        }.get(schema.get("format", ""), f"text {turn}")
+    return {"boolean": bool(turn % 2), "number": turn + 0.25, "null": None, None: f"anything {turn}"}[kind]
+
+
+def full_record(operation: Operation, turn: int = 0) -> dict[str, Any]:
+    return {
+        name: answer_value(operation.version, name, schema, turn)
+        for name, schema in operation.record["properties"].items()
+    }
+
+
+def minimal_record(operation: Operation) -> dict[str, Any]:
+    full = full_record(operation)
+    return {name: full[name] for name in operation.record.get("required", [])}
+
+
+def null_record(operation: Operation) -> dict[str, Any]:
+    return dict.fromkeys(operation.record["properties"])
+
+
+def newer_record(operation: Operation) -> dict[str, Any]:
+    """A full record of a version to come: a field more, also inside objects, and enum values of its own."""
+
+    def newer(schema: Schema, value: Any) -> Any:
+        if "enum" in schema:
+            return "from tomorrow"
+        if isinstance(value, dict):
+            inner = schema.get("properties", {})
+            return {**{key: newer(inner.get(key, {}), one) for key, one in value.items()}, "from_tomorrow": {"a": [1]}}
+        if isinstance(value, list):
+            return [newer(schema.get("items") or {}, one) for one in value]
+        return value
+
+    return dict(newer(operation.record, full_record(operation)))
+
+
+def envelope(operation: Operation, records: list[dict[str, Any]]) -> Any:
+    if operation.result == "page":
+        meta = {"limit": 100, "total": len(records), "has_next_page": False, "has_previous_page": False}
+        return {"data": records, "meta": {**meta, "start_cursor": "MQ==", "end_cursor": "Mg==", "paginateable": True}}
+    return records if operation.result == "array" else records[0]

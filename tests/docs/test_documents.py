@@ -1,0 +1,67 @@
+"""The documents say what is so: their snippets run, their tables match the description."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from pipeline.api import load_api
+
+from factorialhr.testing import Sandbox
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text()
+SNIPPETS = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+
+
+@pytest.fixture(scope="module")
+def sandbox():
+    with Sandbox.company(employees=20, seed=7) as running:
+        yield running
+
+
+@pytest.mark.parametrize("snippet", SNIPPETS, ids=range(1, len(SNIPPETS) + 1))
+def test_snippets_run(snippet: str, sandbox: Sandbox) -> None:
+    aimed = snippet.replace("ApiClient(auth", f"ApiClient({sandbox.url!r}, auth").replace("your-api-key", sandbox.api_key)
+    assert aimed.count(sandbox.url) == snippet.count("ApiClient(") > 0
+    done = subprocess.run([sys.executable, "-W", "error", "-c", aimed], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.strip()
+
+
+def test_the_quickstart_runs() -> None:
+    command = [sys.executable, "-W", "error", str(ROOT / "examples" / "quickstart.py")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "created session" in done.stdout
+    assert "as expected: GET trainings/sessions/no-such-session: 404 Not Found" in done.stdout
+
+
+def test_the_commands_of_the_readme_are_those_of_ci() -> None:
+    commands = re.findall(r"```sh\n(.*?)\n```", README)
+    assert [command.split()[-1] for command in commands] == ["examples/quickstart.py", "tests"]
+    assert "README.md" in (ROOT / ".ci" / "run").read_text()
+
+
+def test_the_migration_page_lists_every_operation_that_is_left_out() -> None:
+    page = (ROOT / "docs" / "migration.md").read_text()
+    listed = re.findall(r"^\| [^|]+ \| `([A-Z]+ [^`]+)` \|", page, re.MULTILINE)
+    assert sorted(listed) == load_api(ROOT / "spec").left_out
+    assert page.count("32 documented operations") == 1
+    assert len(listed) == 32
+
+
+def test_the_changelog_counts_what_there_is() -> None:
+    api = load_api(ROOT / "spec")
+    operations = {key for path in (ROOT / "spec").glob("*.json") for key in _operations(path)}
+    text = f"{len(api.domains)} domains, {len(api.resources)} resources, {len(operations)} operations"
+    assert text in (ROOT / "CHANGELOG.md").read_text()
+
+
+def _operations(path: Path) -> list[str]:
+    content = json.loads(path.read_text())
+    return list(content.get("operations", [])) if isinstance(content, dict) else []
