@@ -483,8 +483,11 @@ HAND_WRITTEN = {
     "ConflictError": "_core.errors",
     "DecodeError": "_core.errors",
     "DecodeIssue": "_core.issues",
+    "DecodeIssueEvent": "_core.events",
     "DecodeWarning": "_core.issues",
+    "Event": "_core.events",
     "FactorialError": "_core.errors",
+    "FileRateLimiter": "_core.limits",
     "Id": "_core.records",
     "ListApiResponse": "_core.responses",
     "MetaApiResponse": "_core.responses",
@@ -492,12 +495,22 @@ HAND_WRITTEN = {
     "PaginationMeta": "_core.responses",
     "PermissionDeniedError": "_core.errors",
     "RateLimitError": "_core.errors",
+    "RateLimitEvent": "_core.events",
+    "RateLimiter": "_core.limits",
     "Record": "_core.records",
+    "RefreshEvent": "_core.events",
     "RequestOptions": "_core.options",
+    "RetryEvent": "_core.events",
     "ServerError": "_core.errors",
+    "SlowCallEvent": "_core.events",
+    "TokenBucket": "_core.limits",
     "UnexpectedKeywordError": "_core.errors",
     "UnprocessableError": "_core.errors",
     "UnsupportedOperationError": "_core.errors",
+    "WebhookError": "_core.errors",
+    "WebhookEvent": "_core.webhooks",
+    "WebhookEventType": "params.events",
+    "parse_webhook": "_core.webhooks",
     "Upload": "_core.records",
 }
 
@@ -520,6 +533,18 @@ def public_names(api: Api) -> dict[str, str]:
             raise ValueError(f"two public things are called {name}: in {names[name]} and in {module}")
         names[name] = module
     return dict(sorted(names.items()))
+
+
+def events_module(api: Api) -> str:
+    lines = [HEADER + '"""Events of webhooks and the records that they deliver."""', "", FUTURE, "EVENTS = {"]
+    return "\n".join([*lines, *(f"    {quote(e)}: {quote(m)}," for e, m in sorted(api.events.items())), "}"]) + "\n"
+
+
+def event_types_module(api: Api) -> str:
+    about = '"""Names of the events of webhooks, for type checkers."""'
+    names = ", ".join(quote(event) for event in sorted(api.events))
+    lines = [HEADER + about, "", FUTURE, "from typing import Literal, TypeAlias", ""]
+    return "\n".join([*lines, f"WebhookEventType: TypeAlias = Literal[{names}]"]) + "\n"
 
 
 def names_module(names: dict[str, str]) -> str:

@@ -260,8 +260,18 @@ if TYPE_CHECKING:
     from factorialhr._core.errors import UnexpectedKeywordError as UnexpectedKeywordError
     from factorialhr._core.errors import UnprocessableError as UnprocessableError
     from factorialhr._core.errors import UnsupportedOperationError as UnsupportedOperationError
+    from factorialhr._core.errors import WebhookError as WebhookError
+    from factorialhr._core.events import DecodeIssueEvent as DecodeIssueEvent
+    from factorialhr._core.events import Event as Event
+    from factorialhr._core.events import RateLimitEvent as RateLimitEvent
+    from factorialhr._core.events import RefreshEvent as RefreshEvent
+    from factorialhr._core.events import RetryEvent as RetryEvent
+    from factorialhr._core.events import SlowCallEvent as SlowCallEvent
     from factorialhr._core.issues import DecodeIssue as DecodeIssue
     from factorialhr._core.issues import DecodeWarning as DecodeWarning
+    from factorialhr._core.limits import FileRateLimiter as FileRateLimiter
+    from factorialhr._core.limits import RateLimiter as RateLimiter
+    from factorialhr._core.limits import TokenBucket as TokenBucket
     from factorialhr._core.options import RequestOptions as RequestOptions
     from factorialhr._core.records import ClockTime as ClockTime
     from factorialhr._core.records import Id as Id
@@ -271,6 +281,8 @@ if TYPE_CHECKING:
     from factorialhr._core.responses import MetaApiResponse as MetaApiResponse
     from factorialhr._core.responses import PaginationMeta as PaginationMeta
     from factorialhr._core.versions import ApiVersionWarning as ApiVersionWarning
+    from factorialhr._core.webhooks import WebhookEvent as WebhookEvent
+    from factorialhr._core.webhooks import parse_webhook as parse_webhook
     from factorialhr.models.api_public import Credentials as Credentials
     from factorialhr.models.api_public import WebhookSubscription as WebhookSubscription
     from factorialhr.models.approvals import MaterializedApprovalsFlow as MaterializedApprovalsFlow
@@ -741,6 +753,7 @@ if TYPE_CHECKING:
     from factorialhr.params.employees import EmployeesTerminateBody as EmployeesTerminateBody
     from factorialhr.params.employees import EmployeesUnterminateBody as EmployeesUnterminateBody
     from factorialhr.params.employees import EmployeesUpdateBody as EmployeesUpdateBody
+    from factorialhr.params.events import WebhookEventType as WebhookEventType
     from factorialhr.params.expenses import ExpensablesBulkSetToPaidBody as ExpensablesBulkSetToPaidBody
     from factorialhr.params.expenses import ExpensablesFilters as ExpensablesFilters
     from factorialhr.params.expenses import (
@@ -1314,6 +1327,7 @@ __all__ = [
     "DecisionMaker",
     "DecodeError",
     "DecodeIssue",
+    "DecodeIssueEvent",
     "DecodeWarning",
     "Document",
     "DocumentType",
@@ -1367,6 +1381,7 @@ __all__ = [
     "EvaluationFormsSaveAsTemplateBody",
     "EvaluationStatus",
     "EvaluationType",
+    "Event",
     "Expensable",
     "ExpensableType",
     "ExpensablesBulkSetToPaidBody",
@@ -1399,6 +1414,7 @@ __all__ = [
     "FieldsCreateBody",
     "FieldsEndpoint",
     "FieldsFilters",
+    "FileRateLimiter",
     "FinanceCategoriesEndpoint",
     "FinanceCategoriesFilters",
     "FinanceCategory",
@@ -1729,12 +1745,15 @@ __all__ = [
     "RangeType",
     "Rate",
     "RateLimitError",
+    "RateLimitEvent",
+    "RateLimiter",
     "RateResourceKind",
     "RatesEndpoint",
     "RatesFilters",
     "Record",
     "ReferenceContractsEndpoint",
     "ReferenceContractsFilters",
+    "RefreshEvent",
     "ReimbursementMethod",
     "RejectedReason",
     "RejectionReason",
@@ -1754,6 +1773,7 @@ __all__ = [
     "ResourceType",
     "ResourcesEndpoint",
     "ResourcesFilters",
+    "RetryEvent",
     "Review",
     "ReviewEvaluation",
     "ReviewEvaluationAnswer",
@@ -1865,6 +1885,7 @@ __all__ = [
     "ShiftsToggleClockBody",
     "ShiftsUpdateBody",
     "SignatureStatus",
+    "SlowCallEvent",
     "SourceUnits",
     "SpanishContractType",
     "SpanishContractTypesCreateBody",
@@ -1981,6 +2002,7 @@ __all__ = [
     "TimeSettingsBreakConfigurationsCreateBody",
     "TimeSettingsBreakConfigurationsUpdateBody",
     "TimeUnit",
+    "TokenBucket",
     "Training",
     "TrainingAttendanceStatus",
     "TrainingCategoriesEndpoint",
@@ -2020,6 +2042,9 @@ __all__ = [
     "Upload",
     "ValuesCreateBody",
     "ValuesUpdateBody",
+    "WebhookError",
+    "WebhookEvent",
+    "WebhookEventType",
     "WebhookSubscription",
     "WebhookSubscriptionEndpoint",
     "WebhookSubscriptionFilters",
@@ -2039,6 +2064,7 @@ __all__ = [
     "WorkedTimesEndpoint",
     "WorkedTimesFilters",
     "WorkplaceType",
+    "parse_webhook",
 ]
 __version__ = "0.1.0"
 

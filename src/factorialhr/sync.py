@@ -26,8 +26,18 @@ if TYPE_CHECKING:
     from factorialhr._core.errors import UnexpectedKeywordError as UnexpectedKeywordError
     from factorialhr._core.errors import UnprocessableError as UnprocessableError
     from factorialhr._core.errors import UnsupportedOperationError as UnsupportedOperationError
+    from factorialhr._core.errors import WebhookError as WebhookError
+    from factorialhr._core.events import DecodeIssueEvent as DecodeIssueEvent
+    from factorialhr._core.events import Event as Event
+    from factorialhr._core.events import RateLimitEvent as RateLimitEvent
+    from factorialhr._core.events import RefreshEvent as RefreshEvent
+    from factorialhr._core.events import RetryEvent as RetryEvent
+    from factorialhr._core.events import SlowCallEvent as SlowCallEvent
     from factorialhr._core.issues import DecodeIssue as DecodeIssue
     from factorialhr._core.issues import DecodeWarning as DecodeWarning
+    from factorialhr._core.limits import FileRateLimiter as FileRateLimiter
+    from factorialhr._core.limits import RateLimiter as RateLimiter
+    from factorialhr._core.limits import TokenBucket as TokenBucket
     from factorialhr._core.options import RequestOptions as RequestOptions
     from factorialhr._core.records import ClockTime as ClockTime
     from factorialhr._core.records import Id as Id
@@ -37,6 +47,8 @@ if TYPE_CHECKING:
     from factorialhr._core.responses import MetaApiResponse as MetaApiResponse
     from factorialhr._core.responses import PaginationMeta as PaginationMeta
     from factorialhr._core.versions import ApiVersionWarning as ApiVersionWarning
+    from factorialhr._core.webhooks import WebhookEvent as WebhookEvent
+    from factorialhr._core.webhooks import parse_webhook as parse_webhook
     from factorialhr._sync.client import ApiClient as ApiClient
     from factorialhr._sync.endpoints.api_public import CredentialsEndpoint as CredentialsEndpoint
     from factorialhr._sync.endpoints.api_public import WebhookSubscriptionEndpoint as WebhookSubscriptionEndpoint
@@ -730,6 +742,7 @@ if TYPE_CHECKING:
     from factorialhr.params.employees import EmployeesTerminateBody as EmployeesTerminateBody
     from factorialhr.params.employees import EmployeesUnterminateBody as EmployeesUnterminateBody
     from factorialhr.params.employees import EmployeesUpdateBody as EmployeesUpdateBody
+    from factorialhr.params.events import WebhookEventType as WebhookEventType
     from factorialhr.params.expenses import ExpensablesBulkSetToPaidBody as ExpensablesBulkSetToPaidBody
     from factorialhr.params.expenses import ExpensablesFilters as ExpensablesFilters
     from factorialhr.params.expenses import (
@@ -1303,6 +1316,7 @@ __all__ = [
     "DecisionMaker",
     "DecodeError",
     "DecodeIssue",
+    "DecodeIssueEvent",
     "DecodeWarning",
     "Document",
     "DocumentType",
@@ -1356,6 +1370,7 @@ __all__ = [
     "EvaluationFormsSaveAsTemplateBody",
     "EvaluationStatus",
     "EvaluationType",
+    "Event",
     "Expensable",
     "ExpensableType",
     "ExpensablesBulkSetToPaidBody",
@@ -1388,6 +1403,7 @@ __all__ = [
     "FieldsCreateBody",
     "FieldsEndpoint",
     "FieldsFilters",
+    "FileRateLimiter",
     "FinanceCategoriesEndpoint",
     "FinanceCategoriesFilters",
     "FinanceCategory",
@@ -1718,12 +1734,15 @@ __all__ = [
     "RangeType",
     "Rate",
     "RateLimitError",
+    "RateLimitEvent",
+    "RateLimiter",
     "RateResourceKind",
     "RatesEndpoint",
     "RatesFilters",
     "Record",
     "ReferenceContractsEndpoint",
     "ReferenceContractsFilters",
+    "RefreshEvent",
     "ReimbursementMethod",
     "RejectedReason",
     "RejectionReason",
@@ -1743,6 +1762,7 @@ __all__ = [
     "ResourceType",
     "ResourcesEndpoint",
     "ResourcesFilters",
+    "RetryEvent",
     "Review",
     "ReviewEvaluation",
     "ReviewEvaluationAnswer",
@@ -1854,6 +1874,7 @@ __all__ = [
     "ShiftsToggleClockBody",
     "ShiftsUpdateBody",
     "SignatureStatus",
+    "SlowCallEvent",
     "SourceUnits",
     "SpanishContractType",
     "SpanishContractTypesCreateBody",
@@ -1970,6 +1991,7 @@ __all__ = [
     "TimeSettingsBreakConfigurationsCreateBody",
     "TimeSettingsBreakConfigurationsUpdateBody",
     "TimeUnit",
+    "TokenBucket",
     "Training",
     "TrainingAttendanceStatus",
     "TrainingCategoriesEndpoint",
@@ -2009,6 +2031,9 @@ __all__ = [
     "Upload",
     "ValuesCreateBody",
     "ValuesUpdateBody",
+    "WebhookError",
+    "WebhookEvent",
+    "WebhookEventType",
     "WebhookSubscription",
     "WebhookSubscriptionEndpoint",
     "WebhookSubscriptionFilters",
@@ -2028,6 +2053,7 @@ __all__ = [
     "WorkedTimesEndpoint",
     "WorkedTimesFilters",
     "WorkplaceType",
+    "parse_webhook",
 ]
 
 

@@ -72,14 +72,14 @@ class Domains:
 
     @cached_property
     def ats(self) -> AtsDomain:
-        """The API's ``ats`` domain."""
+        """Recruitment: job postings, candidates, their applications, and what the hiring team thinks of them."""
         from factorialhr._async.endpoints.ats import AtsDomain
 
         return AtsDomain(self._client)
 
     @cached_property
     def attendance(self) -> AttendanceDomain:
-        """The API's ``attendance`` domain."""
+        """Time tracking: shifts clocked by employees, breaks, expected and worked time, overtime."""
         from factorialhr._async.endpoints.attendance import AttendanceDomain
 
         return AttendanceDomain(self._client)
@@ -107,14 +107,14 @@ class Domains:
 
     @cached_property
     def compensations(self) -> CompensationsDomain:
-        """The API's ``compensations`` domain."""
+        """Pay beyond the contract: concepts, payroll runs, what goes into them and what comes out."""
         from factorialhr._async.endpoints.compensations import CompensationsDomain
 
         return CompensationsDomain(self._client)
 
     @cached_property
     def contracts(self) -> ContractsDomain:
-        """The API's ``contracts`` domain."""
+        """Employment contracts: their versions with pay and hours, and lists of national contract types."""
         from factorialhr._async.endpoints.contracts import ContractsDomain
 
         return ContractsDomain(self._client)
@@ -128,114 +128,112 @@ class Domains:
 
     @cached_property
     def custom_fields(self) -> CustomFieldsDomain:
-        """Fields that a company defines itself, and their values on employees, contracts, documents and custom
-        records.
-        """
+        """Fields that a company defines itself, and their values on employees, contracts and other records."""
         from factorialhr._async.endpoints.custom_fields import CustomFieldsDomain
 
         return CustomFieldsDomain(self._client)
 
     @cached_property
     def custom_resources(self) -> CustomResourcesDomain:
-        """The API's ``custom_resources`` domain."""
+        """Tables of the company's own on employee profiles: their columns, rows and cells."""
         from factorialhr._async.endpoints.custom_resources import CustomResourcesDomain
 
         return CustomResourcesDomain(self._client)
 
     @cached_property
     def documents(self) -> DocumentsDomain:
-        """The API's ``documents`` domain."""
+        """Files of the company and its employees: documents, folders, signatures, downloads."""
         from factorialhr._async.endpoints.documents import DocumentsDomain
 
         return DocumentsDomain(self._client)
 
     @cached_property
     def employee_updates(self) -> EmployeeUpdatesDomain:
-        """The API's ``employee_updates`` domain."""
+        """Changes of employees that matter for payroll, with the data that changed; to be read only."""
         from factorialhr._async.endpoints.employee_updates import EmployeeUpdatesDomain
 
         return EmployeeUpdatesDomain(self._client)
 
     @cached_property
     def employees(self) -> EmployeesDomain:
-        """The API's ``employees`` domain."""
+        """The people of the company: profiles, hiring, termination, and access to Factorial."""
         from factorialhr._async.endpoints.employees import EmployeesDomain
 
         return EmployeesDomain(self._client)
 
     @cached_property
     def expenses(self) -> ExpensesDomain:
-        """The API's ``expenses`` domain."""
+        """Spending of employees: receipts, mileage and per diems, and whether each was paid back."""
         from factorialhr._async.endpoints.expenses import ExpensesDomain
 
         return ExpensesDomain(self._client)
 
     @cached_property
     def finance(self) -> FinanceDomain:
-        """The API's ``finance`` domain."""
+        """Accounting: ledgers, journals, taxes, vendors, purchase documents, cost centres."""
         from factorialhr._async.endpoints.finance import FinanceDomain
 
         return FinanceDomain(self._client)
 
     @cached_property
     def holidays(self) -> HolidaysDomain:
-        """The API's ``holidays`` domain."""
+        """Public holidays of the company's locations."""
         from factorialhr._async.endpoints.holidays import HolidaysDomain
 
         return HolidaysDomain(self._client)
 
     @cached_property
     def integrations(self) -> IntegrationsDomain:
-        """The API's ``integrations`` domain."""
+        """For makers of integrations: runs that copy data to another system, and the outcome for each item."""
         from factorialhr._async.endpoints.integrations import IntegrationsDomain
 
         return IntegrationsDomain(self._client)
 
     @cached_property
     def it_management(self) -> ItManagementDomain:
-        """The API's ``it_management`` domain."""
+        """Equipment: laptops, phones, vehicles and the rest, who has them and where they are."""
         from factorialhr._async.endpoints.it_management import ItManagementDomain
 
         return ItManagementDomain(self._client)
 
     @cached_property
     def job_catalog(self) -> JobCatalogDomain:
-        """The API's ``job_catalog`` domain."""
+        """The company's catalogue of jobs: families, functions, roles and levels."""
         from factorialhr._async.endpoints.job_catalog import JobCatalogDomain
 
         return JobCatalogDomain(self._client)
 
     @cached_property
     def locations(self) -> LocationsDomain:
-        """The API's ``locations`` domain."""
+        """Workplaces of the company and the areas inside them."""
         from factorialhr._async.endpoints.locations import LocationsDomain
 
         return LocationsDomain(self._client)
 
     @cached_property
     def marketplace(self) -> MarketplaceDomain:
-        """The API's ``marketplace`` domain."""
+        """For makers of integrations: installations of a marketplace integration and their settings."""
         from factorialhr._async.endpoints.marketplace import MarketplaceDomain
 
         return MarketplaceDomain(self._client)
 
     @cached_property
     def payroll(self) -> PayrollDomain:
-        """The API's ``payroll`` domain."""
+        """Payroll periods, supplements to pay, and family situations of employees."""
         from factorialhr._async.endpoints.payroll import PayrollDomain
 
         return PayrollDomain(self._client)
 
     @cached_property
     def payroll_employees(self) -> PayrollEmployeesDomain:
-        """The API's ``payroll_employees`` domain."""
+        """What payroll of single countries needs to know about employees."""
         from factorialhr._async.endpoints.payroll_employees import PayrollEmployeesDomain
 
         return PayrollEmployeesDomain(self._client)
 
     @cached_property
     def payroll_integrations_base(self) -> PayrollIntegrationsBaseDomain:
-        """The API's ``payroll_integrations_base`` domain."""
+        """For payroll integrations: the codes that payroll software knows Factorial's records by."""
         from factorialhr._async.endpoints.payroll_integrations_base import PayrollIntegrationsBaseDomain
 
         return PayrollIntegrationsBaseDomain(self._client)
@@ -249,70 +247,70 @@ class Domains:
 
     @cached_property
     def posts(self) -> PostsDomain:
-        """The API's ``posts`` domain."""
+        """The company's noticeboard: groups, posts and comments."""
         from factorialhr._async.endpoints.posts import PostsDomain
 
         return PostsDomain(self._client)
 
     @cached_property
     def processes(self) -> ProcessesDomain:
-        """The API's ``processes`` domain."""
+        """Workflows such as onboarding and offboarding, and who is going through them."""
         from factorialhr._async.endpoints.processes import ProcessesDomain
 
         return ProcessesDomain(self._client)
 
     @cached_property
     def procurement(self) -> ProcurementDomain:
-        """The API's ``procurement`` domain."""
+        """Purchasing: requests, purchase orders, and the templates that say which fields an order has."""
         from factorialhr._async.endpoints.procurement import ProcurementDomain
 
         return ProcurementDomain(self._client)
 
     @cached_property
     def project_management(self) -> ProjectManagementDomain:
-        """The API's ``project_management`` domain."""
+        """Projects: who works on them, hours and spending booked to them, plans, budgets and rates."""
         from factorialhr._async.endpoints.project_management import ProjectManagementDomain
 
         return ProjectManagementDomain(self._client)
 
     @cached_property
     def shift_management(self) -> ShiftManagementDomain:
-        """The API's ``shift_management`` domain."""
+        """Shift planning: who is to work when and where. Time actually worked is in ``attendance``."""
         from factorialhr._async.endpoints.shift_management import ShiftManagementDomain
 
         return ShiftManagementDomain(self._client)
 
     @cached_property
     def tasks(self) -> TasksDomain:
-        """The API's ``tasks`` domain."""
+        """To-do items for people of the company, with files and comments."""
         from factorialhr._async.endpoints.tasks import TasksDomain
 
         return TasksDomain(self._client)
 
     @cached_property
     def teams(self) -> TeamsDomain:
-        """The API's ``teams`` domain."""
+        """Teams, their members and leads, and how teams nest."""
         from factorialhr._async.endpoints.teams import TeamsDomain
 
         return TeamsDomain(self._client)
 
     @cached_property
     def time_planning(self) -> TimePlanningDomain:
-        """The API's ``time_planning`` domain."""
+        """How working time of each employee is planned: by shifts, by a schedule or by contract hours."""
         from factorialhr._async.endpoints.time_planning import TimePlanningDomain
 
         return TimePlanningDomain(self._client)
 
     @cached_property
     def time_settings(self) -> TimeSettingsDomain:
-        """The API's ``time_settings`` domain."""
+        """Settings of time tracking: kinds of breaks and categories of hours."""
         from factorialhr._async.endpoints.time_settings import TimeSettingsDomain
 
         return TimeSettingsDomain(self._client)
 
     @cached_property
     def timeoff(self) -> TimeoffDomain:
-        """The API's ``timeoff`` domain."""
+        """Absences: leaves, the policies and allowances behind them, and what each employee has left."""
         from factorialhr._async.endpoints.timeoff import TimeoffDomain
 
         return TimeoffDomain(self._client)
@@ -326,7 +324,7 @@ class Domains:
 
     @cached_property
     def work_schedule(self) -> WorkScheduleDomain:
-        """The API's ``work_schedule`` domain."""
+        """Work schedules: which hours people on them work, by season and weekday."""
         from factorialhr._async.endpoints.work_schedule import WorkScheduleDomain
 
         return WorkScheduleDomain(self._client)

@@ -1,17 +1,116 @@
-"""The few names with two meanings: the async half imports the first of each pair, the mirror the second."""
+"""The few names with two meanings: the async half uses the first of each pair, the mirror the second."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import contextvars
+from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from threading import BoundedSemaphore as Semaphore
 from time import sleep
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar, TypeVarTuple
 
+import anyio
 import httpx
 from anyio import Semaphore as ASemaphore
 from anyio import sleep as asleep
+from anyio.lowlevel import current_token
+from anyio.to_thread import run_sync as ain_thread
+
+from factorialhr._core.errors import ConfigurationError
+
+__all__ = [
+    "ASemaphore",
+    "ASender",
+    "Semaphore",
+    "Sender",
+    "adeadline",
+    "agather",
+    "ahome",
+    "ain_thread",
+    "arefuse_move",
+    "asleep",
+    "deadline",
+    "gather",
+    "home",
+    "in_thread",
+    "refuse_move",
+    "sleep",
+]
+
+S = TypeVar("S")
+T = TypeVar("T")
+Arguments = TypeVarTuple("Arguments")
 
 ASender: TypeAlias = Callable[[httpx.Request], Awaitable[httpx.Response]]
 Sender: TypeAlias = Callable[[httpx.Request], httpx.Response]
 
-__all__ = ["ASemaphore", "ASender", "Semaphore", "Sender", "asleep", "sleep"]
+
+def in_thread(function: Callable[[*Arguments], T], *arguments: *Arguments) -> T:
+    """Call what waits for a disk: at once, for the thread is the caller's own."""
+    return function(*arguments)
+
+
+def adeadline(seconds: float | None) -> AbstractContextManager[object]:
+    """Raise ``TimeoutError`` when the time is up."""
+    return nullcontext() if seconds is None else anyio.fail_after(seconds)
+
+
+def deadline(seconds: float | None) -> AbstractContextManager[object]:  # noqa: ARG001
+    """Nothing can interrupt a thread: there the timeouts of the socket stand in for a deadline."""
+    return nullcontext()
+
+
+def ahome() -> object:
+    """The event loop that runs this call."""
+    token = current_token()
+    return getattr(token, "native_token", token)
+
+
+def home() -> object:
+    """Threads have no loop: a call is at home everywhere."""
+    return None
+
+
+def arefuse_move(operation: str) -> None:
+    raise ConfigurationError(
+        f"{operation}: this client belongs to another event loop, where its connections are; "
+        "make one client for each loop, inside the function that asyncio.run() is given"
+    )
+
+
+def refuse_move(operation: str) -> None:
+    raise ConfigurationError(f"{operation}: a blocking client has no event loop")  # pragma: no cover  # never moves
+
+
+async def agather(function: Callable[[S], Awaitable[T]], items: Sequence[S], most: int) -> list[T]:
+    """Call for all items, some at a time; answers in order. The first error ends the others and is raised."""
+    results: dict[int, T] = {}
+    failures: list[Exception] = []
+    queue = iter(enumerate(items))
+
+    async def work() -> None:
+        for index, item in queue:
+            try:
+                results[index] = await function(item)
+            except Exception as error:  # noqa: BLE001  # raised below, outside the group that would wrap it
+                failures.append(error)
+                group.cancel_scope.cancel()
+
+    async with anyio.create_task_group() as group:
+        for _ in range(min(most, len(items))):
+            group.start_soon(work)
+    if failures:
+        raise failures[0]
+    return [results[index] for index in range(len(items))]
+
+
+def gather(function: Callable[[S], T], items: Sequence[S], most: int) -> list[T]:
+    """Call for all items in threads, some at a time; answers in order. The first error is raised."""
+    with ThreadPoolExecutor(max(1, min(most, len(items))), thread_name_prefix="factorialhr") as pool:
+        futures = [pool.submit(contextvars.copy_context().run, function, item) for item in items]
+        try:
+            return [future.result() for future in futures]
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise

@@ -6,6 +6,7 @@ came, and every other field and record is typed as usual.
 
 from __future__ import annotations
 
+import contextlib
 import typing
 from collections.abc import Callable, Hashable
 from functools import cache
@@ -20,6 +21,9 @@ from factorialhr._core.records import decode_clock_time
 from factorialhr._core.responses import MetaApiResponse, PaginationMeta
 
 T = TypeVar("T")
+
+# What msgspec raises for bytes that are no JSON, are not UTF-8, or are nested too deeply.
+NOT_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
 class _Page(msgspec.Struct, Generic[T], gc=False):
@@ -50,95 +54,109 @@ def decode(result: type[T], answer: Answer) -> T:
 
 def empty(result: type[T]) -> T:
     """What an answer without content (204) amounts to: no records, or one of which nothing is known."""
-    kind, arguments = typing.get_origin(result), typing.get_args(result)
+    kind = typing.get_origin(result)
     if kind is MetaApiResponse:
         return typing.cast(T, MetaApiResponse[Any]([], (), PaginationMeta()))
-    if kind is list or not _is_struct(result):
-        return typing.cast(T, [] if arguments else None)
+    if (kind or result) is list:
+        return typing.cast(T, [])
+    if not _is_struct(result):
+        return typing.cast(T, {} if (kind or result) is dict else None)
     return salvage_record(result, {}, {})
 
 
 @cache
 def _reader(result: Hashable) -> Callable[[Answer], object]:
-    origin = typing.get_origin(result)
+    origin, (model, *_) = typing.get_origin(result) or result, typing.get_args(result) or (Any,)
     if origin is MetaApiResponse:
-        return _PageReader(typing.get_args(result)[0]).read
+        return _PageReader(model).read
     if origin is list:
-        return _ArrayReader(typing.get_args(result)[0]).read
+        return _ArrayReader(model).read
     return _RecordReader(result).read
 
 
 class _Reader:
     """The fast path of one result type, and the way to its slow path."""
 
-    def __init__(self, kind: Any) -> None:
+    def __init__(self, kind: Any, model: Any) -> None:
+        self._model = model
         self._decoder = msgspec.json.Decoder(kind, dec_hook=decode_clock_time)
 
     def read(self, answer: Answer) -> object:
-        path = None
+        path = "$"
         try:
             return self._finish(self._decoder.decode(answer.body), answer, ())
         except msgspec.ValidationError as error:
             path = _json_path(error)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except NOT_JSON:
             pass
         # Raised out here: msgspec's message may quote a value, and must not become this error's context.
-        if path is None:
-            raise _not_json(answer)
+        content = _parse(answer)
         if answer.strict:
             raise _disagreement(answer, path)
+        self._check_shape(answer, content)
+        if not _is_struct(self._model):
+            raise _disagreement(answer, path)
         issues: dict[DecodeIssue, None] = {}
-        value = self._salvage(answer, msgspec.json.decode(answer.body), issues)
+        value = self._salvage(content, issues)
         answer.log.report(answer.operation, issues)
         return self._finish(value, answer, tuple(issues))
 
     def _finish(self, value: Any, _answer: Answer, _issues: tuple[DecodeIssue, ...]) -> object:
         return value
 
-    def _salvage(self, answer: Answer, content: object, issues: dict[DecodeIssue, None]) -> object:
+    def _check_shape(self, answer: Answer, content: object) -> None:
+        raise NotImplementedError
+
+    def _salvage(self, content: Any, issues: dict[DecodeIssue, None]) -> object:
         raise NotImplementedError
 
 
 class _RecordReader(_Reader):
     def __init__(self, model: Any) -> None:
-        super().__init__(model)
-        self._model = model
+        super().__init__(model, model)
 
-    def _salvage(self, answer: Answer, content: object, issues: dict[DecodeIssue, None]) -> object:
-        if not is_object(content) or not _is_struct(self._model):
+    def _check_shape(self, answer: Answer, content: object) -> None:
+        if _is_struct(self._model) and not is_object(content):
             raise _wrong_shape(answer, content, "one record")
+
+    def _salvage(self, content: Any, issues: dict[DecodeIssue, None]) -> object:
         return salvage_record(self._model, content, issues)
 
 
 class _ArrayReader(_Reader):
     def __init__(self, model: Any) -> None:
-        super().__init__(list[model])
-        self._model = model
+        super().__init__(list[model], model)
 
-    def _salvage(self, answer: Answer, content: object, issues: dict[DecodeIssue, None]) -> object:
-        if is_object(content):
-            # Some versions answer with the bare record where others have an array: it is the array's only item.
-            content = [content]
-        if not is_array(content) or not _is_struct(self._model):
+    def _check_shape(self, answer: Answer, content: object) -> None:
+        if not is_array(content) and not (is_object(content) and _is_struct(self._model)):
             raise _wrong_shape(answer, content, "an array")
-        return [salvage_record(self._model, item, issues) for item in content]
+
+    def _salvage(self, content: Any, issues: dict[DecodeIssue, None]) -> object:
+        # Some versions answer with the bare record where others have an array: it is the array's only item.
+        return [salvage_record(self._model, item, issues) for item in (content if is_array(content) else [content])]
 
 
 class _PageReader(_Reader):
     def __init__(self, model: Any) -> None:
-        super().__init__(_Page[model])
-        self._model = model
+        super().__init__(_Page[model], model)
 
     def _finish(self, value: Any, _answer: Answer, _issues: tuple[DecodeIssue, ...]) -> object:
         return MetaApiResponse(value.data, (_answer.body,), value.meta or PaginationMeta(), _issues)
 
-    def _salvage(self, answer: Answer, content: object, issues: dict[DecodeIssue, None]) -> object:
-        data = content.get("data") if is_object(content) else None
-        if not is_object(content) or not is_array(data) or not _is_struct(self._model):
+    def _check_shape(self, answer: Answer, content: object) -> None:
+        if not is_object(content) or not is_array(content.get("data")):
             raise _wrong_shape(answer, content, "an object with an array 'data'")
-        records = [salvage_record(self._model, item, issues) for item in data]
+
+    def _salvage(self, content: Any, issues: dict[DecodeIssue, None]) -> object:
+        records = [salvage_record(self._model, item, issues) for item in content["data"]]
         meta = content.get("meta")
         return _Page(records, None if meta is None else salvage_record(PaginationMeta, meta, issues))
+
+
+def decode_tolerantly(model: type[T], content: dict[str, object]) -> tuple[T, tuple[DecodeIssue, ...]]:
+    """Type one decoded object, and say where it disagreed."""
+    issues: dict[DecodeIssue, None] = {}
+    return salvage_record(model, content, issues), tuple(issues)
 
 
 def salvage_record(model: type[T], item: object, issues: dict[DecodeIssue, None]) -> T:
@@ -199,6 +217,16 @@ def _json_type(value: object) -> str:
 def _json_path(error: msgspec.ValidationError) -> str:
     text = str(error)
     return text.rpartition(" - at `")[2].rstrip("`") if " - at `" in text else "$"
+
+
+def _parse(answer: Answer) -> object:
+    """The answer as plain JSON: what disagrees with a type may turn out to be no JSON at all, further on."""
+    content: object = NOT_JSON
+    with contextlib.suppress(*NOT_JSON):
+        content = msgspec.json.decode(answer.body)
+    if content is NOT_JSON:
+        raise _not_json(answer)
+    return content
 
 
 def _not_json(answer: Answer) -> DecodeError:

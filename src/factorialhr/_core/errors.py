@@ -11,7 +11,8 @@ FactorialError
 │   ├── BadRequestError 400      AuthenticationError 401   PermissionDeniedError 403   NotFoundError 404
 │   ├── ConflictError 409        UnprocessableError 422    RateLimitError 429: retry_after_seconds
 │   └── ServerError 5xx
-└── DecodeError                              the answer is not what the description says
+├── DecodeError                              the answer is not what the description says
+└── WebhookError                             a delivery that is not what it claims to be
 
 Messages name verb, path and status. Bodies are attributes: what people and their records are called is
 in no message.
@@ -27,6 +28,8 @@ import msgspec
 
 from factorialhr._core.narrowing import is_array, is_object
 
+# With these the request never left: any verb may be sent again.
+NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 CREDENTIAL_HEADERS = ("authorization", "x-api-key", "cookie")
 
 
@@ -176,6 +179,10 @@ class DecodeError(FactorialError):
         self.body = body
 
 
+class WebhookError(FactorialError):
+    """A delivery without the right challenge, of an unknown event, or without a record: answer it with 400."""
+
+
 BY_STATUS: dict[int, type[ApiStatusError]] = {
     400: BadRequestError,
     401: AuthenticationError,
@@ -197,6 +204,19 @@ def status_error(operation: str, request: httpx.Request, response: httpx.Respons
     return kind(message, request=request, response=response)
 
 
+def connection_error(operation: str, request: httpx.Request, failure: httpx.RequestError) -> ApiConnectionError:
+    """Make the error of a request that got no answer; raise it from ``failure``."""
+    clean = without_credentials(request)
+    failure.request = clean
+    maybe_received = not isinstance(failure, NEVER_SENT)
+    if isinstance(failure, httpx.TimeoutException):
+        seconds = request.extensions["timeout"]["read"]
+        message = f"{operation}: no answer within {seconds:g} s ({type(failure).__name__})"
+        return ApiTimeoutError(message, request=clean, maybe_received=maybe_received)
+    message = f"{operation}: {type(failure).__name__} while talking to {clean.url.host}"
+    return ApiConnectionError(message, request=clean, maybe_received=maybe_received)
+
+
 def without_credentials(request: httpx.Request) -> httpx.Request:
     """A copy to keep in an error: errors are logged, pickled and sent to other services."""
     headers = [(name, value) for name, value in request.headers.raw if name.decode().lower() not in CREDENTIAL_HEADERS]
@@ -212,7 +232,7 @@ def parse_error_body(body: bytes) -> list[ApiErrorDetail]:
     """
     try:
         content: object = msgspec.json.decode(body)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return []
     if not is_object(content):
         return []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import time
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, TypeVar
 
@@ -10,20 +11,20 @@ import httpx
 
 from factorialhr._core.decoding import Answer, decode, empty
 from factorialhr._core.errors import (
-    ApiConnectionError,
     ApiTimeoutError,
     ConfigurationError,
     UnexpectedKeywordError,
     UnsupportedOperationError,
+    connection_error,
     status_error,
-    without_credentials,
 )
+from factorialhr._core.events import RetryEvent
 from factorialhr._core.issues import IssueLog
 from factorialhr._core.multipart import make_form
 from factorialhr._core.narrowing import is_mapping
 from factorialhr._core.options import OPTIONS, PAGING, RequestOptions
-from factorialhr._core.retry import NEVER_SENT, wait_before_retry
-from factorialhr._core.settings import Settings, checked_retries, checked_timeout, encode_headers
+from factorialhr._core.retry import wait_before_retry
+from factorialhr._core.settings import Settings, checked_retries, checked_seconds, encode_headers
 from factorialhr._core.versions import Filter, Served
 from factorialhr._core.wire import check_paging, json_body, path_of, query_of
 
@@ -38,13 +39,25 @@ NOTHING: Final = Nothing()
 NO_ANSWER: Final = httpx.Response(0)
 """Stands for the answer of an attempt that failed."""
 NO_CONTENT: Final = 204
+TOO_MANY_REQUESTS: Final = 429
 EVERY_VERSION: Final = Served()
 
 
 class Exchange:
     """The request of one call, and what is known of its fate."""
 
-    __slots__ = ("_attempt", "_form", "_log", "_most_retries", "_strict", "operation", "request")
+    __slots__ = (
+        "_attempt",
+        "_deadline",
+        "_form",
+        "_log",
+        "_most_retries",
+        "_repeatable",
+        "_started",
+        "_strict",
+        "operation",
+        "request",
+    )
 
     def __init__(
         self,
@@ -66,6 +79,8 @@ class Exchange:
         self._strict = settings.strict
         self._attempt = 0
         self._most_retries = settings.max_retries
+        self._started = time.monotonic()
+        self._deadline, self._repeatable = settings.deadline, verb == "GET"
         timeout, headers, query = settings.timeout, settings.headers, ""
         if not served.covers(settings.api_version):
             raise UnsupportedOperationError(
@@ -73,11 +88,15 @@ class Exchange:
             )
         if options:
             query = query_of(self._pairs(options, filters, settings.api_version))
-            timeout = checked_timeout(options["timeout"]) if "timeout" in options else timeout
+            timeout = checked_seconds("timeout", options["timeout"]) if "timeout" in options else timeout
             if "headers" in options:
                 headers += encode_headers(options["headers"])
             if "max_retries" in options:
                 self._most_retries = checked_retries(options["max_retries"])
+            if "deadline" in options:
+                self._deadline = checked_seconds("deadline", options["deadline"])
+            if options.get("repeat_writes"):
+                self._repeatable = True
         content = None
         if body is not NOTHING:
             content = json_body(body, self.operation)
@@ -137,31 +156,55 @@ class Exchange:
         """Seconds to wait before sending the request again; ``None`` where this attempt was the last."""
         if self._attempt >= self._most_retries:
             return None
-        wait = wait_before_retry(self.request.method, self._attempt, response, failure)
+        wait = wait_before_retry(self._attempt, response, failure, repeatable=self._repeatable)
+        left = self.seconds_left()
+        if wait is None or (left is not None and wait >= left):
+            return None
         self._attempt += 1
         return wait
+
+    def seconds(self) -> float:
+        """How long the call has taken so far."""
+        return time.monotonic() - self._started
+
+    def seconds_left(self) -> float | None:
+        """What is left of the deadline, ``None`` without one."""
+        return None if self._deadline is None else self._deadline - self.seconds()
+
+    def begin_attempt(self, wait: float = 0.0) -> None:
+        """Fit the timeouts of the next attempt into the deadline.
+
+        Raises:
+            ApiTimeoutError: The deadline is over, or would be after waiting this long.
+        """
+        left = self.seconds_left()
+        if left is None:
+            return
+        if wait >= left:
+            raise self.out_of_time()
+        timeouts: dict[str, float] = self.request.extensions["timeout"]
+        for phase, seconds in timeouts.items():
+            timeouts[phase] = min(seconds, left - wait)
+
+    def out_of_time(self, *, maybe_received: bool = False) -> ApiTimeoutError:
+        """The error of a call whose deadline is over."""
+        message = f"{self.operation}: not finished within the deadline of {self._deadline:g} s"
+        return ApiTimeoutError(message, request=self.request, maybe_received=maybe_received)
+
+    def retry_event(self, wait: float, response: httpx.Response, failure: httpx.RequestError | None) -> RetryEvent:
+        reason = type(failure).__name__ if failure is not None else str(response.status_code)
+        return RetryEvent(self.operation, self._attempt, wait, reason)
 
     def finish(self, response: httpx.Response, failure: httpx.RequestError | None, result: type[T]) -> T:
         """Turn the last attempt into what the caller gets: the decoded answer, or an error."""
         if failure is not None:
-            raise self._connection_error(failure) from failure
+            raise connection_error(self.operation, self.request, failure) from failure
         if not response.is_success:
             raise status_error(self.operation, self.request, response)
         if response.status_code == NO_CONTENT:
             return empty(result)
         content_type = response.headers.get("content-type", "")
         return decode(result, Answer(self.operation, response.content, content_type, self._strict, self._log))
-
-    def _connection_error(self, failure: httpx.RequestError) -> ApiConnectionError:
-        clean = without_credentials(self.request)
-        failure.request = clean
-        maybe_received = not isinstance(failure, NEVER_SENT)
-        if isinstance(failure, httpx.TimeoutException):
-            seconds = self.request.extensions["timeout"]["read"]
-            message = f"{self.operation}: no answer within {seconds:g} s ({type(failure).__name__})"
-            return ApiTimeoutError(message, request=clean, maybe_received=maybe_received)
-        message = f"{self.operation}: {type(failure).__name__} while talking to {clean.url.host}"
-        return ApiConnectionError(message, request=clean, maybe_received=maybe_received)
 
 
 def _check_served(wire_name: str, name: str, version: str, operation: str) -> None:

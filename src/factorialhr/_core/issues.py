@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import threading
 import warnings
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
+
+from factorialhr._core.forks import renew_in_children
 
 
 class DecodeIssue(NamedTuple):
@@ -29,8 +31,13 @@ class DecodeWarning(UserWarning):
 class IssueLog:
     """Warns of each disagreement once in a client's life: an export must not warn ten thousand times."""
 
-    def __init__(self) -> None:
+    def __init__(self, notice: Callable[[str, DecodeIssue], object]) -> None:
+        self._notice = notice
         self._seen: set[DecodeIssue] = set()
+        self._lock = threading.Lock()
+        renew_in_children(self)
+
+    def after_fork(self) -> None:
         self._lock = threading.Lock()
 
     def report(self, operation: str, issues: Iterable[DecodeIssue]) -> None:
@@ -39,4 +46,5 @@ class IssueLog:
                 known = issue in self._seen
                 self._seen.add(issue)
             if not known:
+                self._notice(operation, issue)
                 warnings.warn(f"{operation}: {issue}", DecodeWarning, stacklevel=2)

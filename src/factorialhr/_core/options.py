@@ -17,6 +17,10 @@ class RequestOptions(TypedDict, total=False):
     """Seconds to wait for connecting, for sending and for each part of the answer."""
     max_retries: int
     """How often to repeat the request where that is safe; 0 never."""
+    deadline: float
+    """Seconds for the whole call: waiting, repeats and token refreshes included."""
+    repeat_writes: bool
+    """Repeat this write as if it were a read: for writes that may be done twice without harm."""
 
 
 class PageOptions(RequestOptions, total=False):

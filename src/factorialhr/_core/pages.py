@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, TypeVar, cast
 
 from factorialhr._core.errors import ConfigurationError, DecodeError
-from factorialhr._core.issues import DecodeIssue
-from factorialhr._core.options import PageOptions
-from factorialhr._core.responses import MetaApiResponse
+from factorialhr._core.issues import DecodeIssue, IssueLog
+from factorialhr._core.narrowing import is_mapping
+from factorialhr._core.options import PAGING, PageOptions
+from factorialhr._core.records import Id
+from factorialhr._core.responses import ListApiResponse, MetaApiResponse
+from factorialhr._core.wire import check_paging
 
+T = TypeVar("T")
+
+# With fewer pages than this behind the first, a walk is as fast.
+FEWEST_NUMBERED_PAGES = 2
 # Pages of records that the credential may not see come empty; a server that never ends must end somewhere.
 MOST_EMPTY_PAGES = 100
 
@@ -16,23 +24,26 @@ MOST_EMPTY_PAGES = 100
 class Walk:
     """The state of one walk: the cursors that were seen, and the options of the next request."""
 
-    def __init__(self, options: PageOptions) -> None:
+    def __init__(self, operation: str, options: PageOptions, log: IssueLog) -> None:
+        self._operation = operation
+        self._log = log
+        self.options = _with_paging_as_keywords(options)
         for name in ("page", "before_id"):
             # A null is as good as nothing, but a number would leave the walk without a cursor to go on from.
-            if options.get(name) is not None:
+            if self.options.get(name) is not None:
                 raise ConfigurationError(
-                    f"{name!r} asks for one page, and this call fetches all of them: "
+                    f"{operation}: {name!r} asks for one page, and this call fetches all of them: "
                     "use get() for one page, or after_id to start behind a cursor"
                 )
-        self.options: PageOptions = {**options}
-        self._seen = {options.get("after_id")}
+        check_paging("after_id", self.options.get("after_id"))
+        self._seen = {self.options.get("after_id")}
         self._empty = 0
 
-    def goes_on(self, page: MetaApiResponse[Any], operation: str) -> bool:
+    def goes_on(self, page: MetaApiResponse[Any]) -> bool:
         """Whether there is a next page; its cursor is put into ``options``.
 
-        A list that announces more, but gives no new cursor to fetch it with, ends here; the page's
-        ``issues`` say so, since what is missing must not go unnoticed.
+        A list that announces more, but gives no new cursor to fetch it with, ends here; a warning and the
+        page's ``issues`` say so, since what is missing must not go unnoticed.
         """
         if not page.meta.has_next_page:
             return False
@@ -41,21 +52,80 @@ class Walk:
             return self._stuck(page, "missing")
         if cursor in self._seen:
             return self._stuck(page, "a cursor seen before")
-        self._count_empty(page, operation)
+        self._count_empty(page)
         self._seen.add(cursor)
         self.options["after_id"] = cursor
         return True
 
     def _stuck(self, page: MetaApiResponse[Any], found: str) -> bool:
-        page.issues += (DecodeIssue("PaginationMeta", "end_cursor", "the next page's cursor", found),)
+        issue = DecodeIssue("PaginationMeta", "end_cursor", "the next page's cursor", found)
+        page.issues += (issue,)
+        self._log.report(self._operation, [issue])
         return False
 
-    def _count_empty(self, page: MetaApiResponse[Any], operation: str) -> None:
+    def _count_empty(self, page: MetaApiResponse[Any]) -> None:
         self._empty = 0 if len(page) else self._empty + 1
         if self._empty >= MOST_EMPTY_PAGES:
             raise DecodeError(
-                f"{operation}: {self._empty} empty pages in a row, each announcing another one",
-                operation=operation,
+                f"{self._operation}: {self._empty} empty pages in a row, each announcing another one",
+                operation=self._operation,
                 path="$.meta.has_next_page",
                 body=page.bodies[0],
             )
+
+
+def _with_paging_as_keywords(options: PageOptions) -> PageOptions:
+    """Take the names of paging out of ``params``: the walk sets them itself."""
+    params = options.get("params")
+    if not is_mapping(params) or not PAGING.keys() & params.keys():
+        return {**options}
+    twice = sorted(name for name in PAGING if name in params and options.get(name) is not None)
+    if twice:
+        raise ConfigurationError(f"{twice[0]!r} is given as a keyword and in 'params'; keep one")
+    paging = {name: params[name] for name in PAGING if name in params}
+    rest = {name: value for name, value in params.items() if name not in PAGING}
+    return cast("PageOptions", {**options, **paging, "params": rest})
+
+
+def numbered_pages(request: PageOptions, first: MetaApiResponse[Any]) -> list[PageOptions]:
+    """The options of the pages behind the first, where the list can be fetched by page numbers; else none.
+
+    It can where the first page is full, says how many records there are, and was not asked for behind a
+    cursor.
+    """
+    size, total = first.meta.limit, first.meta.total
+    if (
+        request.get("after_id")
+        or "page" in (request.get("params") or {})
+        or "after_id" in (request.get("params") or {})
+    ):
+        return []
+    if not first.meta.has_next_page or not isinstance(size, int) or not isinstance(total, int) or size < 1:
+        return []
+    count = -(-total // size)
+    if len(first) != size or count - 1 < FEWEST_NUMBERED_PAGES:
+        return []
+    return [{**request, "page": number, "limit": size} for number in range(2, count + 1)]
+
+
+def all_arrived(pages: Sequence[MetaApiResponse[Any]]) -> bool:
+    """Whether pages fetched by number are the whole list: every record once, as many as announced.
+
+    Records that were added or removed meanwhile shift from page to page; then the walk by cursor decides.
+    """
+    total = pages[0].meta.total
+    ids = {_id_of(record) for page in pages for record in page}
+    same = all(page.meta.total == total for page in pages)
+    return same and None not in ids and len(ids) == sum(map(len, pages)) == total
+
+
+def _id_of(record: object) -> Id | None:
+    found: object = getattr(record, "id", None)
+    return found if isinstance(found, int | str) else None
+
+
+def joined(pages: Sequence[MetaApiResponse[T]]) -> ListApiResponse[T]:
+    """One response of many pages."""
+    records = [record for page in pages for record in page.data()]
+    bodies = [body for page in pages for body in page.bodies]
+    return ListApiResponse(records, bodies, tuple(dict.fromkeys(issue for page in pages for issue in page.issues)))

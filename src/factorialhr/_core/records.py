@@ -67,7 +67,13 @@ class ClockTime(dt.time):
 
 
 def decode_clock_time(kind: type, value: object) -> object:
-    """The decode hook: msgspec itself refuses times without seconds."""
+    """The decode hook: msgspec itself refuses times without seconds.
+
+    Raises:
+        TypeError, ValueError: The value is something else; msgspec makes a ``ValidationError`` of them.
+    """
     if kind is ClockTime and isinstance(value, str):
         return ClockTime.parse(value)
-    raise NotImplementedError(f"no way to decode a {kind.__name__}")
+    if isinstance(value, kind):
+        return value
+    raise TypeError(f"expected {kind.__name__}")

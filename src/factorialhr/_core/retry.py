@@ -9,30 +9,30 @@ from email.utils import parsedate_to_datetime
 
 import httpx
 
+from factorialhr._core.errors import NEVER_SENT
+
 REPEATABLE_STATUSES = frozenset({500, 502, 503, 504})
 FIRST_WAIT_SECONDS = 0.5
 LONGEST_WAIT_SECONDS = 30.0
 # A caller would rather have the error, with the number, than a thread that sleeps for longer.
 LONGEST_RETRY_AFTER_SECONDS = 60.0
-# With these the request never left: any verb may be sent again.
-NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 
 def wait_before_retry(
-    verb: str, attempt: int, response: httpx.Response, failure: httpx.RequestError | None
+    attempt: int, response: httpx.Response, failure: httpx.RequestError | None, *, repeatable: bool
 ) -> float | None:
     """Seconds to wait before sending the request again, or ``None`` where it must not be.
 
     Args:
-        verb: The request's verb.
         attempt: How many repeats there were before.
         response: The answer, where ``failure`` is ``None``.
         failure: What httpx raised where no answer came.
+        repeatable: Whether the request may arrive twice without harm.
     """
     if failure is not None:
-        safe = isinstance(failure, NEVER_SENT) or verb == "GET"
+        safe = isinstance(failure, NEVER_SENT) or repeatable
         return jitter(attempt) if safe else None
-    if not _may_repeat(verb, response.status_code):
+    if not _may_repeat(response.status_code, repeatable=repeatable):
         return None
     asked = retry_after_seconds(response.headers.get("retry-after"))
     if asked is None:
@@ -40,9 +40,9 @@ def wait_before_retry(
     return asked if asked <= LONGEST_RETRY_AFTER_SECONDS else None
 
 
-def _may_repeat(verb: str, status: int) -> bool:
+def _may_repeat(status: int, *, repeatable: bool) -> bool:
     # A 429 was refused before anything was done; after a 5xx a write may have taken place.
-    return status == 429 or (verb == "GET" and status in REPEATABLE_STATUSES)
+    return status == 429 or (repeatable and status in REPEATABLE_STATUSES)
 
 
 def jitter(attempt: int) -> float:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import platform
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from factorialhr._core.errors import ConfigurationError
 from factorialhr._core.narrowing import is_mapping
@@ -15,8 +16,9 @@ from factorialhr._version import __version__
 PRODUCTION = "https://api.factorialhr.com"
 DEFAULT_TIMEOUT_SECONDS = 60.0
 DEFAULT_MAX_RETRIES = 2
-# The pool keeps as many connections as are ever in flight: none is opened to be thrown away.
+DEFAULT_SLOW_CALL_SECONDS = 10.0
 MOST_IN_FLIGHT = 16
+HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,8 @@ class Settings:
     timeout: float
     max_retries: int
     strict: bool
+    deadline: float | None
+    slow_call_seconds: float
 
 
 def make_settings(
@@ -39,6 +43,8 @@ def make_settings(
     timeout: float,
     max_retries: int,
     strict: bool,
+    deadline: float | None,
+    slow_call_seconds: float,
     headers: Mapping[str, str] | None,
 ) -> Settings:
     if api_version not in API_VERSIONS:
@@ -56,34 +62,52 @@ def make_settings(
     return Settings(
         resources_url=f"{_checked_base_url(base_url)}/api/{api_version}/resources/",
         api_version=api_version,
-        headers=encode_headers({**own, **(headers or {})}),
-        timeout=checked_timeout(timeout),
+        headers=encode_headers(own) + encode_headers({} if headers is None else headers),
+        timeout=checked_seconds("timeout", timeout),
         max_retries=checked_retries(max_retries),
         strict=strict,
+        deadline=None if deadline is None else checked_seconds("deadline", deadline),
+        slow_call_seconds=checked_seconds("slow_call_seconds", slow_call_seconds),
     )
 
 
 def _checked_base_url(base_url: str) -> str:
     if not isinstance(base_url, str):
         raise ConfigurationError(f"base_url is a str such as {PRODUCTION!r}, not {type(base_url).__name__}")
-    parts = urlsplit(base_url.strip())
-    if parts.scheme not in ("https", "http") or not parts.hostname:
+    parts = _split(base_url)
+    if parts is None:
+        # The text itself is not shown: it may carry credentials.
         raise ConfigurationError(f"base_url needs a scheme and a host, as in {PRODUCTION!r}")
     if parts.path.strip("/") or parts.query or parts.fragment:
         raise ConfigurationError(
             f"base_url ends with the host, as in {PRODUCTION!r}: path and version are added by the client"
         )
-    if parts.username or parts.password:
+    if "@" in parts.netloc:
         raise ConfigurationError(
             "base_url carries no credentials: pass auth=AccessTokenAuth(...) or auth=ApiKeyAuth(...)"
         )
     return f"{parts.scheme}://{parts.netloc}"
 
 
-def checked_timeout(timeout: object) -> float:
-    if isinstance(timeout, bool) or not isinstance(timeout, int | float) or not 0 < timeout < float("inf"):
-        raise ConfigurationError("timeout is a positive, finite number of seconds")
-    return float(timeout)
+def _split(base_url: str) -> SplitResult | None:
+    try:
+        parts = urlsplit(base_url)
+        usable = parts.scheme in ("https", "http") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # of brackets that are no address, of a port that is no number
+        return None
+    return parts if usable and not any(character.isspace() for character in base_url) else None
+
+
+def checked_seconds(name: str, seconds: object) -> float:
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 < seconds < float("inf"):
+        raise ConfigurationError(f"{name} is a positive, finite number of seconds")
+    return float(seconds)
+
+
+def checked_in_flight(most: object) -> int:
+    if isinstance(most, bool) or not isinstance(most, int) or most < 1:
+        raise ConfigurationError("max_in_flight is a whole number from 1 on")
+    return most
 
 
 def checked_retries(max_retries: object) -> int:
@@ -99,7 +123,7 @@ def encode_headers(headers: object) -> tuple[tuple[bytes, bytes], ...]:
     for name, value in headers.items():
         if not isinstance(name, str) or not isinstance(value, str):
             raise ConfigurationError("headers is a mapping of str to str")
-        if not (name + value).isprintable() or not (name + value).isascii() or not name:
+        if not HEADER_NAME.fullmatch(name) or not value.isprintable() or not value.isascii():
             # The value may be a secret: the name alone is shown.
             raise ConfigurationError(f"the header {name!r} has characters that no header can hold")
         encoded.append((name.encode(), value.encode()))

@@ -15,6 +15,8 @@ from factorialhr._core.errors import ConfigurationError
 from factorialhr._core.narrowing import is_mapping, is_several
 
 SMALLEST_LIMIT, LARGEST_LIMIT = 1, 100
+# What msgspec and the hook below raise for values that JSON cannot hold.
+NOT_ENCODABLE = (TypeError, ValueError, OverflowError, RecursionError, NotImplementedError)
 
 
 def path_of(segments: tuple[object, ...]) -> str:
@@ -26,7 +28,7 @@ def _segment(value: object) -> str:
     if isinstance(value, str):
         if not value or "/" in value or value in (".", ".."):
             raise ConfigurationError(f"{value!r} is not an id: one path segment is needed, not empty and without '/'")
-        return quote(value, safe="")
+        return quote(_encodable("an id", value), safe="")
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     raise ConfigurationError(f"an id is an int or a str, not {type(value).__name__}; pass record.id")
@@ -59,14 +61,25 @@ def _query_text(name: str, value: object) -> str:
     if isinstance(value, dt.date | dt.time):
         return value.isoformat()
     if isinstance(value, str | int | float | Decimal | UUID):
-        return str(value)
+        return _encodable(repr(name), str(value))
     raise ConfigurationError(
         f"{name!r} cannot be a {type(value).__name__}: use text, numbers, dates, booleans or lists"
     )
 
 
+def _encodable(what: str, text: str) -> str:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        text = ""
+        raise ConfigurationError(f"{what} holds a lone surrogate, which is no text: decode it rightly first") from None
+    return text
+
+
 def check_paging(name: str, value: object) -> None:
     """Refuse page sizes and numbers that the API would silently replace by its own."""
+    if name in ("after_id", "before_id") and not isinstance(value, str | None):
+        raise ConfigurationError(f"{name!r} is a cursor, the text in meta.end_cursor, not {type(value).__name__}")
     if value is None or name not in ("limit", "page"):
         return
     number = int(value) if isinstance(value, str) and value.isdecimal() else value
@@ -86,7 +99,7 @@ def json_body(data: object, operation: str) -> bytes:
         raise ConfigurationError(f"{operation}: 'data' is a mapping of fields, not {type(data).__name__}{hint}")
     try:
         return msgspec.json.encode(dict(data), enc_hook=_encode)
-    except (TypeError, ValueError, OverflowError, RecursionError):
+    except NOT_ENCODABLE:
         # msgspec's own text may quote the value, which may be personal data.
         unencodable = _first_unencodable(data)
     raise ConfigurationError(f"{operation}: {unencodable} cannot be written as JSON")
@@ -106,7 +119,7 @@ def _first_unencodable(data: Mapping[object, object]) -> str:
     for key, value in data.items():
         try:
             msgspec.json.encode({key: value}, enc_hook=_encode)
-        except (TypeError, ValueError, OverflowError, RecursionError, NotImplementedError):
+        except NOT_ENCODABLE:
             name = repr(key) if isinstance(key, str) else f"a key of type {type(key).__name__}"
             return f"{name} (a {type(value).__name__})"
     return "the body"

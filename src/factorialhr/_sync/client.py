@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from functools import partial
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar, Unpack
 from urllib.request import getproxies
@@ -12,18 +14,24 @@ import httpx
 
 from factorialhr._sync.domains import Domains
 from factorialhr._core import compat
-from factorialhr._core.errors import ClientClosedError, ConfigurationError
-from factorialhr._core.exchange import EVERY_VERSION, NO_ANSWER, NOTHING, Exchange
-from factorialhr._core.issues import DecodeIssue, IssueLog
+from factorialhr._core.downloads import PartFile, check_target, download_request
+from factorialhr._core.errors import ClientClosedError, ConfigurationError, connection_error, status_error
+from factorialhr._core.events import DecodeIssueEvent, EventHook, Events, RateLimitEvent, SlowCallEvent
+from factorialhr._core.exchange import EVERY_VERSION, NO_ANSWER, NOTHING, TOO_MANY_REQUESTS, Exchange
+from factorialhr._core.forks import renew_in_children
+from factorialhr._core.issues import IssueLog
+from factorialhr._core.limits import RateLimiter, TokenBucket
 from factorialhr._core.options import PageOptions, RequestOptions
-from factorialhr._core.pages import Walk
+from factorialhr._core.pages import Walk, all_arrived, joined, numbered_pages
 from factorialhr._core.privacy import hide_queries_in_httpx_logs
 from factorialhr._core.responses import ListApiResponse, MetaApiResponse, page_of
 from factorialhr._core.settings import (
     DEFAULT_MAX_RETRIES,
+    DEFAULT_SLOW_CALL_SECONDS,
     DEFAULT_TIMEOUT_SECONDS,
     MOST_IN_FLIGHT,
     PRODUCTION,
+    checked_in_flight,
     make_settings,
 )
 from factorialhr._core.tls import context_for
@@ -48,6 +56,11 @@ class ApiClient(Domains):
         timeout: float = DEFAULT_TIMEOUT_SECONDS,
         max_retries: int = DEFAULT_MAX_RETRIES,
         strict: bool = False,
+        deadline: float | None = None,
+        max_in_flight: int = MOST_IN_FLIGHT,
+        rate_limiter: RateLimiter | None = None,
+        on_event: EventHook | None = None,
+        slow_call_seconds: float = DEFAULT_SLOW_CALL_SECONDS,
         headers: Mapping[str, str] | None = None,
         transport: httpx.BaseTransport | None = None,
         http_client: httpx.Client | None = None,
@@ -64,6 +77,14 @@ class ApiClient(Domains):
                 and broken connections; writes only when they surely did not arrive, or after 429.
             strict: Raise ``DecodeError`` where an answer disagrees with the description, instead of
                 keeping what came and warning.
+            deadline: Seconds for a whole call, with its waits, repeats and token refreshes. In the blocking
+                half a body that trickles in can overrun it by one ``timeout``.
+            max_in_flight: Most requests at a time, and most connections.
+            rate_limiter: Default is a ``TokenBucket`` of 200 writes a minute, of this client's own; share one
+                between clients, or a ``FileRateLimiter`` between processes.
+            on_event: Called with each ``RetryEvent``, ``RateLimitEvent``, ``RefreshEvent``,
+                ``SlowCallEvent`` and ``DecodeIssueEvent``; the logger ``factorialhr`` gets them too.
+            slow_call_seconds: Calls that take longer are reported as ``SlowCallEvent``.
             headers: Headers of every request.
             transport: A transport of your own instead of the built-in pool; the client closes it.
             http_client: An httpx client of your own, with its event hooks, proxies and mounts; you close it.
@@ -77,6 +98,8 @@ class ApiClient(Domains):
             timeout=timeout,
             max_retries=max_retries,
             strict=strict,
+            deadline=deadline,
+            slow_call_seconds=slow_call_seconds,
             headers=headers,
         )
         if auth is None and (http_client is None or http_client.auth is None):
@@ -90,30 +113,49 @@ class ApiClient(Domains):
                 "pass transport or http_client, not both: an httpx client brings its own transport"
             )
         self._auth = auth or httpx.Auth()
-        self._log = IssueLog()
-        self._in_flight = compat.Semaphore(MOST_IN_FLIGHT)
+        self._events = Events(on_event)
+        self._log = IssueLog(lambda operation, issue: self._events.emit(DecodeIssueEvent(operation, issue)))
+        self._limiter = rate_limiter if rate_limiter is not None else TokenBucket()
+        self._most_in_flight = checked_in_flight(max_in_flight)
+        self._in_flight = compat.Semaphore(self._most_in_flight)
+        self._home: object = None
         self._closed = False
+        self._forked = False
+        self._transport, self._http_client = transport, http_client
         self._send: compat.Sender
         self._own: httpx.Client | httpx.BaseTransport | None = None
         if http_client is not None:
             hide_queries_in_httpx_logs()
             # Our auth runs in call(); the other client's own applies where there is none of ours.
-            self._send = partial(http_client.send, auth=None) if auth is not None else http_client.send
+            self._send = partial(http_client.send, stream=True, auth=http_client.auth if auth is None else None)
         else:
             self._open(transport)
+        renew_in_children(self)
 
     def _open(self, transport: httpx.BaseTransport | None) -> None:
-        limits = httpx.Limits(max_connections=MOST_IN_FLIGHT, max_keepalive_connections=MOST_IN_FLIGHT)
+        # The pool keeps as many connections as are ever in flight: none is opened to be thrown away.
+        limits = httpx.Limits(max_connections=self._most_in_flight, max_keepalive_connections=self._most_in_flight)
         context = context_for(self._settings.resources_url)
         if transport is None and getproxies():
             # Proxies of the environment are a matter of an httpx client; a bare transport knows none.
             hide_queries_in_httpx_logs()
             self._own = httpx.Client(verify=context, limits=limits)
-            self._send = partial(self._own.send, auth=None)
+            self._send = partial(self._own.send, auth=None, stream=True)
             return
         # A bare transport, not an httpx client around it: a quarter of the time of a request is spent in between.
         self._own = transport or httpx.HTTPTransport(verify=context, limits=limits)
         self._send = self._own.handle_request
+
+    def after_fork(self) -> None:
+        """Take new connections in a forked child; those of before are the parent's and stay untouched."""
+        self._in_flight = compat.Semaphore(self._most_in_flight)
+        self._home = None
+        if self._transport is None and self._http_client is None:
+            # Kept, not closed: closing would speak on the parent's sockets.
+            self._abandoned = self._own
+            self._open(None)
+        else:
+            self._forked = True
 
     @property
     def _client(self) -> ApiClient:
@@ -150,6 +192,42 @@ class ApiClient(Domains):
         segments = tuple(path.strip("/").split("/"))
         return self.call(verb.upper(), segments, result, request, body=data)
 
+    def download(self, url: str, target: str | os.PathLike[str]) -> Path:
+        """Stream a file from a temporary address to a path, replacing what is there.
+
+        Args:
+            url: The address that the API gave, as in ``DownloadUrl.url``. No credential is sent to it.
+            target: The file to write; it appears when it is complete. Names that the API gives are chosen
+                by people: do not use one as a path unchecked.
+
+        Raises:
+            ConfigurationError: The target is a folder, or lies in none.
+            ApiStatusError: The address answered with an error; they are short-lived.
+            ApiConnectionError: The connection broke; nothing was written.
+        """
+        path = check_target(target)
+        request = download_request(url, self._settings.timeout)
+        operation = f"GET a file from {request.url.host}"
+        with self._in_flight:
+            self._refuse_if_unusable(operation)
+            part = compat.in_thread(PartFile, path)
+            try:
+                response = self._send(request)
+                response.request = request
+                if not response.is_success:
+                    response.read()
+                    raise status_error(operation, httpx.Request("GET", request.url.copy_with(query=None)), response)
+                for chunk in response.iter_bytes():
+                    compat.in_thread(part.write, chunk)
+            except httpx.RequestError as error:
+                part.discard()
+                raise connection_error(operation, request, error) from error
+            except BaseException:
+                part.discard()
+                raise
+            compat.in_thread(part.finish)
+        return path
+
     def call(
         self,
         verb: str,
@@ -178,30 +256,56 @@ class ApiClient(Domains):
         )
         try:
             while True:
-                if self._closed:
-                    raise ClientClosedError(f"{exchange.operation}: this client is closed; make a new one")
+                self._refuse_if_unusable(exchange.operation)
+                self._keep_to_rate_limit(exchange)
                 response, failure = NO_ANSWER, None
                 with self._in_flight:
+                    exchange.begin_attempt()
                     flow = self._auth.sync_auth_flow(exchange.request)
                     try:
-                        outgoing = next(flow)
-                        while True:
-                            response = self._send(outgoing)
-                            response.request = outgoing
-                            response.read()
-                            outgoing = flow.send(response)
+                        with compat.deadline(exchange.seconds_left()):
+                            outgoing = next(flow)
+                            while True:
+                                response = self._send(outgoing)
+                                response.request = outgoing
+                                response.read()
+                                outgoing = flow.send(response)
                     except StopIteration:
                         pass
                     except httpx.RequestError as error:
                         failure = error
+                    except TimeoutError:
+                        raise exchange.out_of_time(maybe_received=True) from None
                     finally:
                         flow.close()
                 wait = exchange.wait_before_retry(response, failure)
                 if wait is None:
                     return exchange.finish(response, failure, result)
+                self._events.emit(exchange.retry_event(wait, response, failure))
+                if response.status_code == TOO_MANY_REQUESTS:
+                    self._slow_down(wait)
                 compat.sleep(wait)
         finally:
             exchange.close()
+            if exchange.seconds() > self._settings.slow_call_seconds:
+                self._events.emit(SlowCallEvent(exchange.operation, exchange.seconds()))
+
+    def _keep_to_rate_limit(self, exchange: Exchange) -> None:
+        verb = exchange.request.method
+        if self._limiter.waits_for_disk:
+            wait = compat.in_thread(self._limiter.reserve, verb)
+        else:
+            wait = self._limiter.reserve(verb)
+        if wait > 0:
+            exchange.begin_attempt(wait)
+            self._events.emit(RateLimitEvent(exchange.operation, wait))
+            compat.sleep(wait)
+
+    def _slow_down(self, seconds: float) -> None:
+        if self._limiter.waits_for_disk:
+            compat.in_thread(self._limiter.pause, seconds)
+        else:
+            self._limiter.pause(seconds)
 
     def collect(
         self,
@@ -212,15 +316,34 @@ class ApiClient(Domains):
         filters: Mapping[str, str],
         served: Served = EVERY_VERSION,
     ) -> ListApiResponse[T]:
-        """Fetch all pages of a list into one response."""
-        records: list[T] = []
-        bodies: list[bytes] = []
-        issues: dict[DecodeIssue, None] = {}
-        for page in self.walk(path, model, request, filters=filters, served=served):
-            records += page.data()
-            bodies += page.bodies
-            issues.update(dict.fromkeys(page.issues))
-        return ListApiResponse(records, bodies, tuple(issues))
+        """Fetch all pages of a list into one response.
+
+        Where the list is long and counts its records, the pages behind the first are fetched several at a
+        time by their numbers, and then checked: as many records as announced, none twice. When the check
+        fails, or the list does not allow it, the walk goes on from the first page by its cursor.
+        """
+        walk = Walk(f"GET {'/'.join(map(str, path))}", request, self._log)
+        fetch = partial(self._page, path, page_of(model), filters, served)
+        first = fetch(walk.options)
+        pages = [first]
+        numbered = numbered_pages(walk.options, first)
+        if numbered:
+            rest = compat.gather(fetch, numbered, self._most_in_flight)
+            if all_arrived([first, *rest]):
+                return joined([first, *rest])
+        while walk.goes_on(pages[-1]):
+            pages.append(fetch(walk.options))
+        return joined(pages)
+
+    def _page(
+        self,
+        path: tuple[object, ...],
+        result: type[MetaApiResponse[T]],
+        filters: Mapping[str, str],
+        served: Served,
+        options: PageOptions,
+    ) -> MetaApiResponse[T]:
+        return self.call("GET", path, result, options, filters=filters, served=served)
 
     def iterate(
         self,
@@ -246,13 +369,26 @@ class ApiClient(Domains):
         served: Served = EVERY_VERSION,
     ) -> Iterator[MetaApiResponse[T]]:
         """Stream the pages of a list; each request is sent when its page is asked for."""
-        walk = Walk(request)
-        operation = f"GET {'/'.join(map(str, path))}"
+        walk = Walk(f"GET {'/'.join(map(str, path))}", request, self._log)
         result, goes_on = page_of(model), True
         while goes_on:
             page = self.call("GET", path, result, walk.options, filters=filters, served=served)
-            goes_on = walk.goes_on(page, operation)
+            goes_on = walk.goes_on(page)
             yield page
+
+    def _refuse_if_unusable(self, operation: str) -> None:
+        if self._closed:
+            raise ClientClosedError(f"{operation}: this client is closed; make a new one")
+        if self._forked:
+            raise ConfigurationError(
+                f"{operation}: this client was made before a fork, with a transport or httpx client of your own, "
+                "whose connections are the parent's: make client and transport in the child"
+            )
+        home = compat.home()
+        if self._home is None:
+            self._home = home
+        elif self._home is not home:
+            compat.refuse_move(operation)
 
     def close(self) -> None:
         """Close the connections; calls after this raise ``ClientClosedError``."""

@@ -29,7 +29,6 @@ class MaterializedApprovalsFlow(Record, frozen=True, kw_only=True, gc=False):
     resource_url: str | None = None
     status: str | None = None
     expires_at: dt.datetime | None = None
-    """Null where the flow does not expire."""
     final_decision_at: dt.datetime | None = None
     approval_flow_id: Id | None = None
     approvers: Sequence[Any]

@@ -194,7 +194,7 @@ class WorkplaceType(OpenEnum):
 
 
 class Answer(Record, frozen=True, kw_only=True, gc=False):
-    """One answer.
+    """An applicant's answer to one question.
 
     Schema: ``ats_answer``
     """
@@ -203,14 +203,16 @@ class Answer(Record, frozen=True, kw_only=True, gc=False):
     ats_question_id: Id | None = None
     ats_application_id: Id
     original_question_label: str
+    """The question's text at the time of the answer."""
     value: str | None = None
     original_question_type: OriginalQuestionType
+    """The question's kind at the time of the answer."""
     created_at: dt.datetime
     updated_at: dt.datetime
 
 
 class Application(Record, frozen=True, kw_only=True, gc=False):
-    """One application.
+    """One candidate's application for one job posting.
 
     Schema: ``ats_application``
     """
@@ -222,20 +224,22 @@ class Application(Record, frozen=True, kw_only=True, gc=False):
     employee_id: Id | None = None
     phone: str | None = None
     qualified: bool | None = None
+    """False once the application is disqualified."""
     ats_application_phase_id: Id | None = None
     created_at: dt.datetime
     cover_letter: str | None = None
     ats_conversation_id: Id | None = None
     medium: str | None = None
+    """Detail of the source, such as the name of who referred the candidate."""
     rating_average: int | None = None
     ats_rejection_reason_id: Id | None = None
     source_id: Id | None = None
     cv: Mapping[str, Any] | None = None
-    """Since version 2026-07-01."""
+    """The CV: file name, size, kind and a link to download it. Since version 2026-07-01."""
 
 
 class ApplicationPhase(Record, frozen=True, kw_only=True, gc=False):
-    """One application phase.
+    """One step of one job posting's hiring process.
 
     Schema: ``ats_application_phase``
     """
@@ -252,7 +256,7 @@ class ApplicationPhase(Record, frozen=True, kw_only=True, gc=False):
 
 
 class Candidate(Record, frozen=True, kw_only=True, gc=False):
-    """One candidate.
+    """A person who applied or might apply.
 
     Schema: ``ats_candidate``
     """
@@ -274,13 +278,14 @@ class Candidate(Record, frozen=True, kw_only=True, gc=False):
     consent_expiration_date: dt.datetime | None = None
     consent_to_talent_pool: bool | None = None
     medium: str | None = None
+    """Detail of the source, such as the name of who referred the candidate."""
     source_id: Id | None = None
     gender: Gender | None = None
     score: float | None = None
 
 
 class CandidateSource(Record, frozen=True, kw_only=True, gc=False):
-    """One candidate source.
+    """A place that candidates come from.
 
     Schema: ``ats_candidate_source``
     """
@@ -290,10 +295,11 @@ class CandidateSource(Record, frozen=True, kw_only=True, gc=False):
     category: CandidateSourceCategory
     name: str
     label: str
+    """The name, translated where it is one of Factorial's own sources."""
 
 
 class EvaluationForm(Record, frozen=True, kw_only=True, gc=False):
-    """One evaluation form.
+    """A sheet of criteria that interviewers rate candidates by.
 
     Schema: ``ats_evaluation_form``
     """
@@ -303,19 +309,21 @@ class EvaluationForm(Record, frozen=True, kw_only=True, gc=False):
     ats_job_posting_id: Id | None = None
     name: str
     based_on_id: Id | None = None
+    """The form that it was made from."""
     questions: Sequence[Any]
     created_at: dt.datetime
     updated_at: dt.datetime
 
 
 class Feedback(Record, frozen=True, kw_only=True, gc=False):
-    """One feedback.
+    """One note or rating on a candidate.
 
     Schema: ``ats_feedback``
     """
 
     id: Id
     rating: int | None = None
+    """From 1 to 5."""
     description: str | None = None
     ats_application_id: Id | None = None
     ats_application_phase_id: Id | None = None
@@ -326,7 +334,7 @@ class Feedback(Record, frozen=True, kw_only=True, gc=False):
 
 
 class HiringStage(Record, frozen=True, kw_only=True, gc=False):
-    """One hiring stage.
+    """A company-wide stage of hiring.
 
     Schema: ``ats_hiring_stage``
     """
@@ -339,7 +347,7 @@ class HiringStage(Record, frozen=True, kw_only=True, gc=False):
 
 
 class JobPosting(Record, frozen=True, kw_only=True, gc=False):
-    """One job posting.
+    """A position as candidates see it.
 
     Schema: ``ats_job_posting``
     """
@@ -359,7 +367,9 @@ class JobPosting(Record, frozen=True, kw_only=True, gc=False):
     legal_entity_id: Id | None = None
     salary_format: SalaryFormat | None = None
     salary_from_amount_in_cents: int | None = None
+    """Money, in cents; the lower end of a range or the fixed amount."""
     salary_to_amount_in_cents: int | None = None
+    """Money, in cents; the upper end of a range."""
     hide_salary: bool | None = None
     cv_requirement: RequirementLevel
     cover_letter_requirement: RequirementLevel
@@ -367,8 +377,10 @@ class JobPosting(Record, frozen=True, kw_only=True, gc=False):
     photo_requirement: RequirementLevel
     preview_token: str | None = None
     url: str | None = None
+    """Public address; null unless published."""
     salary_period: SalaryPeriod
     published_at: dt.datetime | None = None
+    """Null if it was never published."""
     created_at: dt.datetime
     category: JobPostingCategory | None = None
     """Since version 2026-07-01."""
@@ -376,7 +388,7 @@ class JobPosting(Record, frozen=True, kw_only=True, gc=False):
 
 
 class Message(Record, frozen=True, kw_only=True, gc=False):
-    """One message.
+    """One e-mail between a candidate and the hiring team.
 
     Schema: ``ats_message``
     """
@@ -385,6 +397,7 @@ class Message(Record, frozen=True, kw_only=True, gc=False):
     content: str
     ats_conversation_id: Id
     sent_by_id: Id
+    """The sender, of the kind in ``sent_by_type``."""
     sent_by_type: str
     created_at: dt.datetime
     attachments: Sequence[Any]
@@ -397,7 +410,7 @@ class Message(Record, frozen=True, kw_only=True, gc=False):
 
 
 class Question(Record, frozen=True, kw_only=True, gc=False):
-    """One question.
+    """A question that a job posting asks.
 
     Schema: ``ats_question``
     """
@@ -408,6 +421,7 @@ class Question(Record, frozen=True, kw_only=True, gc=False):
     position: int
     mandatory: bool
     auto_disqualify: bool
+    """Whether an answer can disqualify the applicant."""
     question_type: OriginalQuestionType
     created_at: dt.datetime
     updated_at: dt.datetime
@@ -415,7 +429,7 @@ class Question(Record, frozen=True, kw_only=True, gc=False):
 
 
 class RejectionReason(Record, frozen=True, kw_only=True, gc=False):
-    """One rejection reason.
+    """A reason to turn an application down.
 
     Schema: ``ats_rejection_reason``
     """
@@ -423,6 +437,7 @@ class RejectionReason(Record, frozen=True, kw_only=True, gc=False):
     id: Id
     company_id: Id
     decision_maker: DecisionMaker
+    """Whether the company or the candidate said no."""
     reason: str
     created_at: dt.datetime
     updated_at: dt.datetime

@@ -64,7 +64,7 @@ class TimeUnit(OpenEnum):
 
 
 class AttendanceShift(Record, frozen=True, kw_only=True, gc=False):
-    """One shift.
+    """One stretch of work or one break.
 
     Schema: ``attendance_shift``
     """
@@ -73,59 +73,74 @@ class AttendanceShift(Record, frozen=True, kw_only=True, gc=False):
     employee_id: Id
     date: dt.date
     reference_date: dt.date
+    """Day that the shift counts for; differs from ``date`` after midnight."""
     clock_in: ClockTime | None = None
+    """On the company's clock, without zone; the day is ``date``."""
     clock_out: ClockTime | None = None
+    """On the company's clock; null while the shift is open."""
     in_source: str | None = None
     out_source: str | None = None
     observations: str | None = None
     location_type: LocationType | None = None
     half_day: HalfDay | None = None
+    """Which half of the day; null for whole days. Live answers spell ``beggining_of_day``."""
     in_location_latitude: float | None = None
     in_location_longitude: float | None = None
     in_location_accuracy: float | None = None
+    """Of the clock-in, as the device reported it."""
     out_location_latitude: float | None = None
     out_location_longitude: float | None = None
     out_location_accuracy: float | None = None
     workable: bool | None = None
+    """True for work, false for a break."""
     created_at: dt.datetime
     workplace_id: Id | None = None
+    """A location."""
     time_settings_break_configuration_id: Id | None = None
     company_id: Id
     updated_at: dt.datetime
     minutes: int
+    """Length of the shift."""
     clock_in_with_seconds: ClockTime | None = None
+    """On the company's clock, without zone."""
 
 
 class EditTimesheetRequest(Record, frozen=True, kw_only=True, gc=False):
-    """One edit timesheet request.
+    """One request to add, change or remove a shift.
 
     Schema: ``attendance_edit_timesheet_request``
     """
 
     id: Id
     approved: bool | None = None
+    """Tri-state: true approved, false rejected, null undecided."""
     request_type: RequestType
     employee_id: Id
     workable: bool | None = None
     clock_in: ClockTime | None = None
+    """On the company's clock."""
     clock_out: ClockTime | None = None
+    """On the company's clock."""
     location_type: LocationType | None = None
     reason: str | None = None
+    """What was said with the decision."""
     attendance_shift_id: Id | None = None
+    """Null for a request to add a shift."""
     time_settings_break_configuration_id: Id | None = None
     observations: str | None = None
     date: dt.date | None = None
     reference_date: dt.date | None = None
+    """Day that the shift counts for; differs from ``date`` after midnight."""
     clock_in_work_area_id: Id | None = None
     """Since version 2026-10-01."""
     clock_out_work_area_id: Id | None = None
     """Since version 2026-10-01."""
     workplace_id: Id | None = None
-    """Since version 2026-10-01."""
+    """A location. Since version 2026-10-01."""
 
 
 class EstimatedTime(Record, frozen=True, kw_only=True, gc=False):
-    """One estimated time.
+    """Minutes one employee is expected to work on one day.
 
     Schema: ``attendance_estimated_time``
     """
@@ -134,19 +149,24 @@ class EstimatedTime(Record, frozen=True, kw_only=True, gc=False):
     company_id: Id
     employee_id: Id
     expected_minutes: float
+    """Without regard to leaves and bank holidays."""
     regular_minutes: float
     overtime_minutes: float
+    """Only with shift management."""
     breaks: Sequence[Any]
     time_unit: TimeUnit
     estimated_half_days: int
     shifts: Sequence[Any]
     source: str
+    """What the estimate is based on: contract, schedule or planned shifts."""
     id: Id
+    """Composite of employee and day."""
     minutes: float
+    """Full even on bank holidays, as seen live; ``day_type`` of the worked time tells them."""
 
 
 class OpenShift(Record, frozen=True, kw_only=True, gc=False):
-    """One open shift.
+    """A shift that is running now.
 
     Schema: ``attendance_open_shift``
     """
@@ -155,18 +175,23 @@ class OpenShift(Record, frozen=True, kw_only=True, gc=False):
     employee_id: Id
     date: dt.date
     reference_date: dt.date
+    """Day that the shift counts for; differs from ``date`` after midnight."""
     clock_in: dt.datetime
+    """Only the time of day counts: the date part means nothing."""
     clock_out: dt.datetime | None = None
+    """Null while the shift is open."""
     status: OpenShiftStatus
     workable: bool
+    """True for work, false for a break."""
     automatic_clock_in: bool
     location_type: LocationType | None = None
     workplace_id: Id | None = None
+    """A location."""
     time_settings_break_configuration_id: Id | None = None
 
 
 class OvertimeRequest(Record, frozen=True, kw_only=True, gc=False):
-    """One overtime request.
+    """One request for overtime.
 
     Schema: ``attendance_overtime_request``
     """
@@ -174,12 +199,15 @@ class OvertimeRequest(Record, frozen=True, kw_only=True, gc=False):
     id: Id
     employee_id: Id
     approver_id: Id | None = None
+    """Employee id; null while nobody is assigned."""
     author_id: Id
+    """Employee id of who made the request."""
     status: OvertimeStatus
     description: str | None = None
     reason: str | None = None
     date: dt.date
     hours_amount_in_cents: int
+    """In hundredths of an hour: 750 is 7 h 30 min."""
     created_at: dt.datetime | None = None
     approver: bool
     approver_full_name: str | None = None
@@ -187,7 +215,7 @@ class OvertimeRequest(Record, frozen=True, kw_only=True, gc=False):
 
 
 class Review(Record, frozen=True, kw_only=True, gc=False):
-    """One review.
+    """A mark that one employee's day was checked.
 
     Schema: ``attendance_review``
     """
@@ -203,7 +231,7 @@ class Review(Record, frozen=True, kw_only=True, gc=False):
 
 
 class WorkedTime(Record, frozen=True, kw_only=True, gc=False):
-    """One worked time.
+    """Minutes one employee worked on one day.
 
     Schema: ``attendance_worked_time``
     """
@@ -218,4 +246,6 @@ class WorkedTime(Record, frozen=True, kw_only=True, gc=False):
     time_unit: TimeUnit
     worked_time_blocks: Sequence[Any]
     day_type: DayType
+    """Tells bank holidays, which the expected time does not."""
     id: Id
+    """Composite of employee and day, such as ``1_2026-07-01``."""

@@ -113,13 +113,14 @@ class UnitType(OpenEnum):
 
 
 class AdditionalCompensation(Record, frozen=True, kw_only=True, gc=False):
-    """One additional compensation.
+    """Pay on top of the salary under one contract version.
 
     Schema: ``compensations_additional_compensation``
     """
 
     id: Id
     amount: int | None = None
+    """In cents, minutes or whatever the concept counts; null for variable amounts."""
     amount_strategy_id: Id
     amount_strategy_type: AdditionalCompensationAmountStrategyType
     company_id: Id
@@ -129,14 +130,15 @@ class AdditionalCompensation(Record, frozen=True, kw_only=True, gc=False):
     employee_id: Id
     first_payment_on: dt.date | None = None
     payroll_concept_id: Id
-    per_worked_day_definition: Mapping[str, Any]
+    per_worked_day_definition: Mapping[str, Any] | None = None
+    """Null unless the amount is by worked day."""
     recurrence: str | None = None
     updated_at: dt.datetime
     upper_limit: int | None = None
 
 
 class Concept(Record, frozen=True, kw_only=True, gc=False):
-    """One concept.
+    """A part of pay: salary, a bonus, a deduction.
 
     Schema: ``compensations_concept``
     """
@@ -144,13 +146,16 @@ class Concept(Record, frozen=True, kw_only=True, gc=False):
     id: Id
     company_id: Id
     default: bool
+    """Whether it is one of Factorial's own."""
     description: str
     label: str
     name: str
     category: ConceptCategory | None = None
     translated_name: str | None = None
+    """Only for Factorial's own concepts."""
     unit_name: str | None = None
     unit_type: UnitType | None = None
+    """What amounts of this concept count."""
     created_at: dt.datetime | None = None
     """Since version 2026-10-01."""
     enabled: bool | None = None
@@ -160,32 +165,38 @@ class Concept(Record, frozen=True, kw_only=True, gc=False):
 
 
 class Cycle(Record, frozen=True, kw_only=True, gc=False):
-    """One cycle.
+    """A rhythm of payroll with its dates.
 
     Schema: ``compensations_cycle``
     """
 
     id: Id
     alerts_day: int | None = None
+    """Day within the period."""
     archived_at: dt.datetime | None = None
+    """Null while it is active."""
     closure_day: int | None = None
+    """Day within the period."""
     company_id: Id
     country: str | None = None
+    """ISO country code."""
     created_at: dt.datetime | None = None
     currency: str | None = None
+    """ISO 4217 code, such as ``EUR``."""
     first_payment: str | None = None
     recurrence: str
     updated_at: dt.datetime | None = None
 
 
 class EmployeesCompensation(Record, frozen=True, kw_only=True, gc=False):
-    """One employees compensation.
+    """One amount that goes into a payroll run.
 
     Schema: ``compensations_employees_compensation``
     """
 
     id: Id
     amount: int | None = None
+    """The amount that counts, overwritten or worked out; in cents, minutes or whatever the concept counts."""
     amount_is_overwritten: bool
     amount_strategy_type: EmployeesCompensationAmountStrategyType
     created_at: dt.datetime
@@ -193,34 +204,39 @@ class EmployeesCompensation(Record, frozen=True, kw_only=True, gc=False):
     last_updated_by_employee_id: Id | None = None
     payroll_concept_id: Id
     payroll_run_employee_id: Id
+    """Employee id of the participant."""
     payroll_run_id: Id
     result_type: EmployeesCompensationResultType | None = None
     source_id: Id | None = None
+    """What it comes from, of the kind in ``source_type``; null if entered by hand."""
     source_type: EmployeesCompensationSourceType | None = None
     updated_at: dt.datetime
 
 
 class PayrollResult(Record, frozen=True, kw_only=True, gc=False):
-    """One payroll result.
+    """One amount that a payroll run came to.
 
     Schema: ``compensations_payroll_result``
     """
 
     id: Id
     amount: int | None = None
+    """The amount that counts; in cents, minutes or whatever the concept counts."""
     amount_is_overwritten: bool
     amount_strategy_type: PayrollResultAmountStrategyType
     created_at: dt.datetime
     payroll_concept_id: Id
     payroll_run_employee_id: Id
+    """Employee id of the participant."""
     payroll_run_id: Id
     source_id: Id | None = None
+    """Null for results that were imported."""
     source_type: PayrollResultSourceType | None = None
     updated_at: dt.datetime
 
 
 class PayrollRun(Record, frozen=True, kw_only=True, gc=False):
-    """One payroll run.
+    """Payroll of one period.
 
     Schema: ``compensations_payroll_run``
     """
@@ -228,9 +244,11 @@ class PayrollRun(Record, frozen=True, kw_only=True, gc=False):
     id: Id
     alerts_date: dt.date | None = None
     closure_date: dt.date | None = None
+    """The day that counts, moved by hand or not."""
     company_id: Id
     created_at: dt.datetime | None = None
     cycle_id: Id | None = None
+    """Null for runs outside a cycle."""
     ends_on: dt.date
     label: str
     locked: bool
@@ -242,24 +260,27 @@ class PayrollRun(Record, frozen=True, kw_only=True, gc=False):
 
 
 class PayrollRunEmployeesCompensation(Record, frozen=True, kw_only=True, gc=False):
-    """One payroll run employees compensation.
+    """Amounts of one employee and concept in one payroll run, summed up.
 
     Schema: ``compensations_payroll_run_employees_compensation``
     """
 
     id: Id
     amount: int | None = None
+    """In cents or the concept's own unit."""
     amount_strategy_type: PayrollRunEmployeesCompensationAmountStrategyType
     created_at: dt.datetime
     payroll_concept_id: Id
     payroll_run_employee_id: Id
+    """Employee id of the participant."""
     payroll_run_id: Id
     result_type: str
+    """``compensation`` is what goes in, ``payroll_result`` what came out."""
     updated_at: dt.datetime
 
 
 class PayrollRunParticipant(Record, frozen=True, kw_only=True, gc=False):
-    """One payroll run participant.
+    """An employee who takes part in a payroll run.
 
     Schema: ``compensations_payroll_run_participant``
     """

@@ -80,7 +80,7 @@ class TimeCondition(OpenEnum):
 
 
 class Compensation(Record, frozen=True, kw_only=True, gc=False):
-    """One compensation.
+    """Pay on top of the salary, as one contract version grants it.
 
     Schema: ``contracts_compensation``
     """
@@ -88,25 +88,34 @@ class Compensation(Record, frozen=True, kw_only=True, gc=False):
     id: Id
     contract_version_id: Id
     contracts_taxonomy_id: Id
+    """Kind of compensation."""
     description: str | None = None
     compensation_type: str | None = None
+    """One of ``fixed``, ``undefined``, ``up_to``, ``per_worked_day`` and ``per_worked_hour``."""
     amount: int | None = None
+    """In hundredths of ``currency``; null for the type ``undefined``."""
     unit: str
     sync_with_supplements: bool | None = None
     payroll_policy_id: Id | None = None
     recurrence_count: int | None = None
+    """Time between payments, in months where ``recurrence`` is empty: 12 is yearly."""
     starts_on: dt.date | None = None
     recurrence: str | None = None
+    """Null where ``recurrence_count`` tells how often it is paid."""
     first_payment_on: dt.date | None = None
+    """First payment, where it is not ``starts_on``."""
     calculation: str | None = None
+    """How payroll works it out, in words."""
     currency: str | None = None
+    """ISO 4217 code, such as ``EUR``."""
     time_condition: TimeCondition | None = None
     minimum_amount_of_hours: int | None = None
     minimum_amount_of_hours_in_cents: int | None = None
+    """In hundredths of an hour."""
 
 
 class Contract(Record, frozen=True, kw_only=True, gc=False):
-    """One contract.
+    """One employment, from hire to leaving.
 
     Schema: ``contracts_contract``
     """
@@ -114,30 +123,35 @@ class Contract(Record, frozen=True, kw_only=True, gc=False):
     id: Id
     company_id: Id
     country: str
+    """ISO code of the country whose law applies."""
     employee_id: Id
     ends_on: dt.date | None = None
     is_discontinuous: bool
+    """Whether it pauses between seasons."""
     legal_entity_id: Id
     schedule: ContractSchedule
     starts_on: dt.date
 
 
 class ContractActivityPeriod(Record, frozen=True, kw_only=True, gc=False):
-    """One contract activity period.
+    """A stretch in which a contract was active or paused.
 
     Schema: ``contracts_contract_activity_period``
     """
 
     id: Id
+    """Made of contract and first day; changes with the versions that it is worked out from."""
     activity_period_ends_on: dt.date | None = None
+    """Null while the period is open."""
     activity_period_starts_on: dt.date
     contract_id: Id
     employee_id: Id
     type: ContractActivityPeriodType
+    """Only discontinuous contracts have ``inactivity``."""
 
 
 class ContractFlow(Record, frozen=True, kw_only=True, gc=False):
-    """One contract flow.
+    """The new contract that a move to another legal entity opened.
 
     Schema: ``contracts_contract_flow``
     """
@@ -152,6 +166,7 @@ class ContractFlow(Record, frozen=True, kw_only=True, gc=False):
     de_base_salary_type_id: Id | None = None
     de_contract_type_id: Id | None = None
     effective_on: dt.date
+    """Day on which the employee moves."""
     employee_id: Id
     ends_on: dt.date | None = None
     es_contract_observations: str | None = None
@@ -166,6 +181,7 @@ class ContractFlow(Record, frozen=True, kw_only=True, gc=False):
     fr_contract_type_id: Id | None = None
     fr_employee_type: str | None = None
     fr_forfait_jours: bool
+    """Whether working time is agreed in days a year, as French law allows."""
     fr_jours_par_an: int | None = None
     fr_level_id: Id | None = None
     fr_mutual_id: Id | None = None
@@ -185,19 +201,22 @@ class ContractFlow(Record, frozen=True, kw_only=True, gc=False):
     min_rest_minutes_between_days: int | None = None
     pt_contract_type_id: Id | None = None
     salary_amount: int | None = None
+    """Money, in cents."""
     salary_frequency: str | None = None
     starts_on: dt.date | None = None
+    """Day of hire."""
     trial_period_ends_on: dt.date | None = None
     updated_at: dt.datetime
     version_data: Mapping[str, Any] | None = None
     working_hours: int | None = None
     working_hours_frequency: str | None = None
     working_time_percentage_in_cents: int | None = None
+    """In hundredths of a percent: 3000 is 30 %."""
     working_week_days: str | None = None
 
 
 class ContractTemplate(Record, frozen=True, kw_only=True, gc=False):
-    """One contract template.
+    """A set of national fields for contracts.
 
     Schema: ``contracts_contract_template``
     """
@@ -205,10 +224,11 @@ class ContractTemplate(Record, frozen=True, kw_only=True, gc=False):
     id: Id
     company_id: Id | None = None
     contract_version_type: str | None = None
+    """Country, such as ``es`` or ``fr``."""
 
 
 class ContractVersion(Record, frozen=True, kw_only=True, gc=False):
-    """One contract version.
+    """The terms of employment that apply from one day on.
 
     Schema: ``contracts_contract_version``
     """
@@ -217,14 +237,21 @@ class ContractVersion(Record, frozen=True, kw_only=True, gc=False):
     company_id: Id
     employee_id: Id
     effective_on: dt.date
+    """First day of these terms; when hiring, the same as ``starts_on``."""
     country: str | None = None
+    """Country code, such as ``ES``."""
     job_title: str | None = None
+    """Always null in live answers of 2026-07-01."""
     starts_on: dt.date | None = None
+    """Day of hire."""
     ends_on: dt.date | None = None
+    """Last day of employment; nothing to do with the trial period."""
     has_payroll: bool
     has_trial_period: bool | None = None
     trial_period_ends_on: dt.date | None = None
+    """Null if there never was a trial period."""
     salary_amount: int | None = None
+    """Money, in cents."""
     salary_frequency: str | None = None
     working_week_days: str | None = None
     working_hours: int | None = None
@@ -233,6 +260,7 @@ class ContractVersion(Record, frozen=True, kw_only=True, gc=False):
     maximum_weekly_hours: int | None = None
     bank_holiday_treatment: BankHolidayTreatment
     working_time_percentage_in_cents: int | None = None
+    """In hundredths of a percent: 3000 is 30 %."""
     annual_working_time_distribution: AnnualWorkingTimeDistribution | None = None
     min_rest_minutes_between_days: int | None = None
     max_work_minutes_per_day: int | None = None
@@ -251,7 +279,9 @@ class ContractVersion(Record, frozen=True, kw_only=True, gc=False):
     es_professional_category_id: Id | None = None
     fr_employee_type: str | None = None
     fr_forfait_jours: bool
+    """Whether working time is agreed in days a year, as French law allows."""
     fr_jours_par_an: int | None = None
+    """Days a year, where working time is agreed in days."""
     fr_coefficient: str | None = None
     fr_contract_type_id: Id | None = None
     fr_level_id: Id | None = None
@@ -265,18 +295,20 @@ class ContractVersion(Record, frozen=True, kw_only=True, gc=False):
     pt_contract_type_id: Id | None = None
     job_catalog_role_id: Id | None = None
     job_catalog_tree_node_uuid: str | None = None
+    """A level in the job catalogue."""
     is_reference: bool | None = None
     contracts_contract_id: Id | None = None
-    """Since version 2026-10-01."""
+    """The employment that this is a version of. Since version 2026-10-01."""
     job_catalog_level_id: Id | None = None
+    """Still sent and always null, as seen live; see ``job_catalog_tree_node_uuid``."""
     salary_currency: str | None = None
     """Since version 2026-10-01."""
     version_data: Mapping[str, Any] | None = None
-    """Since version 2026-07-01."""
+    """National fields, in place of one column for each. Since version 2026-07-01."""
 
 
 class ContractVersionHistory(Record, frozen=True, kw_only=True, gc=False):
-    """One contract version history.
+    """The terms as one change left them.
 
     Schema: ``contracts_contract_version_history``
     """
@@ -294,6 +326,7 @@ class ContractVersionHistory(Record, frozen=True, kw_only=True, gc=False):
     author: str | None = None
     changed_at: dt.datetime | None = None
     contracts_contract_version_id: Id | None = None
+    """The version as it is now."""
     country: str | None = None
     de_contract_type_id: Id | None = None
     effective_on: dt.date | None = None
@@ -319,6 +352,7 @@ class ContractVersionHistory(Record, frozen=True, kw_only=True, gc=False):
     fr_forfait_jours: bool | None = None
     fr_jours_par_an: int | None = None
     fr_jours_par_an_cents: int | None = None
+    """In hundredths of a day."""
     fr_level_id: Id | None = None
     fr_mutual_id: Id | None = None
     fr_professional_category_id: Id | None = None
@@ -331,8 +365,10 @@ class ContractVersionHistory(Record, frozen=True, kw_only=True, gc=False):
     max_legal_yearly_hours: int | None = None
     maximum_weekly_hours: int | None = None
     original_contract_version_id: Id | None = None
+    """The version that was changed."""
     pt_contract_type_id: Id | None = None
     salary_amount: int | None = None
+    """Money, in cents."""
     salary_frequency: str | None = None
     starts_on: dt.date | None = None
     trial_period_ends_on: dt.date | None = None
@@ -342,7 +378,7 @@ class ContractVersionHistory(Record, frozen=True, kw_only=True, gc=False):
 
 
 class ContractVersionMetaDatum(Record, frozen=True, kw_only=True, gc=False):
-    """One contract version meta datum.
+    """What kind of change one contract version was.
 
     Schema: ``contracts_contract_version_meta_data``
     """
@@ -354,10 +390,11 @@ class ContractVersionMetaDatum(Record, frozen=True, kw_only=True, gc=False):
     created_at: dt.datetime | None = None
     updated_at: dt.datetime | None = None
     action_type: str | None = None
+    """For instance ``promotion`` or ``evolution``."""
 
 
 class ContractVersionRequest(Record, frozen=True, kw_only=True, gc=False):
-    """One contract version request.
+    """A change of terms that waits for approval; sent in webhooks only.
 
     Schema: ``contracts_contract_version_request``
     """
@@ -421,6 +458,7 @@ class ContractVersionRequest(Record, frozen=True, kw_only=True, gc=False):
     fr_forfait_jours: bool
     fr_jours_par_an: int | None = None
     fr_jours_par_an_cents: int | None = None
+    """In hundredths of a day."""
     fr_level_id: Id | None = None
     fr_level_name: str | None = None
     fr_mutual_id: Id | None = None
@@ -447,6 +485,7 @@ class ContractVersionRequest(Record, frozen=True, kw_only=True, gc=False):
     pt_contract_type_name: str | None = None
     request_details: str | None = None
     salary_amount: int | None = None
+    """Money, in cents."""
     salary_frequency: str | None = None
     starts_on: dt.date | None = None
     status: ContractVersionRequestStatus
@@ -458,7 +497,7 @@ class ContractVersionRequest(Record, frozen=True, kw_only=True, gc=False):
 
 
 class FrenchContractType(Record, frozen=True, kw_only=True, gc=False):
-    """One french contract type.
+    """A contract type in France.
 
     Schema: ``contracts_french_contract_type``
     """
@@ -469,7 +508,7 @@ class FrenchContractType(Record, frozen=True, kw_only=True, gc=False):
 
 
 class GermanContractType(Record, frozen=True, kw_only=True, gc=False):
-    """One german contract type.
+    """A contract type in Germany.
 
     Schema: ``contracts_german_contract_type``
     """
@@ -480,21 +519,23 @@ class GermanContractType(Record, frozen=True, kw_only=True, gc=False):
 
 
 class MaterializedTemplate(Record, frozen=True, kw_only=True, gc=False):
-    """One materialized template.
+    """The fields and choices of contracts at one level: company, country or legal entity.
 
     Schema: ``contracts_materialized_template``
     """
 
     id: Id
+    """Composite of company, level, legal entity and country."""
     company_id: Id
     country_code: str | None = None
     legal_entity_id: Id | None = None
+    """Only at the level ``legal_entity``."""
     template: Sequence[Any]
     template_type: MaterializedTemplateTemplateType
 
 
 class PortugueseContractType(Record, frozen=True, kw_only=True, gc=False):
-    """One portuguese contract type.
+    """A contract type in Portugal.
 
     Schema: ``contracts_portuguese_contract_type``
     """
@@ -505,7 +546,7 @@ class PortugueseContractType(Record, frozen=True, kw_only=True, gc=False):
 
 
 class SpanishContractType(Record, frozen=True, kw_only=True, gc=False):
-    """One spanish contract type.
+    """A contract type in Spain.
 
     Schema: ``contracts_spanish_contract_type``
     """
@@ -513,11 +554,12 @@ class SpanishContractType(Record, frozen=True, kw_only=True, gc=False):
     id: Id
     name: str
     default: bool | None = None
+    """Whether it is one of Factorial's own."""
     contracts_contract_template_id: Id | None = None
 
 
 class SpanishEducationLevel(Record, frozen=True, kw_only=True, gc=False):
-    """One spanish education level.
+    """A level of education that Spanish contracts name.
 
     Schema: ``contracts_spanish_education_level``
     """
@@ -525,11 +567,12 @@ class SpanishEducationLevel(Record, frozen=True, kw_only=True, gc=False):
     id: Id
     name: str
     default: bool | None = None
+    """Whether it is one of Factorial's own."""
     contracts_contract_template_id: Id | None = None
 
 
 class SpanishProfessionalCategory(Record, frozen=True, kw_only=True, gc=False):
-    """One spanish professional category.
+    """A professional category that Spanish contracts name.
 
     Schema: ``contracts_spanish_professional_category``
     """
@@ -537,11 +580,12 @@ class SpanishProfessionalCategory(Record, frozen=True, kw_only=True, gc=False):
     id: Id
     name: str
     default: bool | None = None
+    """Whether it is one of Factorial's own."""
     contracts_contract_template_id: Id | None = None
 
 
 class SpanishWorkingDayType(Record, frozen=True, kw_only=True, gc=False):
-    """One spanish working day type.
+    """A kind of working day that Spanish contracts name.
 
     Schema: ``contracts_spanish_working_day_type``
     """
@@ -549,11 +593,12 @@ class SpanishWorkingDayType(Record, frozen=True, kw_only=True, gc=False):
     id: Id
     name: str
     default: bool | None = None
+    """Whether it is one of Factorial's own."""
     contracts_contract_template_id: Id | None = None
 
 
 class Taxonomy(Record, frozen=True, kw_only=True, gc=False):
-    """One taxonomy.
+    """A kind of compensation.
 
     Schema: ``contracts_taxonomy``
     """

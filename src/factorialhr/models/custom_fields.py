@@ -40,7 +40,7 @@ class CustomFieldValue(Record, frozen=True, kw_only=True, gc=False):
     single_choice_value: str | None = None
     """Set for single choices."""
     cents_value: int | None = None
-    """For numbers and money: the value in hundredths."""
+    """Set for numbers, in hundredths."""
     valuable_id: Id
     field_id: Id
     valuable_type: str

@@ -9,18 +9,20 @@ from factorialhr._core.records import Id, Record
 
 
 class CustomResourcesValue(Record, frozen=True, kw_only=True, gc=False):
-    """One value.
+    """One cell of a custom table, without its content.
 
     Schema: ``custom_resources_value``
     """
 
     id: Id
     resource_id: Id
+    """The row."""
     attachable_id: Id | None = None
+    """The record that the row belongs to, for instance an employee."""
 
 
 class Resource(Record, frozen=True, kw_only=True, gc=False):
-    """One resource.
+    """One row of a custom table.
 
     Schema: ``custom_resources_resource``
     """
@@ -31,12 +33,13 @@ class Resource(Record, frozen=True, kw_only=True, gc=False):
     created_at: dt.datetime | None = None
     updated_at: dt.datetime | None = None
     attachable_id: Id | None = None
+    """The record that the row belongs to, of the kind in ``attachable_type``."""
     attachable_type: str | None = None
     schema_id: Id | None = None
 
 
 class Schema(Record, frozen=True, kw_only=True, gc=False):
-    """One schema.
+    """The definition of a custom table.
 
     Schema: ``custom_resources_schema``
     """
@@ -46,3 +49,4 @@ class Schema(Record, frozen=True, kw_only=True, gc=False):
     company_id: Id
     hidden: bool
     position: int | None = None
+    """Place within the employee's profile."""

@@ -23,19 +23,22 @@ class SignatureStatus(OpenEnum):
 
 
 class Document(Record, frozen=True, kw_only=True, gc=False):
-    """One document.
+    """A document without its file.
 
     Schema: ``documents_document``
     """
 
     author_id: Id | None = None
+    """Access id of the author, not an employee id."""
     company_id: Id | None = None
     content_type: str | None = None
     created_at: dt.datetime
     employee_id: Id | None = None
     extension: str | None = None
     file_size: int | None = None
+    """In bytes."""
     filename: str
+    """As the tenant wrote it: never use it as a path unchecked."""
     folder_id: Id | None = None
     id: Id
     is_company_document: bool | None = None
@@ -45,23 +48,27 @@ class Document(Record, frozen=True, kw_only=True, gc=False):
     public: bool
     signature_status: SignatureStatus | None = None
     signees: Sequence[Id] | None = None
+    """Access ids of those who sign, not employee ids."""
     space: str
     updated_at: dt.datetime
     deleted_at: dt.datetime | None = None
+    """Set while the document is in the bin; it is purged 30 days later."""
 
 
 class DownloadUrl(Record, frozen=True, kw_only=True, gc=False):
-    """One download url.
+    """A temporary link to one document's file.
 
     Schema: ``documents_download_url``
     """
 
     id: Id
+    """The document's id."""
     url: str
+    """Temporary; fetch it without API credentials."""
 
 
 class Folder(Record, frozen=True, kw_only=True, gc=False):
-    """One folder.
+    """A folder for documents.
 
     Schema: ``documents_folder``
     """
@@ -72,3 +79,4 @@ class Folder(Record, frozen=True, kw_only=True, gc=False):
     name: str
     parent_folder_id: Id | None = None
     space: str
+    """Where the folder shows."""

@@ -11,7 +11,7 @@ from factorialhr._core.records import Id, Record
 
 
 class EmployeeAbsence(Record, frozen=True, kw_only=True, gc=False):
-    """One absence.
+    """An absence that payroll has to know of, with its previous dates where it was changed.
 
     Schema: ``employee_updates_absence``
     """
@@ -28,12 +28,13 @@ class EmployeeAbsence(Record, frozen=True, kw_only=True, gc=False):
     prev_finish_on: str | None = None
     half_day: str | None = None
     hours_amount_in_cents: int | None = None
+    """In hundredths of an hour: 750 is 7 h 30 min."""
     leave_type_id: Id | None = None
     leave_type_name: str | None = None
 
 
 class EmployeeContractChange(Record, frozen=True, kw_only=True, gc=False):
-    """One contract change.
+    """A change of contract that payroll has to know of.
 
     Schema: ``employee_updates_contract_change``
     """
@@ -42,6 +43,7 @@ class EmployeeContractChange(Record, frozen=True, kw_only=True, gc=False):
     status: str
     effective_on: dt.date
     starts_on: dt.date | None = None
+    """Day of hire; this contract starts at ``effective_on``."""
     ends_on: dt.date | None = None
     employee_id: Id
     job_title: str | None = None
@@ -49,6 +51,7 @@ class EmployeeContractChange(Record, frozen=True, kw_only=True, gc=False):
     job_level: str | None = None
     has_payroll: bool
     salary_amount: int | None = None
+    """Money, in cents."""
     salary_frequency: str | None = None
     working_week_days: str | None = None
     working_hours: int | None = None
@@ -66,7 +69,9 @@ class EmployeeContractChange(Record, frozen=True, kw_only=True, gc=False):
     es_professional_category_id: Id | None = None
     fr_employee_type: str | None = None
     fr_forfait_jours: bool
+    """Whether working time is agreed in days a year, as French law allows."""
     fr_jours_par_an: int | None = None
+    """Days a year, where working time is agreed in days."""
     fr_coefficient: str | None = None
     fr_level_id: Id | None = None
     fr_level_name: str | None = None
@@ -94,7 +99,7 @@ class EmployeeContractChange(Record, frozen=True, kw_only=True, gc=False):
 
 
 class EmployeeNewHire(Record, frozen=True, kw_only=True, gc=False):
-    """One new hire.
+    """A new employee with what payroll needs.
 
     Schema: ``employee_updates_new_hire``
     """
@@ -124,6 +129,7 @@ class EmployeeNewHire(Record, frozen=True, kw_only=True, gc=False):
     contract_end_date: dt.date | None = None
     bank_account: str | None = None
     salary_amount_in_cents: int | None = None
+    """Money, in cents."""
     salary_frequency: str | None = None
     working_hours: int | None = None
     working_hours_frequency: str | None = None
@@ -135,7 +141,7 @@ class EmployeeNewHire(Record, frozen=True, kw_only=True, gc=False):
 
 
 class EmployeePersonalChange(Record, frozen=True, kw_only=True, gc=False):
-    """One personal change.
+    """Personal data of an employee after a change.
 
     Schema: ``employee_updates_personal_change``
     """
@@ -166,7 +172,7 @@ class EmployeePersonalChange(Record, frozen=True, kw_only=True, gc=False):
 
 
 class EmployeeSummary(Record, frozen=True, kw_only=True, gc=False):
-    """One summary.
+    """One employee update in short.
 
     Schema: ``employee_updates_summary``
     """
@@ -182,7 +188,7 @@ class EmployeeSummary(Record, frozen=True, kw_only=True, gc=False):
 
 
 class EmployeeTermination(Record, frozen=True, kw_only=True, gc=False):
-    """One termination.
+    """The end of one employment.
 
     Schema: ``employee_updates_termination``
     """
@@ -192,10 +198,11 @@ class EmployeeTermination(Record, frozen=True, kw_only=True, gc=False):
     employee_id: Id
     terminated_on: dt.date | None = None
     contract_end_date: dt.date | None = None
-    """Since version 2026-04-01."""
+    """End of employment; access to Factorial may last until ``terminated_on``. Since version 2026-04-01."""
     termination_reason: str | None = None
     termination_observations: str | None = None
     legal_entity_id: Id | None = None
     remaining_holidays: Sequence[Any]
+    """Days left for each allowance."""
     termination_reason_type: str | None = None
     termination_type_description: str | None = None

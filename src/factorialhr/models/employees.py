@@ -20,13 +20,14 @@ class BankNumberFormat(OpenEnum):
 
 
 class Employee(Record, frozen=True, kw_only=True, gc=False):
-    """One employee.
+    """One person of the company; fields that the credential may not read are null.
 
     Schema: ``employees_employee``
     """
 
     id: Id
     access_id: Id
+    """The login; some operations want this id where others want ``id``."""
     first_name: str
     last_name: str
     full_name: str
@@ -34,19 +35,25 @@ class Employee(Record, frozen=True, kw_only=True, gc=False):
     birth_name: str | None = None
     gender: str | None = None
     identifier: str | None = None
+    """National identity number."""
     identifier_type: str | None = None
     email: str | None = None
+    """From version 2026-10-01 the address for company mail, or the login where there is none."""
     login_email: str | None = None
+    """Address to sign in with."""
     birthday_on: dt.date | None = None
     nationality: str | None = None
+    """Country code, such as ``ES``."""
     address_line_1: str | None = None
     address_line_2: str | None = None
     postal_code: str | None = None
     city: str | None = None
     state: str | None = None
     country: str | None = None
+    """Country code, such as ``ES``."""
     bank_number: str | None = None
     swift_bic: str | None = None
+    """BIC, or what ``bank_number_format`` calls for: sort code, routing number or bank name."""
     bank_number_format: BankNumberFormat | None = None
     company_id: Id
     legal_entity_id: Id | None = None
@@ -58,27 +65,36 @@ class Employee(Record, frozen=True, kw_only=True, gc=False):
     social_security_number: str | None = None
     is_terminating: bool
     terminated_on: dt.date | None = None
+    """Last day; may lie in the future."""
     termination_reason_type: str | None = None
     termination_reason: str | None = None
     termination_observations: str | None = None
     manager_id: Id | None = None
+    """Employee id of the manager."""
     timeoff_manager_id: Id | None = None
+    """Employee id of who decides on leaves."""
     phone_number: str | None = None
     company_identifier: str | None = None
+    """The company's own number or code for the employee."""
     age_number: int | None = None
     termination_type_description: str | None = None
     contact_name: str | None = None
+    """Person to call in an emergency."""
     contact_number: str | None = None
+    """Phone of the person to call in an emergency."""
     personal_email: str | None = None
     seniority_calculation_date: dt.date | None = None
     pronouns: str | None = None
     active: bool | None = None
+    """False once terminated."""
     disability_percentage_cents: int | None = None
+    """In hundredths of a percent: 3300 is 33 %."""
     identifier_expiration_date: dt.date | None = None
     attendable: bool
+    """Whether the employee tracks time."""
     country_of_birth: str | None = None
     birthplace: str | None = None
     communications_email: str | None = None
-    """Since version 2026-07-01."""
+    """For company mail; not the login. Since version 2026-07-01."""
     unconfirmed_communications_email: str | None = None
-    """Since version 2026-07-01."""
+    """An address that the employee has not confirmed yet. Since version 2026-07-01."""

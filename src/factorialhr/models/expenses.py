@@ -58,7 +58,7 @@ class ReimbursementMethod(OpenEnum):
 
 
 class Expensable(Record, frozen=True, kw_only=True, gc=False):
-    """One expensable.
+    """The head of one expense, mileage or per diem.
 
     Schema: ``expenses_expensable``
     """
@@ -68,32 +68,41 @@ class Expensable(Record, frozen=True, kw_only=True, gc=False):
     company_id: Id
     employee_id: Id
     group_id: Id | None = None
+    """The report that it was handed in with."""
     legal_entity_id: Id | None = None
     created_at: dt.datetime
     amount: int | None = None
+    """In hundredths of ``currency``."""
     currency: str
+    """ISO 4217 code, such as ``EUR``."""
     status: ExpenseStatus
     description: str | None = None
     reporter_id: Id | None = None
+    """Employee who sent it in."""
     status_updated_at: dt.datetime
     effective_on: dt.datetime | None = None
     review_request_at: dt.datetime | None = None
+    """When it was handed in; null for drafts, never cleared."""
     paid_at: dt.datetime | None = None
     updated_at: dt.datetime
     reimbursable_amount: int | None = None
+    """In hundredths of ``reimbursable_currency``."""
     reimbursable_currency: str | None = None
     reimbursement_method: ReimbursementMethod | None = None
     internal_reference: str | None = None
     expense_id: Id | None = None
+    """Set for the type ``expense``: where the details are."""
     mileage_id: Id | None = None
+    """Set for the type ``mileage``: where the details are."""
     per_diem_id: Id | None = None
+    """Set for the type ``perdiem``: where the details are."""
     budget_id: Id | None = None
     project_id: Id | None = None
     cost_center_ids: Sequence[Id] | None = None
 
 
 class Expense(Record, frozen=True, kw_only=True, gc=False):
-    """One expense.
+    """The details of one expense with a receipt.
 
     Schema: ``expenses_expense``
     """
@@ -105,13 +114,16 @@ class Expense(Record, frozen=True, kw_only=True, gc=False):
     dispute_id: Id | None = None
     expenses_expensable_id: Id | None = None
     merchant_name: str | None = None
+    """Read from the receipt; ``user_merchant`` goes first."""
     user_merchant: str | None = None
+    """Typed in by the employee; goes before ``merchant_name``."""
     merchant_tin: str | None = None
     category: Mapping[str, Any] | None = None
     subcategory: str | None = None
     creation_type: CreationType
     reference: str | None = None
     amount: int | None = None
+    """In hundredths of ``currency``."""
     currency: str
     status: ExpenseStatus
     description: str | None = None
@@ -119,6 +131,7 @@ class Expense(Record, frozen=True, kw_only=True, gc=False):
     review_request_at: dt.datetime | None = None
     status_updated_at: dt.datetime
     files: Sequence[Any]
+    """Receipts, with links to download them."""
     external_authorization_id: Id | None = None
     expenses_card_id: Id | None = None
     card: Mapping[str, Any] | None = None
@@ -133,6 +146,7 @@ class Expense(Record, frozen=True, kw_only=True, gc=False):
     exchange_rate: float | None = None
     reimbursable_currency: str | None = None
     reimbursable_amount: int | None = None
+    """In hundredths of ``reimbursable_currency``."""
     taxes: Sequence[Any]
     category_id: Id | None = None
     ledger_account_id: Id | None = None
@@ -142,7 +156,7 @@ class Expense(Record, frozen=True, kw_only=True, gc=False):
 
 
 class Mileage(Record, frozen=True, kw_only=True, gc=False):
-    """One mileage.
+    """The details of one expense for driving.
 
     Schema: ``expenses_mileage``
     """
@@ -155,13 +169,18 @@ class Mileage(Record, frozen=True, kw_only=True, gc=False):
     subcategory: str | None = None
     category_id: Id | None = None
     amount: int | None = None
+    """In hundredths of ``currency``."""
     currency: str
     reimbursable_amount: int | None = None
+    """In hundredths of ``reimbursable_currency``."""
     reimbursable_currency: str | None = None
     status: ExpenseStatus
     mileage: int | None = None
+    """Distance, in ``units``."""
     units: str | None = None
+    """What ``mileage`` counts, such as ``km``."""
     rate: Mapping[str, Any] | str | None = None
+    """In ``currency`` for each unit of distance."""
     from_location: str | None = None
     to_location: str | None = None
     description: str | None = None
@@ -177,17 +196,18 @@ class Mileage(Record, frozen=True, kw_only=True, gc=False):
     destination_longitude: Mapping[str, Any] | str | None = None
     destination_latitude: Mapping[str, Any] | str | None = None
     calculated_mileage: int | None = None
+    """In decametres: 100 is one kilometre."""
     budget_id: Id | None = None
     project_id: Id | None = None
     cost_center_ids: Sequence[Id] | None = None
     from_: str | None = None
     rate_measurement_unit: str | None = None
-    """Since version 2026-10-01."""
+    """The unit of distance that ``rate`` is for; the distance is converted to it. Since version 2026-10-01."""
     to: str | None = None
 
 
 class PerDiem(Record, frozen=True, kw_only=True, gc=False):
-    """One per diem.
+    """The details of one daily allowance.
 
     Schema: ``expenses_per_diem``
     """
@@ -197,13 +217,17 @@ class PerDiem(Record, frozen=True, kw_only=True, gc=False):
     company_id: Id
     expenses_expensable_id: Id | None = None
     end_date: dt.date | None = None
+    """Last day of the trip."""
     start_date: dt.date | None = None
+    """First day of the trip."""
     from_location: str | None = None
     to_location: str | None = None
     ledger_account_id: Id | None = None
     amount: int | None = None
+    """In hundredths of ``currency``."""
     currency: str
     reimbursable_amount: int | None = None
+    """In hundredths of ``reimbursable_currency``."""
     reimbursable_currency: str | None = None
     payment: PaymentType
     paid_at: dt.date | None = None

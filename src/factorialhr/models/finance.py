@@ -108,7 +108,7 @@ class TaxTypeCategory(OpenEnum):
 
 
 class Account(Record, frozen=True, kw_only=True, gc=False):
-    """One account.
+    """A ledger account of a legal entity.
 
     Schema: ``finance_account``
     """
@@ -120,11 +120,12 @@ class Account(Record, frozen=True, kw_only=True, gc=False):
     disabled: bool
     type: AccountType
     external_id: Id | None = None
+    """The account's id in another system."""
     updated_at: dt.datetime
 
 
 class AccountingSetting(Record, frozen=True, kw_only=True, gc=False):
-    """One accounting setting.
+    """The default ledger accounts of one legal entity.
 
     Schema: ``finance_accounting_setting``
     """
@@ -146,7 +147,7 @@ class AccountingSetting(Record, frozen=True, kw_only=True, gc=False):
 
 
 class BudgetOption(Record, frozen=True, kw_only=True, gc=False):
-    """One budget option.
+    """A budget to charge spending to.
 
     Schema: ``finance_budget_option``
     """
@@ -159,13 +160,14 @@ class BudgetOption(Record, frozen=True, kw_only=True, gc=False):
 
 
 class Contact(Record, frozen=True, kw_only=True, gc=False):
-    """One contact.
+    """A vendor or client.
 
     Schema: ``finance_contact``
     """
 
     id: Id
     name: str
+    """Name used in trade; the official one is ``legal_name``."""
     legal_name: str | None = None
     tax_id: Id | None = None
     address: Mapping[str, Any]
@@ -180,7 +182,7 @@ class Contact(Record, frozen=True, kw_only=True, gc=False):
 
 
 class CostCenter(Record, frozen=True, kw_only=True, gc=False):
-    """One cost center.
+    """A cost centre.
 
     Schema: ``finance_cost_center``
     """
@@ -195,10 +197,11 @@ class CostCenter(Record, frozen=True, kw_only=True, gc=False):
     historical_employees_count: int
     status: str
     deactivation_date: str | None = None
+    """Null while it is active."""
 
 
 class CostCenterMembership(Record, frozen=True, kw_only=True, gc=False):
-    """One cost center membership.
+    """The share of one employee's cost that one cost centre bears for a time.
 
     Schema: ``finance_cost_center_membership``
     """
@@ -209,10 +212,11 @@ class CostCenterMembership(Record, frozen=True, kw_only=True, gc=False):
     start_date: dt.date
     end_date: dt.date | None = None
     percentage: float
+    """A share: writes take it between 0 and 1."""
 
 
 class FinanceCategory(Record, frozen=True, kw_only=True, gc=False):
-    """One category.
+    """A category or subcategory of expenses.
 
     Schema: ``finance_category``
     """
@@ -225,39 +229,53 @@ class FinanceCategory(Record, frozen=True, kw_only=True, gc=False):
     default_label: str | None = None
     enabled: bool | None = None
     identifier: str | None = None
+    """Stable key, not a name: never show it."""
     label: str | None = None
+    """What people call it: the company's own name, else the translated one."""
     parent_category_id: Id | None = None
+    """Null for a category, set for a subcategory."""
     position: int | None = None
     visible: bool | None = None
 
 
 class FinancialDocument(Record, frozen=True, kw_only=True, gc=False):
-    """One financial document.
+    """A purchase invoice, receipt or credit note.
 
     Schema: ``finance_financial_document``
     """
 
     id: Id
     net_amount_cents: int | None = None
+    """Before taxes, in hundredths of ``currency``."""
     total_amount_cents: int | None = None
+    """Payable, taxes included, in hundredths of ``currency``."""
     document_number: str | None = None
+    """The issuer's number, not an id; two vendors may use the same one."""
     currency: str | None = None
+    """ISO 4217 code of every amount in the document."""
     status: FinancialDocumentStatus
+    """``processing`` is transient; ``review`` waits for review, there is no ``pending``. Not an approval."""
     due_date: dt.date | None = None
     document_date: dt.date | None = None
+    """The issuer's date, not that of arrival."""
     legal_entity_id: Id | None = None
     vendor_id: Id | None = None
     file: Mapping[str, Any] | None = None
     updated_at: dt.datetime
     taxes: Sequence[Any]
     fully_reconciled_at: dt.datetime | None = None
+    """Null until all of it matched bank transactions."""
     recorded_at: dt.datetime | None = None
+    """When it was posted to the ledger, which needs validation first."""
     duplicate_financial_document_id: Id | None = None
     validated_at: dt.datetime | None = None
+    """When a person confirmed the data; not an approval of the spending."""
     validated_by_id: Id | None = None
+    """Employee id."""
     document_type: DocumentType
     parent_financial_document_id: Id | None = None
     taxes_total_amount_cents: int | None = None
+    """In hundredths of ``currency``."""
     issuer_name: str | None = None
     issuer_address_line_1: str | None = None
     issuer_address_line_2: str | None = None
@@ -281,7 +299,7 @@ class FinancialDocument(Record, frozen=True, kw_only=True, gc=False):
 
 
 class JournalEntry(Record, frozen=True, kw_only=True, gc=False):
-    """One journal entry.
+    """One posting to the ledger.
 
     Schema: ``finance_journal_entry``
     """
@@ -291,6 +309,7 @@ class JournalEntry(Record, frozen=True, kw_only=True, gc=False):
     published_at: dt.datetime
     type: JournalEntryType
     source_id: Id | None = None
+    """What it was posted for, of the kind in ``source_type``."""
     source_type: JournalEntrySourceType | None = None
     reference_date: str
     description: str | None = None
@@ -301,7 +320,7 @@ class JournalEntry(Record, frozen=True, kw_only=True, gc=False):
 
 
 class JournalLine(Record, frozen=True, kw_only=True, gc=False):
-    """One journal line.
+    """One debit or credit.
 
     Schema: ``finance_journal_line``
     """
@@ -309,7 +328,9 @@ class JournalLine(Record, frozen=True, kw_only=True, gc=False):
     id: Id
     number: int
     debit_amount_cents: int
+    """Money, in cents."""
     credit_amount_cents: int
+    """Money, in cents."""
     journal_entry_id: Id
     account_id: Id
     fully_reconciled_at: dt.datetime | None = None
@@ -318,7 +339,7 @@ class JournalLine(Record, frozen=True, kw_only=True, gc=False):
 
 
 class LedgerAccountResource(Record, frozen=True, kw_only=True, gc=False):
-    """One ledger account resource.
+    """The ledger account that stands for one vendor, tax type or the like.
 
     Schema: ``finance_ledger_account_resource``
     """
@@ -326,6 +347,7 @@ class LedgerAccountResource(Record, frozen=True, kw_only=True, gc=False):
     id: Id
     resource_type: ResourceType
     resource_id: Id
+    """A record of the kind in ``resource_type``."""
     account_id: Id
     balance_type: BalanceType | None = None
     updated_at: dt.datetime
@@ -334,13 +356,14 @@ class LedgerAccountResource(Record, frozen=True, kw_only=True, gc=False):
 
 
 class TaxRate(Record, frozen=True, kw_only=True, gc=False):
-    """One tax rate.
+    """One rate of a tax type.
 
     Schema: ``finance_tax_rate``
     """
 
     id: Id
     rate: float
+    """A share between -1 and 1: 0.21 is 21 %."""
     description: str | None = None
     tax_type_id: Id
     external_id: Id | None = None
@@ -348,7 +371,7 @@ class TaxRate(Record, frozen=True, kw_only=True, gc=False):
 
 
 class TaxType(Record, frozen=True, kw_only=True, gc=False):
-    """One tax type.
+    """A kind of tax.
 
     Schema: ``finance_tax_type``
     """

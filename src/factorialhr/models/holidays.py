@@ -11,7 +11,7 @@ from factorialhr.models.shared import HalfDay
 
 
 class CompanyHoliday(Record, frozen=True, kw_only=True, gc=False):
-    """One company holiday.
+    """One bank holiday of one location.
 
     Schema: ``holidays_company_holiday``
     """
@@ -24,4 +24,5 @@ class CompanyHoliday(Record, frozen=True, kw_only=True, gc=False):
     description: str | None = None
     date: dt.date
     half_day: HalfDay | None = None
+    """Which half of the day is off; null for whole days."""
     location_id: Id | None = None

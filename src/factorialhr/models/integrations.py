@@ -74,7 +74,7 @@ class SyncableType(OpenEnum):
 
 
 class SyncRun(Record, frozen=True, kw_only=True, gc=False):
-    """One sync run.
+    """One run of an integration.
 
     Schema: ``integrations_sync_run``
     """
@@ -82,6 +82,7 @@ class SyncRun(Record, frozen=True, kw_only=True, gc=False):
     id: Id
     company_id: Id
     context: Mapping[str, Any]
+    """First and last day that the run covers; empty for runs without a period."""
     finished_at: dt.datetime | None = None
     integration_uuid: str
     started_at: dt.datetime
@@ -89,7 +90,7 @@ class SyncRun(Record, frozen=True, kw_only=True, gc=False):
 
 
 class SyncRunOutput(Record, frozen=True, kw_only=True, gc=False):
-    """One sync run output.
+    """A CSV file that a run left.
 
     Schema: ``integrations_sync_run_output``
     """
@@ -101,7 +102,7 @@ class SyncRunOutput(Record, frozen=True, kw_only=True, gc=False):
 
 
 class SyncableItem(Record, frozen=True, kw_only=True, gc=False):
-    """One syncable item.
+    """One item to copy in a run.
 
     Schema: ``integrations_syncable_item``
     """
@@ -119,7 +120,7 @@ class SyncableItem(Record, frozen=True, kw_only=True, gc=False):
 
 
 class SyncableState(Record, frozen=True, kw_only=True, gc=False):
-    """One syncable state.
+    """What is known about one item at the other system.
 
     Schema: ``integrations_syncable_state``
     """
@@ -129,15 +130,18 @@ class SyncableState(Record, frozen=True, kw_only=True, gc=False):
     external_identifier: str | None = None
     integration_uuid: str
     resource_syncable_type: str
+    """Kind of the Factorial item as ``domain/resource``."""
     status: SyncableStateStatus
     status_updated_at: dt.datetime
     sync_type: SyncableStateSyncType
+    """What is copied, which may be named otherwise than the item's kind."""
     syncable_deleted_at: dt.datetime | None = None
     syncable_id: Id | None = None
+    """The Factorial item, of the kind in ``resource_syncable_type``."""
 
 
 class SyncableSyncRun(Record, frozen=True, kw_only=True, gc=False):
-    """One syncable sync run.
+    """The outcome of one item in one run.
 
     Schema: ``integrations_syncable_sync_run``
     """

@@ -9,7 +9,7 @@ from factorialhr._core.records import Id, Record
 
 
 class AssetCategory(Record, frozen=True, kw_only=True, gc=False):
-    """One asset category.
+    """A kind of equipment.
 
     Schema: ``it_management_asset_category``
     """
@@ -17,46 +17,55 @@ class AssetCategory(Record, frozen=True, kw_only=True, gc=False):
     id: Id
     created_at: dt.datetime
     key: str
+    """Stable key, such as ``it.laptop``."""
     name: str
     parent_id: Id | None = None
+    """Null at the top of the tree."""
     position: int | None = None
     updated_at: dt.datetime
 
 
 class ItAsset(Record, frozen=True, kw_only=True, gc=False):
-    """One it asset.
+    """One piece of equipment.
 
     Schema: ``it_management_it_asset``
     """
 
     id: Id
+    """A UUID, as text in every version."""
     company_id: Id
     it_asset_model_id: Id
     serial_number: str | None = None
     status: str
+    """One of ``assigned``, ``in_stock``, ``maintenance`` and ``retired``."""
     owner_id: Id | None = None
+    """Employee id."""
     location_id: Id | None = None
     workplace_id: Id | None = None
     team_id: Id | None = None
     purchase_date: dt.date | None = None
     purchase_price_cents: int | None = None
+    """In hundredths of ``currency``."""
     currency: str | None = None
     warranty_end_date: dt.date | None = None
     label: str | None = None
     notes: str | None = None
     created_at: dt.datetime | None = None
     discarded_at: dt.datetime | None = None
+    """Set once it was deleted."""
     updated_at: dt.datetime | None = None
 
 
 class ItAssetModel(Record, frozen=True, kw_only=True, gc=False):
-    """One it asset model.
+    """One make and model.
 
     Schema: ``it_management_it_asset_model``
     """
 
     id: Id
+    """A UUID, as text in every version."""
     type_name: str
+    """Deprecated by the API: use ``asset_category_id``."""
     company_id: Id
     brand: str | None = None
     name: str

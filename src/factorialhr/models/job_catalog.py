@@ -21,24 +21,27 @@ class JobCatalogNodeType(OpenEnum):
 
 
 class JobCatalogNode(Record, frozen=True, kw_only=True, gc=False):
-    """One node.
+    """A node of the catalogue.
 
     Schema: ``job_catalog_node``
     """
 
     type: JobCatalogNodeType
     uuid: str
+    """Kind and number, such as ``jobcatalog_treelevel-14``."""
     ancestor_uuid: str | None = None
+    """The node above."""
     name: str | None = None
     description: str | None = None
     created_at: dt.datetime
     updated_at: dt.datetime
     full_path_to_root: Sequence[str] | None = None
+    """Filled with ``include_full_path``."""
     job_catalog_title: str | None = None
 
 
 class Jobcataloglevel(Record, frozen=True, kw_only=True, gc=False):
-    """One level.
+    """A level of a role.
 
     Schema: ``job_catalog_level``
     """
@@ -48,12 +51,13 @@ class Jobcataloglevel(Record, frozen=True, kw_only=True, gc=False):
     name: str
     role_name: str
     order: int
+    """Lower is more junior."""
     archived: bool
     is_default: bool
 
 
 class Jobcatalogrole(Record, frozen=True, kw_only=True, gc=False):
-    """One role.
+    """A role.
 
     Schema: ``job_catalog_role``
     """
@@ -69,7 +73,7 @@ class Jobcatalogrole(Record, frozen=True, kw_only=True, gc=False):
 
 
 class NodeAttribute(Record, frozen=True, kw_only=True, gc=False):
-    """One node attribute.
+    """Something attached to a node.
 
     Schema: ``job_catalog_node_attribute``
     """
@@ -80,4 +84,6 @@ class NodeAttribute(Record, frozen=True, kw_only=True, gc=False):
     value_competency: Any | None = None
     value_it_management_asset: Any | None = None
     value_salary_range: Any | None = None
+    """Amounts in cents: 3500000 is 35,000."""
     value_working_conditions: Any | None = None
+    """Numbers in hundredths: 4000 is 40 hours."""

@@ -7,7 +7,7 @@ from factorialhr._core.records import Id, Record
 
 
 class Location(Record, frozen=True, kw_only=True, gc=False):
-    """One location.
+    """One workplace.
 
     Schema: ``locations_location``
     """
@@ -16,7 +16,9 @@ class Location(Record, frozen=True, kw_only=True, gc=False):
     company_id: Id
     name: str
     timezone: str | None = None
+    """IANA name, such as ``Europe/Madrid``."""
     country: str | None = None
+    """ISO country code."""
     state: str | None = None
     city: str | None = None
     address_line_1: str | None = None
@@ -28,10 +30,11 @@ class Location(Record, frozen=True, kw_only=True, gc=False):
     longitude: float | None = None
     radius: float | None = None
     siret: str | None = None
+    """French establishment number."""
 
 
 class WorkArea(Record, frozen=True, kw_only=True, gc=False):
-    """One work area.
+    """An area inside a workplace.
 
     Schema: ``locations_work_area``
     """

@@ -11,7 +11,7 @@ from factorialhr._core.records import Id, Record
 
 
 class Installation(Record, frozen=True, kw_only=True, gc=False):
-    """One installation.
+    """One installation of an integration.
 
     Schema: ``marketplace_installation``
     """
@@ -25,12 +25,13 @@ class Installation(Record, frozen=True, kw_only=True, gc=False):
 
 
 class InstallationSettings(Record, frozen=True, kw_only=True, gc=False):
-    """One installation setting.
+    """The codes of one installation, such as those that payroll software knows records by.
 
     Schema: ``marketplace_installation_settings``
     """
 
     leave_types: Sequence[Any]
+    """Codes of leave types."""
     additional_compensation_types: Sequence[Any] | None = None
     file_numbers: Sequence[Any] | None = None
     """Until version 2026-07-01."""
@@ -40,10 +41,10 @@ class InstallationSettings(Record, frozen=True, kw_only=True, gc=False):
     company_code: str | None = None
     """Since version 2026-10-01."""
     consultant_id: Id | None = None
-    """Since version 2026-10-01."""
+    """Number of the tax consultant, for instance DATEV's. Since version 2026-10-01."""
     legal_entities: Sequence[Mapping[str, Any]] | None = None
-    """Since version 2026-10-01."""
+    """Codes of legal entities, with their ids. Since version 2026-10-01."""
     locations: Sequence[Mapping[str, Any]] | None = None
-    """Since version 2026-10-01."""
+    """Codes of locations, with their ids. Since version 2026-10-01."""
     payroll_concept_codes: Sequence[Mapping[str, Any]] | None = None
-    """Since version 2026-10-01."""
+    """Codes of payroll concepts, for each legal entity. Since version 2026-10-01."""

@@ -32,7 +32,7 @@ class Unit(OpenEnum):
 
 
 class FamilySituation(Record, frozen=True, kw_only=True, gc=False):
-    """One family situation.
+    """Civil status and dependants of one employee.
 
     Schema: ``payroll_family_situation``
     """
@@ -44,7 +44,7 @@ class FamilySituation(Record, frozen=True, kw_only=True, gc=False):
 
 
 class PolicyPeriod(Record, frozen=True, kw_only=True, gc=False):
-    """One policy period.
+    """One payroll period.
 
     Schema: ``payroll_policy_period``
     """
@@ -62,7 +62,7 @@ class PolicyPeriod(Record, frozen=True, kw_only=True, gc=False):
 
 
 class Supplement(Record, frozen=True, kw_only=True, gc=False):
-    """One supplement.
+    """An extra amount for one employee in one payroll period.
 
     Schema: ``payroll_supplement``
     """
@@ -73,15 +73,19 @@ class Supplement(Record, frozen=True, kw_only=True, gc=False):
     contracts_compensation_id: Id | None = None
     contracts_taxonomy_id: Id | None = None
     amount_in_cents: int | None = None
+    """Money, in cents, where ``unit`` is money."""
     unit: Unit
     effective_on: str | None = None
-    created_at: bool | str | None = None
-    updated_at: bool | str | None = None
+    created_at: bool | dt.datetime | None = None
+    updated_at: bool | dt.datetime | None = None
     description: str | None = None
     payroll_policy_period_id: Id | None = None
     employee_observations: Sequence[str] | None = None
     raw_minutes_in_cents: int | None = None
+    """In hundredths of a minute, before adjustments."""
     minutes_in_cents: int | None = None
+    """In hundredths of a minute, after adjustments."""
     equivalent_minutes_in_cents: int | None = None
+    """In hundredths of a minute."""
     currency: str | None = None
     legal_entity_id: Id | None = None

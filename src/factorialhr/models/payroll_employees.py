@@ -17,7 +17,7 @@ class CountryCode(OpenEnum):
 
 
 class GermanEmployeeDatum(Record, frozen=True, kw_only=True, gc=False):
-    """One german employee datum.
+    """German payroll data of one employee.
 
     Schema: ``payroll_employees_german_employee_datum``
     """
@@ -29,28 +29,38 @@ class GermanEmployeeDatum(Record, frozen=True, kw_only=True, gc=False):
     certificate_of_study_expiration_date: dt.date | None = None
     child_tax_allowance: float | None = None
     contribution_class_health_insurance: int | None = None
+    """0 none, 1 general, 3 reduced, 4 and 5 agricultural, 6 marginal employment, 9 paid by the firm."""
     contribution_class_nursing_insurance: int | None = None
+    """0 none, 1 full, 2 half."""
     contribution_class_pension_insurance: int | None = None
+    """0 none, 1 full, 3 half, 5 marginal employment."""
     contribution_class_unemployment_insurance: int | None = None
+    """0 none, 1 full, 2 half."""
     country_of_birth: str | None = None
+    """DATEV's key of the nationality."""
     denomination: str | None = None
+    """Key of the church tax, such as ``ev`` or ``rk``."""
     employee_id: Id
     factor: float | None = None
     health_insurer_company_number: str | None = None
     highest_level_of_education: int | None = None
+    """0 unspecified, 1 none, 2 secondary, 3 intermediate, 4 upper, 9 unknown."""
     highest_level_of_professional_training: int | None = None
+    """0 unspecified, 1 none, 2 vocational, 3 master craftsman, 4 bachelor, 5 master, 6 doctorate, 9 unknown."""
     monthly_tax_allowance: int | None = None
     personnel_leasing: int | None = None
+    """0 as the client's, 1 no, 2 yes."""
     place_of_birth: str | None = None
     requested_annual_allowance: int | None = None
     residency_permit_expiration_date: dt.date | None = None
     spouses_denomination: str | None = None
+    """Key of the church tax, such as ``ev`` or ``rk``."""
     tax_class: int | None = None
     work_permit_expiration_date: dt.date | None = None
 
 
 class Payrollemployeesidentifier(Record, frozen=True, kw_only=True, gc=False):
-    """One identifier.
+    """Tax and social security number of one employee.
 
     Schema: ``payroll_employees_identifier``
     """

@@ -28,7 +28,7 @@ class Integration(OpenEnum):
 
 
 class Payrollintegrationsbasecode(Record, frozen=True, kw_only=True, gc=False):
-    """One code.
+    """A code that payroll software knows something by.
 
     Schema: ``payroll_integrations_base_code``
     """
@@ -37,6 +37,7 @@ class Payrollintegrationsbasecode(Record, frozen=True, kw_only=True, gc=False):
     company_id: Id
     code: str
     codeable_id: Id
+    """What has the code, of the kind in ``codeable_type``."""
     codeable_type: str
     integration: Integration
 

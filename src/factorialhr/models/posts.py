@@ -9,7 +9,7 @@ from factorialhr._core.records import Id, Record
 
 
 class Comment(Record, frozen=True, kw_only=True, gc=False):
-    """One comment.
+    """A comment on a post.
 
     Schema: ``posts_comment``
     """
@@ -17,12 +17,13 @@ class Comment(Record, frozen=True, kw_only=True, gc=False):
     id: Id
     post_id: Id
     author_id: Id
+    """Access id of the author, not an employee id."""
     text: str
     created_at: dt.datetime
 
 
 class Group(Record, frozen=True, kw_only=True, gc=False):
-    """One group.
+    """A group that posts are published in.
 
     Schema: ``posts_group``
     """
@@ -37,7 +38,7 @@ class Group(Record, frozen=True, kw_only=True, gc=False):
 
 
 class Post(Record, frozen=True, kw_only=True, gc=False):
-    """One post.
+    """A post in a group.
 
     Schema: ``posts_post``
     """

@@ -18,19 +18,21 @@ class ProcessCategory(OpenEnum):
 
 
 class MaterializedProcess(Record, frozen=True, kw_only=True, gc=False):
-    """One materialized process.
+    """A workflow that one employee goes through.
 
     Schema: ``processes_materialized_process``
     """
 
     id: Id
     finalized_at: dt.datetime | None = None
+    """Null while it is running."""
     process_id: Id
     status: str
+    """``running``, ``finalized`` or, once cancelled, ``archived``."""
 
 
 class Process(Record, frozen=True, kw_only=True, gc=False):
-    """One process.
+    """A workflow.
 
     Schema: ``processes_process``
     """

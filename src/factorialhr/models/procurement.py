@@ -41,7 +41,7 @@ class PurchaseRequestStatus(OpenEnum):
 
 
 class PoFieldValue(Record, frozen=True, kw_only=True, gc=False):
-    """One po field value.
+    """The value of one field on an order or a line.
 
     Schema: ``procurement_po_field_value``
     """
@@ -50,15 +50,18 @@ class PoFieldValue(Record, frozen=True, kw_only=True, gc=False):
     company_id: Id
     created_at: dt.datetime
     display_value: str | None = None
+    """Name of what the value refers to."""
     field_definition_id: Id
     line_item_id: Id | None = None
+    """Null for values of the order itself."""
     purchase_order_id: Id
     updated_at: dt.datetime
     value: str | None = None
+    """Text, whatever the field's type."""
 
 
 class PoLineItem(Record, frozen=True, kw_only=True, gc=False):
-    """One po line item.
+    """One line of a purchase order.
 
     Schema: ``procurement_po_line_item``
     """
@@ -72,7 +75,7 @@ class PoLineItem(Record, frozen=True, kw_only=True, gc=False):
 
 
 class PoTemplate(Record, frozen=True, kw_only=True, gc=False):
-    """One po template.
+    """A template of purchase orders.
 
     Schema: ``procurement_po_template``
     """
@@ -81,12 +84,13 @@ class PoTemplate(Record, frozen=True, kw_only=True, gc=False):
     company_id: Id
     created_at: dt.datetime
     created_by_id: Id | None = None
+    """Employee id; null for Factorial's own."""
     name: str
     updated_at: dt.datetime
 
 
 class PoTemplateFieldDefinition(Record, frozen=True, kw_only=True, gc=False):
-    """One po template field definition.
+    """One field of a template version.
 
     Schema: ``procurement_po_template_field_definition``
     """
@@ -94,16 +98,21 @@ class PoTemplateFieldDefinition(Record, frozen=True, kw_only=True, gc=False):
     id: Id
     company_id: Id
     computed: bool
+    """Whether Factorial works it out; such a field is not taken on write."""
     created_at: dt.datetime
     default_value: str | None = None
     field_key: str | None = None
+    """Key that writes name the field by."""
     field_type: str
+    """Decides what a value is: text, a number, one of ``options``, or the id of a vendor, employee, team and so on."""
     label: str
     locked: bool
     options: Sequence[str] | None = None
+    """Allowed values of a ``select``; null for others."""
     po_template_version_id: Id
     position: int
     predefined: bool
+    """Whether it is one of Factorial's own."""
     required: bool
     section_type: str
     updated_at: dt.datetime
@@ -112,7 +121,7 @@ class PoTemplateFieldDefinition(Record, frozen=True, kw_only=True, gc=False):
 
 
 class PoTemplateVersion(Record, frozen=True, kw_only=True, gc=False):
-    """One po template version.
+    """One frozen state of a template.
 
     Schema: ``procurement_po_template_version``
     """
@@ -122,16 +131,18 @@ class PoTemplateVersion(Record, frozen=True, kw_only=True, gc=False):
     company_id: Id
     created_at: dt.datetime
     created_by_id: Id | None = None
+    """Employee id."""
     po_template_id: Id
     published_at: dt.datetime | None = None
     published_by_id: Id | None = None
+    """Employee id."""
     status: str
     updated_at: dt.datetime
     version_number: int
 
 
 class ProcurementType(Record, frozen=True, kw_only=True, gc=False):
-    """One type.
+    """A kind of purchase.
 
     Schema: ``procurement_type``
     """
@@ -142,15 +153,17 @@ class ProcurementType(Record, frozen=True, kw_only=True, gc=False):
     created_at: dt.datetime
     updated_at: dt.datetime
     author_id: Id | None = None
+    """Employee id; null for Factorial's own."""
     description: str | None = None
     enabled: bool | None = None
     identifier: str | None = None
+    """Only for Factorial's own."""
     workflow_currency: str | None = None
     """Since version 2026-10-01."""
 
 
 class PurchaseOrder(Record, frozen=True, kw_only=True, gc=False):
-    """One purchase order.
+    """An order placed with a vendor.
 
     Schema: ``procurement_purchase_order``
     """
@@ -159,27 +172,31 @@ class PurchaseOrder(Record, frozen=True, kw_only=True, gc=False):
     po_number: int
     description: str
     status: PurchaseOrderStatus
+    """``processing`` is transient: the order is still being made."""
     cost: Mapping[str, Any]
+    """Cents and currency."""
     date: str
-    purchase_request_id: Id
+    purchase_request_id: Id | None = None
+    """Null for orders made without a request."""
     legal_entity_id: Id
     company_id: Id
     formatted_po_number: str
     vendor_id: Id | None = None
+    """A contact."""
     deadline: str | None = None
     """Since version 2026-10-01."""
     header_field_values_by_key: Sequence[Mapping[str, Any]] | None = None
-    """Since version 2026-10-01."""
+    """As updates take it; null without a template. Since version 2026-10-01."""
     line_items_by_key: Sequence[Mapping[str, Any]] | None = None
-    """Since version 2026-10-01."""
+    """As updates take it; null without a template. Since version 2026-10-01."""
     po_template_version_id: Id | None = None
-    """Since version 2026-10-01."""
+    """The version that explains the field keys; null without a template. Since version 2026-10-01."""
     preferred_payment_method: PurchaseOrderPreferredPaymentMethod | None = None
     """Since version 2026-10-01."""
 
 
 class PurchaseRequest(Record, frozen=True, kw_only=True, gc=False):
-    """One purchase request.
+    """An employee's request to buy something.
 
     Schema: ``procurement_purchase_request``
     """
@@ -188,11 +205,13 @@ class PurchaseRequest(Record, frozen=True, kw_only=True, gc=False):
     description: str
     type_id: Id
     cost: Mapping[str, Any]
+    """Cents and currency."""
     date: str
     requester_employee_id: Id
     status: PurchaseRequestStatus
     company_id: Id | None = None
     vendor_id: Id | None = None
+    """A contact."""
     url: str | None = None
     additional_information: str | None = None
     deadline: dt.date | None = None

@@ -52,7 +52,7 @@ class RateResourceKind(OpenEnum):
 
 
 class BudgetStrategy(Record, frozen=True, kw_only=True, gc=False):
-    """One budget strategy.
+    """How one budget is set.
 
     Schema: ``project_management_budget_strategy``
     """
@@ -60,15 +60,18 @@ class BudgetStrategy(Record, frozen=True, kw_only=True, gc=False):
     id: Id
     budget_type: BudgetStrategyType
     planned_cents: int | None = None
+    """Money, in cents."""
     planned_minutes: int | None = None
+    """Only with a total budget."""
     fee_amount_cents: int | None = None
+    """Money, in cents."""
     project_id: Id
     subproject_id: Id | None = None
     delegated: bool | None = None
 
 
 class ExpenseRecord(Record, frozen=True, kw_only=True, gc=False):
-    """One expense record.
+    """One expense booked to a project.
 
     Schema: ``project_management_expense_record``
     """
@@ -79,15 +82,17 @@ class ExpenseRecord(Record, frozen=True, kw_only=True, gc=False):
     subproject_id: Id | None = None
     original_amount_currency: str | None = None
     original_amount_cents: int | None = None
+    """In hundredths of ``original_amount_currency``."""
     legal_entity_amount_currency: str | None = None
     legal_entity_amount_cents: str | None = None
+    """Text that holds cents, unlike the other amounts."""
     effective_on: dt.date | None = None
     exchange_rate: float | None = None
     status: str | None = None
 
 
 class ExportableExpense(Record, frozen=True, kw_only=True, gc=False):
-    """One exportable expense.
+    """One row of the export of project spending.
 
     Schema: ``project_management_exportable_expense``
     """
@@ -98,6 +103,7 @@ class ExportableExpense(Record, frozen=True, kw_only=True, gc=False):
     employee_name: str
     preferred_name: str | None = None
     amount: str | None = None
+    """Text."""
     currency: str | None = None
     expense_category: str | None = None
     expense_subcategory: str | None = None
@@ -108,7 +114,7 @@ class ExportableExpense(Record, frozen=True, kw_only=True, gc=False):
 
 
 class FlexibleTimeRecord(Record, frozen=True, kw_only=True, gc=False):
-    """One flexible time record.
+    """Minutes booked without a shift.
 
     Schema: ``project_management_flexible_time_record``
     """
@@ -116,12 +122,13 @@ class FlexibleTimeRecord(Record, frozen=True, kw_only=True, gc=False):
     id: Id
     date: dt.date
     imputed_minutes: int
+    """Minutes booked."""
     project_worker_id: Id
     subproject_id: Id | None = None
 
 
 class FlexibleTimeRecordComment(Record, frozen=True, kw_only=True, gc=False):
-    """One flexible time record comment.
+    """A comment on minutes booked without a shift.
 
     Schema: ``project_management_flexible_time_record_comment``
     """
@@ -132,13 +139,14 @@ class FlexibleTimeRecordComment(Record, frozen=True, kw_only=True, gc=False):
 
 
 class ImputableProject(Record, frozen=True, kw_only=True, gc=False):
-    """One imputable project.
+    """A project that the user may book time to.
 
     Schema: ``project_management_imputable_project``
     """
 
     id: Id
     client_id: Id | None = None
+    """A contact."""
     code: str | None = None
     currency: str
     due_date: dt.date | None = None
@@ -148,22 +156,24 @@ class ImputableProject(Record, frozen=True, kw_only=True, gc=False):
 
 
 class PlannedRecord(Record, frozen=True, kw_only=True, gc=False):
-    """One planned record.
+    """A plan of how much somebody will work on a project each day.
 
     Schema: ``project_management_planned_record``
     """
 
     id: Id
     daily_minutes: int
+    """Minutes on each day of the plan."""
     start_date: dt.date
     end_date: dt.date
     project_worker_id: Id
     week_days: Sequence[int]
+    """From 0, Sunday, to 6, Saturday."""
     subproject_id: Id | None = None
 
 
 class Project(Record, frozen=True, kw_only=True, gc=False):
-    """One project.
+    """A project that employees book time and spending to.
 
     Schema: ``project_management_project``
     """
@@ -175,22 +185,29 @@ class Project(Record, frozen=True, kw_only=True, gc=False):
     due_date: dt.date | None = None
     status: ProjectStatus
     employees_assignment: ProjectEmployeeAssignment
+    """Picked people, or the whole company."""
     inputed_minutes: int | None = None
+    """Minutes booked; 0 unless asked for with ``include_inputed_minutes``."""
     is_billable: bool
     fixed_cost_cents: int | None = None
+    """Money, in cents."""
     labor_cost_cents: int | None = None
+    """Money, in cents; 0 unless asked for with ``include_costs``."""
     legal_entity_id: Id
     spending_cost_cents: int | None = None
+    """Money, in cents; 0 unless asked for with ``include_costs``."""
     client_id: Id | None = None
+    """A contact."""
     billable_rate_type: str | None = None
     total_cost_cents: int | None = None
+    """Money, in cents; 0 unless asked for with ``include_costs``."""
     description: str | None = None
     restrict_booking_by_phase: bool | None = None
     """Since version 2027-01-01."""
 
 
 class ProjectTask(Record, frozen=True, kw_only=True, gc=False):
-    """One project task.
+    """A link between a project and a task.
 
     Schema: ``project_management_project_task``
     """
@@ -199,11 +216,12 @@ class ProjectTask(Record, frozen=True, kw_only=True, gc=False):
     project_id: Id
     subproject_id: Id | None = None
     task_id: Id
+    """The task with name, status and due day."""
     follow_up: bool
 
 
 class ProjectWorker(Record, frozen=True, kw_only=True, gc=False):
-    """One project worker.
+    """One employee on one project.
 
     Schema: ``project_management_project_worker``
     """
@@ -213,36 +231,45 @@ class ProjectWorker(Record, frozen=True, kw_only=True, gc=False):
     employee_id: Id
     assigned: bool
     inputed_minutes: int | None = None
+    """Minutes booked; 0 unless asked for with ``include_inputed_minutes``."""
     labor_cost_cents: int | None = None
+    """In hundredths of the project's currency."""
     spending_cost_cents: int | None = None
+    """Money, in cents."""
     company_labor_cost_cents: int | None = None
+    """In hundredths of the company's currency."""
 
 
 class Rate(Record, frozen=True, kw_only=True, gc=False):
-    """One rate.
+    """What an hour of somebody costs and is billed at.
 
     Schema: ``project_management_rate``
     """
 
     id: Id
     billing_rate_cents: int
+    """In hundredths of ``currency``."""
     charging_cost_cents: int
+    """In hundredths of ``currency``."""
     company_id: Id
     currency: str
     ends_on: dt.date | None = None
     margin_percentage_cents: int
+    """Profit as a part of the price, in hundredths of a percent; -10000 where nothing is billed."""
     markup_percentage_cents: int
+    """Profit on top of the cost, in hundredths of a percent: 3000 is 30 %."""
     project_id: Id | None = None
     quote_id: Id | None = None
     reference_rate_id: Id | None = None
     resource_id: Id
+    """What the rate is for, of the kind in ``resource_kind``; a UUID for job catalogue nodes."""
     resource_kind: RateResourceKind
     starts_on: dt.date
     unlinked: bool
 
 
 class Subproject(Record, frozen=True, kw_only=True, gc=False):
-    """One subproject.
+    """A part of a project.
 
     Schema: ``project_management_subproject``
     """
@@ -251,7 +278,9 @@ class Subproject(Record, frozen=True, kw_only=True, gc=False):
     name: str
     project_id: Id
     inputed_minutes: int | None = None
+    """Minutes booked; 0 unless asked for with ``include_inputed_minutes``."""
     labor_cost_cents: int | None = None
+    """Money, in cents; 0 unless asked for with ``include_cost``."""
     description: str | None = None
     status: str | None = None
     code: str | None = None
@@ -261,7 +290,7 @@ class Subproject(Record, frozen=True, kw_only=True, gc=False):
 
 
 class SubprojectWorker(Record, frozen=True, kw_only=True, gc=False):
-    """One subproject worker.
+    """One employee on one subproject.
 
     Schema: ``project_management_subproject_worker``
     """
@@ -276,7 +305,7 @@ class SubprojectWorker(Record, frozen=True, kw_only=True, gc=False):
 
 
 class TimeRecord(Record, frozen=True, kw_only=True, gc=False):
-    """One time record.
+    """Time of one worker booked to a project.
 
     Schema: ``project_management_time_record``
     """
@@ -284,9 +313,12 @@ class TimeRecord(Record, frozen=True, kw_only=True, gc=False):
     id: Id
     project_worker_id: Id
     attendance_shift_id: Id | None = None
+    """The shift that is booked; null for plain minutes."""
     subproject_id: Id | None = None
     date: dt.date | None = None
+    """Day that the shift counts for."""
     imputed_minutes: int | None = None
+    """Minutes booked."""
     clock_in: dt.datetime | None = None
     clock_out: dt.datetime | None = None
     employee_id: Id | None = None

@@ -16,7 +16,7 @@ class HalfDay(OpenEnum):
 
 
 class BreakConfiguration(Record, frozen=True, kw_only=True, gc=False):
-    """One break configuration.
+    """A kind of break that a group of employees may take.
 
     Schema: ``attendance_break_configuration``, ``time_settings_break_configuration``
     """
@@ -28,3 +28,4 @@ class BreakConfiguration(Record, frozen=True, kw_only=True, gc=False):
     attendance_employees_setting_id: Id | None = None
     enabled: bool | None = None
     time_settings_break_configuration_id: Id | None = None
+    """The kind of break itself."""

@@ -17,7 +17,7 @@ class ShiftState(OpenEnum):
 
 
 class ShiftManagementShift(Record, frozen=True, kw_only=True, gc=False):
-    """One shift.
+    """One planned shift.
 
     Schema: ``shift_management_shift``
     """
@@ -26,7 +26,9 @@ class ShiftManagementShift(Record, frozen=True, kw_only=True, gc=False):
     company_id: Id
     name: str | None = None
     state: ShiftState
+    """Employees see ``published`` shifts; ``backup`` ones may be replaced."""
     location_id: Id | None = None
+    """Null for the employee's own location."""
     locations_work_area_id: Id | None = None
     employee_id: Id
     start_at: dt.datetime
@@ -35,5 +37,8 @@ class ShiftManagementShift(Record, frozen=True, kw_only=True, gc=False):
     extra_hours: bool | None = None
     default_shift_title: str | None = None
     timezone: str
+    """IANA name, such as ``Europe/Madrid``."""
     local_start_at: dt.datetime
+    """``start_at`` in ``timezone``, as employees see it."""
     local_end_at: dt.datetime
+    """``end_at`` in ``timezone``, as employees see it."""

@@ -19,7 +19,7 @@ class TaskStatus(OpenEnum):
 
 
 class Task(Record, frozen=True, kw_only=True, gc=False):
-    """One task.
+    """A to-do item.
 
     Schema: ``tasks_task``
     """
@@ -30,6 +30,7 @@ class Task(Record, frozen=True, kw_only=True, gc=False):
     content: str | None = None
     due_on: dt.date | None = None
     assignee_ids: Sequence[Id]
+    """Access ids, not employee ids."""
     author_employee_id: Id | None = None
     completed_at: str | None = None
     completed_by_id: Id | None = None
@@ -39,7 +40,7 @@ class Task(Record, frozen=True, kw_only=True, gc=False):
 
 
 class TaskFile(Record, frozen=True, kw_only=True, gc=False):
-    """One task file.
+    """A file attached to a task.
 
     Schema: ``tasks_task_file``
     """
@@ -49,4 +50,5 @@ class TaskFile(Record, frozen=True, kw_only=True, gc=False):
     filename: str
     content_type: str | None = None
     path: str
+    """Path below the API's address, to download it."""
     created_at: dt.datetime

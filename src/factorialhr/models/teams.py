@@ -9,7 +9,7 @@ from factorialhr._core.records import Id, Record
 
 
 class Membership(Record, frozen=True, kw_only=True, gc=False):
-    """One membership.
+    """One employee's place in one team.
 
     Schema: ``teams_membership``
     """
@@ -20,15 +20,16 @@ class Membership(Record, frozen=True, kw_only=True, gc=False):
     team_id: Id
     lead: bool
     direct: bool | None = None
-    """Since version 2026-10-01."""
+    """False means inherited from a sub-team; null means not worked out, which is not false. Since version 2026-10-01.
+    """
     parent_team_ids: Sequence[Id] | None = None
-    """Since version 2026-10-01."""
+    """Teams that inherit this membership; empty unless asked for. Since version 2026-10-01."""
     source_team_ids: Sequence[Id] | None = None
-    """Since version 2026-10-01."""
+    """Teams that this membership comes from; empty also where it was not worked out. Since version 2026-10-01."""
 
 
 class Team(Record, frozen=True, kw_only=True, gc=False):
-    """One team.
+    """One team with the employees in it.
 
     Schema: ``teams_team``
     """
@@ -37,10 +38,12 @@ class Team(Record, frozen=True, kw_only=True, gc=False):
     name: str
     description: str | None = None
     avatar: str | None = None
+    """Address of the picture."""
     employee_ids: Sequence[Id] | None = None
+    """All members, leads included."""
     lead_ids: Sequence[Id] | None = None
     company_id: Id
     depth: int | None = None
-    """Since version 2026-10-01."""
+    """1 at the top; null in answers to updates and deletions, and without nested teams. Since version 2026-10-01."""
     parent_team_id: Id | None = None
-    """Since version 2026-10-01."""
+    """Null at the top; also in answers to updates and deletions, and without nested teams. Since version 2026-10-01."""

@@ -26,7 +26,7 @@ class PlanningTool(OpenEnum):
 
 
 class PlannedBreak(Record, frozen=True, kw_only=True, gc=False):
-    """One planned break.
+    """A break inside a planned shift or a schedule.
 
     Schema: ``time_planning_planned_break``
     """
@@ -35,6 +35,7 @@ class PlannedBreak(Record, frozen=True, kw_only=True, gc=False):
     start_at: dt.datetime | None = None
     end_at: dt.datetime | None = None
     duration: int | None = None
+    """In minutes."""
     break_type: BreakType
     break_configuration_id: Id
     break_configuration_name: str
@@ -46,7 +47,7 @@ class PlannedBreak(Record, frozen=True, kw_only=True, gc=False):
 
 
 class PlanningVersion(Record, frozen=True, kw_only=True, gc=False):
-    """One planning version.
+    """The way of planning that applies to one employee from one day on.
 
     Schema: ``time_planning_planning_version``
     """
@@ -55,5 +56,6 @@ class PlanningVersion(Record, frozen=True, kw_only=True, gc=False):
     effective_at: dt.date
     planning_tool: PlanningTool
     number_of_rest_days_in_cents: int | None = None
+    """Rest days a week, in hundredths of a day."""
     employee_id: Id
     work_schedule_schedule_id: Id | None = None

@@ -15,14 +15,16 @@ class SplitCustomTimeRangeCategoryTimeType(OpenEnum):
 
 
 class SplitCustomTimeRangeCategory(Record, frozen=True, kw_only=True, gc=False):
-    """One split custom time range category.
+    """One part of a category of hours: regular time or overtime.
 
     Schema: ``time_settings_split_custom_time_range_category``
     """
 
     id: Id
     active: bool
+    """False once the category is archived."""
     company_id: Id
     custom_time_range_category_id: Id
     name: str
+    """Name of the category; the part itself has none."""
     time_type: SplitCustomTimeRangeCategoryTimeType

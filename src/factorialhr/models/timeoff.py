@@ -117,29 +117,37 @@ class TenurePeriodTransition(OpenEnum):
 
 
 class Allowance(Record, frozen=True, kw_only=True, gc=False):
-    """One allowance.
+    """A rule of a policy: how much leave there is and when it accrues.
 
     Schema: ``timeoff_allowance``
     """
 
     id: Id
     accrued_denominator_in_cents: int | None = None
+    """In hundredths of the unit worked for each accrual; only with ``by_worked_time``."""
     accrued_factor_in_cents: int | None = None
+    """In hundredths of the unit that each accrual grants; only with ``by_worked_time``."""
     accrued_units_availability: AccruedUnitsAvailability | None = None
     allowance_type: AllowanceType
+    """Whether the allowance counts days or hours."""
     available_days: AvailableDays
+    """How units are granted; ``all_days`` grants all at the start of the cycle."""
     carry_over_days: int | None = None
     carry_over_units_in_cents: int | None = None
+    """In hundredths of a day or an hour, as ``allowance_type`` says."""
     count_holiday_as_workable: bool
     cycle_length: int | None = None
+    """In months."""
     cycle_start: str | None = None
     days_type: DaysType | None = None
     employee_carry_over_starting_year: int | None = None
     expire_in_months: int | None = None
     frequency: Frequency | None = None
     holiday_allowance_in_cents: int | None = None
+    """Units granted, in hundredths of a day or an hour, as ``allowance_type`` says."""
     leave_type_ids: Sequence[Id]
     maximum_amount_in_cents: int | None = None
+    """Most that can accrue, in hundredths of a day or an hour."""
     name: str
     negative_counter_type: NegativeCounterType | None = None
     position: int | None = None
@@ -153,6 +161,7 @@ class Allowance(Record, frozen=True, kw_only=True, gc=False):
     tenure_periods: Sequence[Mapping[str, Any]]
     tenure_periods_enabled: bool | None = None
     timeoff_cycle: str
+    """First and last month of the cycle, abbreviated."""
     timeoff_policy_id: Id
     unlimited_accrued_hours: bool | None = None
     unlimited_carry_over: bool | None = None
@@ -163,7 +172,7 @@ class Allowance(Record, frozen=True, kw_only=True, gc=False):
 
 
 class AllowanceIncidence(Record, frozen=True, kw_only=True, gc=False):
-    """One allowance incidence.
+    """One adjustment of an employee's allowance.
 
     Schema: ``timeoff_allowance_incidence``
     """
@@ -172,50 +181,62 @@ class AllowanceIncidence(Record, frozen=True, kw_only=True, gc=False):
     employee_id: Id
     description: str | None = None
     days_in_cents: int
+    """In hundredths of a day or an hour, as the allowance counts; negative takes away."""
     timeoff_allowance_id: Id
     effective_on: dt.date
+    """Day that decides which cycle it counts in."""
     target_balance: str | None = None
     created_at: dt.datetime | int
+    """Unix time, an integer."""
     updated_at: dt.datetime | int
+    """Unix time, an integer."""
 
 
 class AllowanceStatsNew(Record, frozen=True, kw_only=True, gc=False):
-    """One allowance stats new.
+    """One employee's balance of one allowance on one day; amounts are decimal numbers as text.
 
     Schema: ``timeoff_allowance_stats_new``
     """
 
     id: Id
+    """Composite of employee, allowance and day, joined by slashes; nothing can be fetched by it."""
     allowance_id: Id
     employee_id: Id
     year: int
+    """Calendar year of the cycle."""
     cycles: str | Sequence[Any]
     carry_overs: Sequence[Any] | None = None
     """Until version 2026-04-01."""
     accumulated_carry_over: Mapping[str, Any] | str
     available_days: Mapping[str, Any] | str
+    """What is left, in units of the allowance."""
     total_accrued_units: Mapping[str, Any] | str
     total: Mapping[str, Any] | str | None = None
-    """Since version 2026-04-01."""
+    """Accrued, carried over and adjusted together. Since version 2026-04-01."""
     accrued_incidences: Mapping[str, Any] | str | None = None
     """Since version 2026-04-01."""
     available_incidences: Mapping[str, Any] | str | None = None
     """Since version 2026-04-01."""
     incidences: Mapping[str, Any] | str
+    """Sum of adjustments."""
     max_balance_cap: Mapping[str, Any] | str | None = None
+    """Null where there is no cap."""
     policy_allowance: Mapping[str, Any] | str
+    """What the policy grants for the cycle, before proration and adjustments."""
     prorated_allowance_days: Mapping[str, Any] | str
     total_in_decimal: Mapping[str, Any] | str | None = None
     used_carry_over: Mapping[str, Any] | str
     used_days: Mapping[str, Any] | str
     used_units_until_reference_date: Mapping[str, Any] | str
+    """Used up to the day; approved leaves to come are not in it."""
     outstanding_units: Mapping[str, Any] | str
+    """Approved for later, not used yet."""
     cycle_carry_overs: Sequence[Any] | None = None
     """Since version 2026-07-01."""
 
 
 class BlockedPeriod(Record, frozen=True, kw_only=True, gc=False):
-    """One blocked periods policy.
+    """A period in which some employees cannot ask for leave.
 
     Schema: ``timeoff_blocked_periods_policy``
     """
@@ -226,14 +247,16 @@ class BlockedPeriod(Record, frozen=True, kw_only=True, gc=False):
     leave_type_ids: Sequence[Id]
     time_periods: Sequence[Mapping[str, Any]]
     strategy: str
+    """How the employees concerned are chosen."""
     members: Sequence[Id]
+    """Employee ids of those concerned."""
     location_ids: Sequence[Id] | None = None
     team_ids: Sequence[Id] | None = None
     legal_entity_ids: Sequence[Id] | None = None
 
 
 class FrenchLeaveDayCount(Record, frozen=True, kw_only=True, gc=False):
-    """One french leave day count.
+    """Days or hours that one leave takes under French counting rules.
 
     Schema: ``timeoff_french_leave_day_count``
     """
@@ -244,7 +267,7 @@ class FrenchLeaveDayCount(Record, frozen=True, kw_only=True, gc=False):
 
 
 class Leave(Record, frozen=True, kw_only=True, gc=False):
-    """One leave.
+    """One absence of one employee.
 
     Schema: ``timeoff_leave``
     """
@@ -253,27 +276,35 @@ class Leave(Record, frozen=True, kw_only=True, gc=False):
     company_id: Id
     employee_id: Id
     start_on: dt.date
+    """First day, a calendar date."""
     finish_on: dt.date | None = None
+    """Last day, a calendar date; null for an absence without end."""
     half_day: HalfDay | None = None
+    """Null for whole days. Live answers spell ``beggining_of_day``; compare with both."""
     description: str | None = None
     reason: str | None = None
     leave_type_id: Id | None = None
     leave_type_name: str | None = None
     approved: bool | None = None
+    """Tri-state: true approved, false rejected, null undecided. There is no other status."""
     employee_full_name: str | None = None
     start_time: str | None = None
     hours_amount_in_cents: int | None = None
-    duration_attributes: Mapping[str, Any] | str | None = None
+    """In hundredths of an hour: 750 is 7 h 30 min. Set for leaves by the hour."""
+    duration_attributes: Mapping[str, Any] | None = None
+    """Filled with ``include_duration``."""
     deleted_at: dt.datetime | None = None
+    """Set for deleted leaves, which only ``include_deleted_leaves`` shows."""
     updated_at: dt.datetime
     created_at: dt.datetime | None = None
     days_taken: float | None = None
+    """Days used, or calendar days where no daily breakdown was worked out."""
     duration_by_day_attributes: Mapping[str, Any] | None = None
-    """Since version 2026-10-01."""
+    """Units by day; null unless asked for with ``include_duration_by_day``. Since version 2026-10-01."""
 
 
 class LeaveType(Record, frozen=True, kw_only=True, gc=False):
-    """One leave type.
+    """A kind of absence with its rules.
 
     Schema: ``timeoff_leave_type``
     """
@@ -287,24 +318,32 @@ class LeaveType(Record, frozen=True, kw_only=True, gc=False):
     editable: bool | None = None
     approval_required: bool | None = None
     accrues: bool | None = None
+    """Whether it draws on an allowance that accrues."""
     attachment: bool
     allow_endless: bool | None = None
+    """Whether a leave may have no last day."""
     restricted: bool | None = None
+    """Whether only some employees may ask for it."""
     visibility: bool
+    """False shows it to administrators alone."""
     workable: bool
+    """Whether the days count as worked."""
     payable: bool | None = None
+    """Whether the leave is paid."""
     company_id: Id
     is_attachment_mandatory: bool | None = None
     allowance_ids: Sequence[Id]
     half_days_units_enabled: bool | None = None
     max_days_in_cents: int | None = None
+    """In hundredths of a day: 5000 is 50 days; null for no limit."""
     min_days_in_cents: int | None = None
+    """In hundredths of a day: 1000 is 10 days; null for no limit."""
     description: str | None = None
     details_required: bool
 
 
 class Policy(Record, frozen=True, kw_only=True, gc=False):
-    """One policy.
+    """A set of allowances that employees are put under.
 
     Schema: ``timeoff_policy``
     """
@@ -312,12 +351,13 @@ class Policy(Record, frozen=True, kw_only=True, gc=False):
     id: Id
     name: str
     main: bool | None = None
+    """Whether employees without a policy of their own are under it."""
     company_id: Id
     description: str | None = None
 
 
 class PolicyAssignment(Record, frozen=True, kw_only=True, gc=False):
-    """One policy assignment.
+    """The policy of one employee from one day on.
 
     Schema: ``timeoff_policy_assignment``
     """
@@ -329,7 +369,7 @@ class PolicyAssignment(Record, frozen=True, kw_only=True, gc=False):
 
 
 class PolicyTimeline(Record, frozen=True, kw_only=True, gc=False):
-    """One policy timeline.
+    """One employee's policies over time.
 
     Schema: ``timeoff_policy_timeline``
     """
@@ -339,3 +379,4 @@ class PolicyTimeline(Record, frozen=True, kw_only=True, gc=False):
     end_limit_date: dt.date
     items: Sequence[Any]
     id: Id
+    """The employee's id."""

@@ -11,7 +11,7 @@ from factorialhr._core.records import Id, Record
 
 
 class WorkScheduleDayConfiguration(Record, frozen=True, kw_only=True, gc=False):
-    """One day configuration.
+    """Hours of one weekday within a season.
 
     Schema: ``work_schedule_day_configuration``
     """
@@ -21,26 +21,29 @@ class WorkScheduleDayConfiguration(Record, frozen=True, kw_only=True, gc=False):
     weekday: str
     start_at: dt.date | None = None
     duration_in_seconds: int
+    """Seconds to work on that day."""
 
 
 class WorkScheduleOverlapPeriod(Record, frozen=True, kw_only=True, gc=False):
-    """One overlap period.
+    """A season of a schedule.
 
     Schema: ``work_schedule_overlap_period``
     """
 
     id: Id
     default: bool
+    """Whether it is the schedule's main season."""
     schedule_id: Id
     start_month: int
     start_day: int
     end_month: int
     end_day: int
     schedule_type: str
+    """Whether hours are flexible or fixed."""
 
 
 class WorkScheduleSchedule(Record, frozen=True, kw_only=True, gc=False):
-    """One schedule.
+    """A work schedule.
 
     Schema: ``work_schedule_schedule``
     """
@@ -48,8 +51,10 @@ class WorkScheduleSchedule(Record, frozen=True, kw_only=True, gc=False):
     id: Id
     name: str
     archived_at: dt.datetime | None = None
+    """Null while it is active."""
     company_id: Id
     created_at: dt.datetime
     updated_at: dt.datetime
     employee_ids: Sequence[Id]
+    """Employees on the schedule; fill it with ``with_employee_ids``."""
     periods: Sequence[Any]

@@ -33,7 +33,7 @@ class WebhookSubscriptionsCreateBody(TypedDict, total=False):
         | Literal["2026-01-01", "2026-04-01", "2026-07-01", "2026-10-01", "2027-01-01"]
         | None
     )
-    """Version of the payload; a stored one that expires is answered in the oldest one served."""
+    """Version that the payload follows; which one applies without it is not known."""
     challenge: str | None
     """A secret of your own; every delivery repeats it in the header ``x-factorial-wh-challenge``."""
     company_id: Required[Id]
@@ -57,7 +57,7 @@ class WebhookSubscriptionsUpdateBody(TypedDict, total=False):
         | Literal["2026-01-01", "2026-04-01", "2026-07-01", "2026-10-01", "2027-01-01"]
         | None
     )
-    """Version of the payload; a stored one that expires is answered in the oldest one served."""
+    """Version that the payload follows; which one applies without it is not known."""
     challenge: str | None
     """A secret of your own; every delivery repeats it in the header ``x-factorial-wh-challenge``."""
     enabled: bool | None

@@ -47,7 +47,9 @@ class ApplicationsFilters(PageOptions, total=False):
     ats_tags_ids: Sequence[Id] | None
     ids: Sequence[Id] | None
     qualified: bool | None
+    """True keeps applications still in the running, false disqualified ones."""
     search: str | None
+    """Text to look for."""
 
 
 class CandidateSourcesFilters(PageOptions, total=False):
@@ -66,8 +68,10 @@ class CandidatesFilters(PageOptions, total=False):
     job_posting_ids: Sequence[Id] | None
     location_ids: Sequence[Id] | None
     minimum_average_rating: float | None
+    """Lowest average rating to keep."""
     remote: bool | None
     source: Sequence[str] | None
+    """Sources, for instance ``email``."""
     talent_pool: bool | None
     team_ids: Sequence[Id] | None
 
@@ -78,6 +82,7 @@ class EvaluationFormsFilters(PageOptions, total=False):
     ats_job_posting_ids: Sequence[Id] | None
     ids: Sequence[Id] | None
     template: bool | None
+    """True keeps templates."""
 
 
 class FeedbacksFilters(PageOptions, total=False):
@@ -113,6 +118,7 @@ class MessagesFilters(PageOptions, total=False):
     ats_conversation_ids: Sequence[Id] | None
     ids: Sequence[Id] | None
     last_per_conversation: bool | None
+    """True keeps the latest message of each conversation. Marked as required."""
 
 
 class QuestionsFilters(PageOptions, total=False):
@@ -135,9 +141,11 @@ class AnswersCreateBody(TypedDict, total=False):
     ats_application_id: Required[Id]
     ats_question_id: Required[Id]
     original_question_label: Required[str]
+    """The question's text at the time of the answer."""
     original_question_type: Required[
         OriginalQuestionType | Literal["long_text", "multiple_choice", "single_choice", "text"]
     ]
+    """The question's kind at the time of the answer."""
     value: Required[str]
 
 
@@ -152,6 +160,7 @@ class ApplicationsApplyBody(TypedDict, total=False):
     """What ``POST ats/applications/apply`` takes."""
 
     answers: Sequence[object] | None
+    """Answers to the posting's questions."""
     ats_job_posting_id: Required[Id]
     company_id: Id | None
     consent_to_talent_pool: bool | None
@@ -161,6 +170,7 @@ class ApplicationsApplyBody(TypedDict, total=False):
     gender: str | None
     last_name: Required[str]
     medium: str | None
+    """Detail of the source, such as the name of who referred the candidate."""
     phone: str | None
     source: str | None
 
@@ -176,14 +186,18 @@ class ApplicationsCreateBody(TypedDict, total=False):
     """What ``POST ats/applications`` takes."""
 
     answers: Sequence[object] | None
+    """Answers to the posting's questions."""
     ats_application_phase_id: Id | None
+    """A phase of the same job posting."""
     ats_candidate_id: Id | None
     ats_job_posting_id: Required[Id]
     author_id: Id | None
+    """Who acts, of the kind in ``author_type``."""
     author_type: Literal["access", "company", "user"] | None
     consent_to_talent_pool: bool | None
     cover_letter: str | None
     medium: str | None
+    """Detail of the source, such as the name of who referred the candidate."""
     phone: str | None
     source: str | None
 
@@ -193,6 +207,7 @@ class ApplicationsMoveToPhaseBody(TypedDict, total=False):
 
     id: Required[Id]
     ats_application_phase_id: Required[Id]
+    """A phase of the same job posting."""
 
 
 class ApplicationsUpdateBody(TypedDict, total=False):
@@ -200,12 +215,15 @@ class ApplicationsUpdateBody(TypedDict, total=False):
 
     id: Id | None
     ats_application_phase_id: Id | None
+    """A phase of the same job posting."""
     ats_rejection_reason_id: Id | None
     author_id: Id | None
+    """Who acts, of the kind in ``author_type``."""
     author_type: Literal["access", "company", "user"] | None
     disqualified_reason: str | None
     phone: str | None
     qualified: bool | None
+    """False disqualifies the application."""
     source: str | None
     source_id: Id | None
 
@@ -215,15 +233,18 @@ class CandidatesCreateBody(TypedDict, total=False):
 
     company_id: Required[Id]
     consent_given_at: dt.datetime | None
+    """When the candidate agreed to be kept on file."""
     email: str | None
     first_name: Required[str]
     gender: str | None
     last_name: Required[str]
     medium: str | None
+    """Detail of the source, such as the name of who referred the candidate."""
     personal_url: str | None
     phone_number: str | None
     source: str | None
     talent_pool: bool | None
+    """Whether to keep the candidate for other postings."""
 
 
 class CandidatesUpdateBody(TypedDict, total=False):
@@ -231,12 +252,14 @@ class CandidatesUpdateBody(TypedDict, total=False):
 
     id: Id | None
     consent_given_at: dt.datetime | None
+    """When the candidate agreed to be kept on file."""
     email: str | None
     first_name: str | None
     last_name: str | None
     personal_url: str | None
     phone_number: str | None
     talent_pool: bool | None
+    """Whether to keep the candidate for other postings."""
 
 
 class EvaluationFormsSaveAsTemplateBody(TypedDict, total=False):
@@ -254,7 +277,9 @@ class FeedbacksCreateBody(TypedDict, total=False):
     ats_evaluation_forms_id: Id | None
     description: str | None
     mention_ids: Sequence[Id] | None
+    """Access ids of people to notify; they must be allowed to see the application."""
     rating: int | None
+    """From 1 to 5."""
 
 
 class FeedbacksUpdateBody(TypedDict, total=False):
@@ -264,6 +289,7 @@ class FeedbacksUpdateBody(TypedDict, total=False):
     ats_application_phase_id: Id | None
     description: str | None
     rating: int | None
+    """From 1 to 5."""
 
 
 class JobPostingsCreateBody(TypedDict, total=False):
@@ -344,8 +370,10 @@ class JobPostingsCreateBody(TypedDict, total=False):
     photo_requirement: Required[RequirementLevel | Literal["do_not_ask", "mandatory", "optional"]]
     salary_format: SalaryFormat | Literal["fixed_amount", "range"] | None
     salary_from_amount_in_cents: int | None
+    """Money, in cents; the lower end of a range or the fixed amount."""
     salary_period: SalaryPeriod | Literal["annual", "daily", "monthly"] | None
     salary_to_amount_in_cents: int | None
+    """Money, in cents; the upper end of a range."""
     schedule_type: ScheduleType | Literal["full_time", "part_time"] | None
     status: Required[JobPostingStatus | Literal["archived", "cancelled", "deleted", "draft", "published", "unlisted"]]
     team_id: Id | None
@@ -436,8 +464,10 @@ class JobPostingsUpdateBody(TypedDict, total=False):
     photo_requirement: RequirementLevel | Literal["do_not_ask", "mandatory", "optional"] | None
     salary_format: SalaryFormat | Literal["fixed_amount", "range"] | None
     salary_from_amount_in_cents: int | None
+    """Money, in cents; the lower end of a range or the fixed amount."""
     salary_period: SalaryPeriod | Literal["annual", "daily", "monthly"] | None
     salary_to_amount_in_cents: int | None
+    """Money, in cents; the upper end of a range."""
     schedule_type: ScheduleType | Literal["full_time", "part_time"] | None
     status: JobPostingStatus | Literal["archived", "cancelled", "deleted", "draft", "published", "unlisted"] | None
     team_id: Id | None
@@ -450,10 +480,13 @@ class MessagesCreateBody(TypedDict, total=False):
 
     ats_application_id: Required[Id]
     attachments: Required[Sequence[Upload]]
+    """Files to send along."""
     content: Required[str]
-    delayed_until: str | None
+    delayed_until: dt.datetime | None
+    """When to send it, if not at once."""
     send_as_corporate_email: Required[bool]
     sent_by_id: Required[Id]
+    """The sender, of the kind in ``sent_by_type``."""
     sent_by_type: Required[Literal["candidate", "user"]]
     topic: Required[str]
 
@@ -470,6 +503,7 @@ class QuestionsCreateBody(TypedDict, total=False):
 
     ats_job_posting_id: Required[Id]
     auto_disqualify: bool | None
+    """Whether an answer can disqualify the applicant; see ``disqualifies`` in ``options``."""
     company_id: Required[Id]
     label: Required[str]
     mandatory: bool | None
@@ -492,6 +526,7 @@ class QuestionsUpdateBody(TypedDict, total=False):
 
     id: Id | None
     auto_disqualify: bool | None
+    """Whether an answer can disqualify the applicant; see ``disqualifies`` in ``options``."""
     label: str | None
     mandatory: bool | None
     options: Sequence[object] | None

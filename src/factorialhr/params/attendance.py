@@ -26,18 +26,25 @@ class EditTimesheetRequestsFilters(PageOptions, total=False):
 
     employee_ids: Sequence[Id] | None
     end_on: dt.date | None
+    """Last day the request speaks of; alone it keeps everything up to it."""
     ids: Sequence[Id] | None
     pending: bool | None
+    """One-way: true keeps undecided requests, false has no effect."""
     shift_id: Id | None
+    """The shift to be changed; never matches requests for a new one."""
     start_on: dt.date | None
+    """First day the request speaks of, not when it was made; alone it keeps that single day."""
 
 
 class EstimatedTimesFilters(PageOptions, total=False):
     """What the lists of ``attendance/estimated_times`` take: filters, paging, request options."""
 
     employee_ids: Sequence[Id] | None
+    """Marked as required."""
     end_on: dt.date | None
+    """Last day; marked as required."""
     start_on: dt.date | None
+    """First day; marked as required."""
 
 
 class OpenShiftsFilters(PageOptions, total=False):
@@ -51,9 +58,12 @@ class OvertimeRequestsFilters(PageOptions, total=False):
 
     employee_ids: Sequence[Id] | None
     end_on: dt.date | None
+    """Last day; alone it keeps everything up to it."""
     ids: Sequence[Id] | None
     include_approval_flow: bool | None
+    """Marked as required."""
     start_on: dt.date | None
+    """First day; alone it keeps that single day."""
     status: OvertimeStatus | Literal["approved", "none", "pending", "rejected"] | None
 
 
@@ -61,37 +71,54 @@ class ReviewsFilters(PageOptions, total=False):
     """What the lists of ``attendance/reviews`` take: filters, paging, request options."""
 
     employee_ids: Sequence[Id] | None
+    """Marked as required."""
     end_on: dt.date | None
+    """Last day; marked as required."""
     reviewed_at: dt.datetime | None
+    """Marked as required."""
     start_on: dt.date | None
+    """First day; marked as required."""
 
 
 class ShiftsFilters(PageOptions, total=False):
     """What the lists of ``attendance/shifts`` take: filters, paging, request options."""
 
     breaks_with_time_configuration: bool | None
+    """Include breaks that have a break configuration."""
     employee_ids: Sequence[Id] | None
     end_on: dt.date | None
+    """Last reference date to keep; works without ``start_on``."""
     half_day: bool | None
+    """One-way: true keeps half-day shifts, false has no effect. Marked as required."""
     ids: Sequence[Id] | None
     last_working_shift: bool | None
     latest_shift: bool | None
+    """True keeps each employee's latest shift."""
     sort_created_at_asc: bool | None
+    """True sorts by creation, oldest first. Marked as required."""
     start_on: dt.date | None
+    """First reference date to keep: the day a shift counts for, on overnight shifts the day it began."""
     updated_at: dt.datetime | None
+    """Changed since this moment; the one list that calls the filter so."""
     workable: bool | None
+    """Tri-state: true keeps work, false breaks, left out both."""
 
 
 class WorkedTimesFilters(PageOptions, total=False):
     """What the lists of ``attendance/worked_times`` take: filters, paging, request options."""
 
     employee_ids: Sequence[Id] | None
+    """Left out, everyone who tracks time."""
     end_on: dt.date | None
+    """Last day; needs ``start_on`` too."""
     ids: Sequence[Id] | None
-    """Since version 2026-10-01."""
+    """Composite ids: employee and day, such as ``1_2026-07-01``. Since version 2026-10-01."""
     include_non_attendable_employees: bool | None
+    """Include people who do not track time; always on for a single employee. Marked as required."""
     include_time_range_category: bool | None
+    """Add the time range category to each block. Marked as required."""
     start_on: dt.date | None
+    """First day; needs ``end_on`` too."""
 
 
 class BreakConfigurationsCreateBody(TypedDict, total=False):
@@ -113,10 +140,13 @@ class EditTimesheetRequestsCreateBody(TypedDict, total=False):
     """What ``POST attendance/edit_timesheet_requests`` takes."""
 
     attendance_shift_id: Id | None
-    clock_in: str | None
+    """The shift to change or remove; none to add one."""
+    clock_in: dt.time | str | None
+    """On the company's clock, ``HH:MM``."""
     clock_in_work_area_id: Id | None
     """Since version 2026-10-01."""
-    clock_out: str | None
+    clock_out: dt.time | str | None
+    """On the company's clock, ``HH:MM``."""
     clock_out_work_area_id: Id | None
     """Since version 2026-10-01."""
     date: dt.date | None
@@ -125,11 +155,12 @@ class EditTimesheetRequestsCreateBody(TypedDict, total=False):
     observations: str | None
     reason: str | None
     reference_date: dt.date | None
+    """Day that the shift counts for; differs from ``date`` after midnight."""
     request_type: Required[RequestType | Literal["create_shift", "delete_shift", "update_shift"]]
     time_settings_break_configuration_id: Id | None
     workable: bool | None
     workplace_id: Id | None
-    """Since version 2026-10-01."""
+    """A location. Since version 2026-10-01."""
 
 
 class EditTimesheetRequestsUpdateBody(TypedDict, total=False):
@@ -137,10 +168,13 @@ class EditTimesheetRequestsUpdateBody(TypedDict, total=False):
 
     id: Id | None
     attendance_shift_id: Id | None
-    clock_in: str | None
+    """The shift to change or remove; none to add one."""
+    clock_in: dt.time | str | None
+    """On the company's clock, ``HH:MM``."""
     clock_in_work_area_id: Id | None
     """Since version 2026-10-01."""
-    clock_out: str | None
+    clock_out: dt.time | str | None
+    """On the company's clock, ``HH:MM``."""
     clock_out_work_area_id: Id | None
     """Since version 2026-10-01."""
     date: dt.date | None
@@ -149,9 +183,10 @@ class EditTimesheetRequestsUpdateBody(TypedDict, total=False):
     observations: str | None
     reason: str | None
     reference_date: dt.date | None
+    """Day that the shift counts for; differs from ``date`` after midnight."""
     time_settings_break_configuration_id: Id | None
     workplace_id: Id | None
-    """Since version 2026-10-01."""
+    """A location. Since version 2026-10-01."""
 
 
 class OvertimeRequestsApproveBody(TypedDict, total=False):
@@ -170,6 +205,7 @@ class OvertimeRequestsCreateBody(TypedDict, total=False):
     description: str | None
     employee_id: Required[Id]
     hours_amount: float | None
+    """In hours; the record answers in hundredths of an hour."""
 
 
 class OvertimeRequestsRejectBody(TypedDict, total=False):
@@ -187,6 +223,7 @@ class OvertimeRequestsUpdateBody(TypedDict, total=False):
     date: dt.date | None
     description: str | None
     hours_amount: float | None
+    """In hours; the record answers in hundredths of an hour."""
     reason: str | None
 
 
@@ -196,6 +233,7 @@ class ReviewsBulkCreateBody(TypedDict, total=False):
     employee_ids: Required[Sequence[Id]]
     end_on: Required[dt.date]
     reviewed_by: Required[int | str]
+    """Employee id of the reviewer."""
     start_on: Required[dt.date]
 
 
@@ -220,9 +258,11 @@ class ShiftsBreakEndBody(TypedDict, total=False):
     """What ``POST attendance/shifts/break_end`` takes."""
 
     employee_id: Id | None
-    now: Required[str]
+    now: Required[dt.datetime | str]
+    """Moment of clocking, not set by the server."""
     observations: str | None
     project_worker_id: Id | None
+    """Assignment to a project; a time record is created with the shift."""
     subproject_id: Id | None
 
 
@@ -230,9 +270,11 @@ class ShiftsBreakStartBody(TypedDict, total=False):
     """What ``POST attendance/shifts/break_start`` takes."""
 
     employee_id: Id | None
-    now: Required[str]
+    now: Required[dt.datetime | str]
+    """Moment of clocking, not set by the server."""
     observations: str | None
     time_settings_break_configuration_id: Id | None
+    """Kind of break; turns the record into a break."""
 
 
 class ShiftsClockInBody(TypedDict, total=False):
@@ -242,13 +284,18 @@ class ShiftsClockInBody(TypedDict, total=False):
     employee_id: Id | None
     latitude: float | None
     location_type: LocationType | Literal["business_trip", "office", "work_from_home"] | None
+    """Where the employee works from."""
     longitude: float | None
-    now: Required[str]
+    now: Required[dt.datetime | str]
+    """Moment of clocking, not set by the server."""
     observations: str | None
     project_worker_id: Id | None
+    """Assignment to a project; a time record is created with the shift."""
     subproject_id: Id | None
     time_settings_break_configuration_id: Id | None
+    """Kind of break; turns the record into a break."""
     workplace_id: Id | None
+    """A location."""
 
 
 class ShiftsClockOutBody(TypedDict, total=False):
@@ -258,24 +305,32 @@ class ShiftsClockOutBody(TypedDict, total=False):
     employee_id: Id | None
     latitude: float | None
     longitude: float | None
-    now: Required[str]
+    now: Required[dt.datetime | str]
+    """Moment of clocking, not set by the server."""
     observations: str | None
 
 
 class ShiftsCreateBody(TypedDict, total=False):
     """What ``POST attendance/shifts`` takes."""
 
-    clock_in: str | None
-    clock_out: str | None
+    clock_in: dt.time | str | None
+    """On the company's clock, ``HH:MM``; ISO 8601 with offset is taken too."""
+    clock_out: dt.time | str | None
+    """On the company's clock, ``HH:MM``; ISO 8601 with offset is taken too."""
     date: Required[dt.date]
+    """Day of the clock-in, on the company's calendar."""
     day: int | None
+    """Number of days."""
     employee_id: Id | None
     half_day: str | None
+    """Text such as ``beginning_of_day``, although it is described as a boolean."""
     location_type: LocationType | Literal["business_trip", "office", "work_from_home"] | None
+    """Where the employee works from."""
     observations: str | None
     project_worker_id: Id | None
-    """Since version 2026-10-01."""
+    """Assignment to a project; a time record is created with the shift. Since version 2026-10-01."""
     reference_date: dt.date | None
+    """Day that the shift counts for; differs from ``date`` after midnight."""
     source: (
         Literal[
             "api", "desktop", "face_recognition", "mobile", "mobile_geolocation", "qr_code", "shared_device", "system"
@@ -308,31 +363,44 @@ class ShiftsCreateBody(TypedDict, total=False):
         | None
     )
     time_settings_break_configuration_id: Id | None
+    """Kind of break; turns the record into a break."""
     workable: bool | None
+    """True for work, false for a break."""
     workplace_id: Id | None
-    """Since version 2026-10-01."""
+    """A location. Since version 2026-10-01."""
 
 
 class ShiftsToggleClockBody(TypedDict, total=False):
     """What ``POST attendance/shifts/toggle_clock`` takes."""
 
-    clock_time: Required[str]
+    clock_time: Required[dt.datetime | str]
+    """Moment of clocking."""
     employee_id: Required[Id]
     location_type: LocationType | Literal["business_trip", "office", "work_from_home"] | None
+    """Where the employee works from."""
     observations: str | None
     project_id: Id | None
+    """Taken at clock-in alone; a project that the employee is not assigned to is a 404."""
     time_settings_break_configuration_id: Id | None
+    """Kind of break; turns the record into a break."""
 
 
 class ShiftsUpdateBody(TypedDict, total=False):
     """What ``PUT attendance/shifts/{id}`` takes."""
 
     id: Id | None
-    clock_in: str | None
-    clock_out: str | None
+    clock_in: dt.time | str | None
+    """On the company's clock, ``HH:MM``; ISO 8601 with offset is taken too."""
+    clock_out: dt.time | str | None
+    """On the company's clock, ``HH:MM``; ISO 8601 with offset is taken too."""
     date: dt.date | None
+    """Day of the clock-in, on the company's calendar."""
     location_type: LocationType | Literal["business_trip", "office", "work_from_home"] | None
+    """Where the employee works from."""
     observations: str | None
     reference_date: dt.date | None
+    """Day that the shift counts for; differs from ``date`` after midnight."""
     time_settings_break_configuration_id: Id | None
+    """Kind of break; turns the record into a break."""
     workplace_id: Id | None
+    """A location."""

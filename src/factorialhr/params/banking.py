@@ -70,7 +70,7 @@ class BankAccountsCreateManualBody(TypedDict, total=False):
         ]
     ]
     bank_account_membership_employee_ids: Sequence[Id] | None
-    """Employees who get access to the account."""
+    """Employee ids of the account's members."""
     currency: Required[str]
     """ISO 4217 code, such as ``EUR``."""
     external_id: Id | None

@@ -22,9 +22,13 @@ class AdditionalCompensationsFilters(PageOptions, total=False):
     """What the lists of ``compensations/additional_compensations`` take: filters, paging, request options."""
 
     contract_version_ids: Sequence[Id] | None
+    """One of the four filters is needed."""
     employee_ids: Sequence[Id] | None
+    """One of the four filters is needed."""
     ids: Sequence[Id] | None
+    """One of the four filters is needed."""
     payroll_concept_ids: Sequence[Id] | None
+    """One of the four filters is needed."""
 
 
 class ConceptsFilters(PageOptions, total=False):
@@ -56,11 +60,12 @@ class ConceptsFilters(PageOptions, total=False):
         | None
     )
     default: bool | None
-    """Since version 2026-10-01."""
+    """One-way: true keeps Factorial's own concepts, false has no effect. Since version 2026-10-01."""
     enabled: bool | None
-    """Since version 2026-10-01."""
+    """True keeps active concepts, false inactive ones. Since version 2026-10-01."""
     ids: Sequence[Id] | None
     with_active_status: bool | None
+    """True keeps active concepts."""
 
 
 class CyclesFilters(PageOptions, total=False):
@@ -69,7 +74,9 @@ class CyclesFilters(PageOptions, total=False):
     company_id: Id | None
     company_ids: Sequence[Id] | None
     country: str | None
+    """Country code, two lower-case letters such as ``es``."""
     currency: str | None
+    """ISO 4217 code, such as ``EUR``."""
     ids: Sequence[Id] | None
     include_archived: bool | None
     include_hidden: bool | None
@@ -83,6 +90,7 @@ class EmployeesCompensationsFilters(PageOptions, total=False):
     ids: Sequence[Id] | None
     payroll_concept_ids: Sequence[Id] | None
     payroll_run_employee_ids: Sequence[Id] | None
+    """Employee ids of participants."""
     payroll_run_ids: Sequence[Id] | None
 
 
@@ -93,6 +101,7 @@ class PayrollResultsFilters(PageOptions, total=False):
     ids: Sequence[Id] | None
     payroll_concept_ids: Sequence[Id] | None
     payroll_run_employee_ids: Sequence[Id] | None
+    """Employee ids of participants."""
     payroll_run_ids: Sequence[Id] | None
 
 
@@ -103,8 +112,10 @@ class PayrollRunEmployeesCompensationsFilters(PageOptions, total=False):
     legal_entity_ids: Sequence[Id] | None
     payroll_concept_ids: Sequence[Id] | None
     payroll_run_employee_ids: Sequence[Id] | None
+    """Employee ids of participants."""
     payroll_run_ids: Sequence[Id] | None
     result_type: EmployeesCompensationResultType | Literal["compensation", "payroll_result"] | None
+    """``compensation`` is what goes in, ``payroll_result`` what came out."""
 
 
 class PayrollRunParticipantsFilters(PageOptions, total=False):
@@ -112,6 +123,7 @@ class PayrollRunParticipantsFilters(PageOptions, total=False):
 
     employee_ids: Sequence[Id] | None
     payroll_run_ids: Sequence[Id] | None
+    """Marked as required."""
 
 
 class PayrollRunsFilters(PageOptions, total=False):
@@ -119,7 +131,8 @@ class PayrollRunsFilters(PageOptions, total=False):
 
     company_id: Id | None
     cycle_ids: Sequence[Id] | None
-    from_: str | None
+    from_: dt.date | None
+    """Keep runs that end on or after this day."""
     ids: Sequence[Id] | None
     include_hidden: bool | None
     payment_types: (
@@ -142,7 +155,9 @@ class PayrollRunsFilters(PageOptions, total=False):
         | None
     )
     statuses: Sequence[str] | None
-    to: str | None
+    """A list of statuses, for instance ``open``."""
+    to: dt.date | None
+    """Keep runs that start on or before this day."""
 
 
 class AdditionalCompensationsCreateBodyPerWorkedDayDefinition(TypedDict, total=False):
@@ -160,6 +175,7 @@ class AdditionalCompensationsCreateBody(TypedDict, total=False):
     """What ``POST compensations/additional_compensations`` takes."""
 
     amount: int | None
+    """In cents, minutes or whatever the concept counts; needed unless variable."""
     amount_strategy_type: Required[
         AdditionalCompensationAmountStrategyType
         | Literal[
@@ -168,11 +184,14 @@ class AdditionalCompensationsCreateBody(TypedDict, total=False):
             "contracts_variable_amount_strategy",
         ]
     ]
+    """How the amount is found: fixed, by worked day, or variable."""
     contract_version_id: Required[Id]
     description: str | None
     first_payment_on: dt.date | None
+    """Not before the month in which the contract version takes effect."""
     payroll_concept_id: Required[Id]
     per_worked_day_definition: Required[AdditionalCompensationsCreateBodyPerWorkedDayDefinition]
+    """Only by worked day; replaces the previous one as a whole."""
     recurrence: (
         Literal[
             "every_10_months",
@@ -191,6 +210,7 @@ class AdditionalCompensationsCreateBody(TypedDict, total=False):
         | None
     )
     upper_limit: int | None
+    """Only for variable amounts."""
 
 
 class AdditionalCompensationsUpdateBodyPerWorkedDayDefinition(TypedDict, total=False):
@@ -209,6 +229,7 @@ class AdditionalCompensationsUpdateBody(TypedDict, total=False):
 
     id: Id | None
     amount: int | None
+    """In cents, minutes or whatever the concept counts; needed unless variable."""
     amount_strategy_type: (
         AdditionalCompensationAmountStrategyType
         | Literal[
@@ -218,9 +239,12 @@ class AdditionalCompensationsUpdateBody(TypedDict, total=False):
         ]
         | None
     )
+    """How the amount is found: fixed, by worked day, or variable."""
     description: str | None
     first_payment_on: dt.date | None
+    """Not before the month in which the contract version takes effect."""
     per_worked_day_definition: Required[AdditionalCompensationsUpdateBodyPerWorkedDayDefinition]
+    """Only by worked day; replaces the previous one as a whole."""
     recurrence: (
         Literal[
             "every_10_months",
@@ -239,6 +263,7 @@ class AdditionalCompensationsUpdateBody(TypedDict, total=False):
         | None
     )
     upper_limit: int | None
+    """Only for variable amounts."""
 
 
 class ConceptsCreateBody(TypedDict, total=False):
@@ -260,6 +285,7 @@ class ConceptsCreateBody(TypedDict, total=False):
     description: str | None
     label: Required[str]
     unit_type: UnitType | Literal["distance", "money", "time", "unit"] | None
+    """What amounts of this concept count."""
 
 
 class ConceptsUpdateBody(TypedDict, total=False):
@@ -284,17 +310,22 @@ class ConceptsUpdateBody(TypedDict, total=False):
     label: str | None
     labor_cost: bool | None
     unit_type: UnitType | Literal["distance", "money", "time", "unit"] | None
+    """What amounts of this concept count."""
 
 
 class EmployeesCompensationsCreateBody(TypedDict, total=False):
     """What ``POST compensations/employees_compensations`` takes."""
 
     amount: int | None
+    """In cents, minutes or whatever the concept counts; needed when overwriting."""
     concept_id: Required[Id]
     employee_id: Required[Id]
+    """Must take part in the run."""
     is_overwritten: Required[bool]
+    """True makes ``amount`` replace what was worked out."""
     payroll_run_id: Required[Id]
     per_day_rate: int | None
+    """Only by worked day."""
     strategy_type: (
         Literal[
             "compensations_fixed_amount_strategy",
@@ -305,6 +336,7 @@ class EmployeesCompensationsCreateBody(TypedDict, total=False):
     )
     unit_symbol: str | None
     upper_limit: int | None
+    """Only for variable amounts."""
 
 
 class EmployeesCompensationsUpdateBody(TypedDict, total=False):
@@ -312,9 +344,13 @@ class EmployeesCompensationsUpdateBody(TypedDict, total=False):
 
     id: Id | None
     amount: int | None
+    """In cents, minutes or whatever the concept counts; needed when overwriting."""
     amount_overwritten: int | None
+    """Replaces the amount worked out; refused for fixed ones."""
     is_overwritten: Required[bool]
+    """True makes ``amount`` replace what was worked out."""
     per_day_rate: int | None
+    """Only by worked day."""
     strategy_type: (
         Literal[
             "compensations_fixed_amount_strategy",
@@ -325,6 +361,7 @@ class EmployeesCompensationsUpdateBody(TypedDict, total=False):
     )
     unit_symbol: str | None
     upper_limit: int | None
+    """Only for variable amounts."""
 
 
 class PayrollResultsBulkCreateBodyResultItem(TypedDict, total=False):
@@ -346,3 +383,4 @@ class PayrollResultsBulkCreateBody(TypedDict, total=False):
 
     payroll_run_id: Required[Id]
     results: Required[Sequence[PayrollResultsBulkCreateBodyResult]]
+    """By employee, at most 1,000 amounts in all; each in cents or the concept's own unit, signed 32-bit."""

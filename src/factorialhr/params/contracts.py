@@ -28,6 +28,7 @@ class ContractActivityPeriodsFilters(PageOptions, total=False):
     """What the lists of ``contracts/contract_activity_periods`` take: filters, paging, request options."""
 
     contract_id: Id | None
+    """Needed: periods of several contracts cannot be listed."""
 
 
 class ContractTemplatesFilters(PageOptions, total=False):
@@ -35,14 +36,17 @@ class ContractTemplatesFilters(PageOptions, total=False):
 
     company_id: Id | None
     contract_version_type: str | None
+    """Country, such as ``es`` or ``fr``."""
     ids: Sequence[Id] | None
 
 
 class ContractVersionHistoriesFilters(PageOptions, total=False):
     """What the lists of ``contracts/contract_version_histories`` take: filters, paging, request options."""
 
-    changes_gteq: str | None
-    changes_lteq: str | None
+    changes_gteq: dt.date | None
+    """First day of changes."""
+    changes_lteq: dt.date | None
+    """Last day of changes."""
     contract_version_ids: Sequence[Id] | None
     current_on: dt.date | None
     employee_ids: Sequence[Id] | None
@@ -53,17 +57,22 @@ class ContractVersionMetaDataFilters(PageOptions, total=False):
     """What the lists of ``contracts/contract_version_meta_data`` take: filters, paging, request options."""
 
     contract_version_ids: Sequence[Id] | None
+    """Marked as required."""
 
 
 class ContractVersionsFilters(PageOptions, total=False):
     """What the lists of ``contracts/contract_versions`` take: filters, paging, request options."""
 
     date: dt.date | None
+    """Keep versions in effect on or before this day."""
     employee_ids: Sequence[Id] | None
     ids: Sequence[Id] | None
     job_catalog_tree_node_uuids: Sequence[str] | None
-    updated_at_gteq: str | None
-    updated_at_lteq: str | None
+    """Levels of the job catalogue; other nodes match nothing. Marked as required; live clients leave it out."""
+    updated_at_gteq: dt.datetime | None
+    """Changed at or after this moment."""
+    updated_at_lteq: dt.datetime | None
+    """Changed at or before this moment."""
 
 
 class ContractsFilters(PageOptions, total=False):
@@ -72,12 +81,14 @@ class ContractsFilters(PageOptions, total=False):
     employee_ids: Sequence[Id] | None
     ids: Sequence[Id] | None
     starts_on: dt.date | None
+    """Keep contracts that start on exactly this day."""
 
 
 class FrenchContractTypesFilters(PageOptions, total=False):
     """What the lists of ``contracts/french_contract_types`` take: filters, paging, request options."""
 
     archived: bool | None
+    """Include archived types."""
     ids: Sequence[Id] | None
 
 
@@ -85,6 +96,7 @@ class GermanContractTypesFilters(PageOptions, total=False):
     """What the lists of ``contracts/german_contract_types`` take: filters, paging, request options."""
 
     archived: bool | None
+    """Include archived types."""
     ids: Sequence[Id] | None
 
 
@@ -92,19 +104,26 @@ class MaterializedTemplatesFilters(PageOptions, total=False):
     """What the lists of ``contracts/materialized_templates`` take: filters, paging, request options."""
 
     company_id: Id | None
+    """Marked as required."""
     countries: Sequence[str] | None
+    """Country codes, such as ``es``."""
     field_ids: Sequence[Id] | None
+    """Keep these fields in the answer."""
     include_archived: bool | None
+    """Include choices that were archived. Marked as required."""
     legal_entity_ids: Sequence[Id] | None
+    """Only with the template type ``legal_entity``."""
     template_type: (
         MaterializedTemplateTemplateType | Literal["company", "contract_type", "country", "legal_entity"] | None
     )
+    """Level to read; ``legal_entity`` gives the fields that really apply. Marked as required."""
 
 
 class PortugueseContractTypesFilters(PageOptions, total=False):
     """What the lists of ``contracts/portuguese_contract_types`` take: filters, paging, request options."""
 
     archived: bool | None
+    """Include archived types."""
     ids: Sequence[Id] | None
 
 
@@ -113,12 +132,14 @@ class ReferenceContractsFilters(PageOptions, total=False):
 
     employee_ids: Sequence[Id] | None
     job_catalog_tree_node_uuids: Sequence[str] | None
+    """Levels of the job catalogue. Marked as required."""
 
 
 class SpanishContractTypesFilters(PageOptions, total=False):
     """What the lists of ``contracts/spanish_contract_types`` take: filters, paging, request options."""
 
     archived: bool | None
+    """Include archived types."""
     contract_template_id: Id | None
     ids: Sequence[Id] | None
 
@@ -156,17 +177,24 @@ class CompensationsCreateBody(TypedDict, total=False):
     """What ``POST contracts/compensations`` takes."""
 
     amount: int | None
+    """Money, in cents; not with the type ``undefined``."""
     calculation: str | None
-    compensation_type: str | None
+    compensation_type: Literal["fixed", "per_worked_day", "per_worked_hour", "undefined", "up_to"] | None
+    """How the amount is meant."""
     contract_version_id: Required[Id]
     contracts_taxonomy_id: Required[Id]
+    """Kind of compensation."""
     description: str | None
     first_payment_on: dt.date | None
+    """First payment, where it is not ``starts_on``."""
     minimum_amount_of_hours: int | None
     minimum_amount_of_hours_in_cents: int | None
+    """In hundredths of an hour."""
     payroll_policy_id: Id | None
     recurrence: str | None
+    """How often it is paid; leave out to use ``recurrence_count``."""
     recurrence_count: int | None
+    """Time between payments, in months where ``recurrence`` is empty."""
     starts_on: dt.date | None
     sync_with_supplements: bool | None
     time_condition: TimeCondition | Literal["custom", "full_day", "half_day"] | None
@@ -178,16 +206,23 @@ class CompensationsUpdateBody(TypedDict, total=False):
 
     id: Id | None
     amount: int | None
+    """Money, in cents; not with the type ``undefined``."""
     calculation: str | None
-    compensation_type: str | None
+    compensation_type: Literal["fixed", "per_worked_day", "per_worked_hour", "undefined", "up_to"] | None
+    """How the amount is meant."""
     contracts_taxonomy_id: Required[Id]
+    """Kind of compensation."""
     description: str | None
     first_payment_on: dt.date | None
+    """First payment, where it is not ``starts_on``."""
     minimum_amount_of_hours: int | None
     minimum_amount_of_hours_in_cents: int | None
+    """In hundredths of an hour."""
     payroll_policy_id: Id | None
     recurrence: str | None
+    """How often it is paid; leave out to use ``recurrence_count``."""
     recurrence_count: int | None
+    """Time between payments, in months where ``recurrence`` is empty."""
     starts_on: dt.date | None
     sync_with_supplements: bool | None
     time_condition: TimeCondition | Literal["custom", "full_day", "half_day"] | None
@@ -211,14 +246,18 @@ class ContractVersionsCreateBody(TypedDict, total=False):
     )
     bank_holiday_treatment: BankHolidayTreatment | Literal["non_workable", "workable"] | None
     copy_current_contract_version: bool | None
+    """Start from the terms that apply now."""
     country_data_inputs: Sequence[ContractVersionsCreateBodyCountryDataInput] | None
-    """Since version 2026-10-01."""
+    """National fields, one entry for each; choices are in ``materialized_templates``. Since version 2026-10-01."""
     de_base_salary_type_id: Id | None
     effective_on: Required[dt.date]
+    """First day of these terms; when hiring, the same as ``starts_on``."""
     employee_id: Required[Id]
     ends_on: dt.date | None
+    """Last day of employment."""
     has_trial_period: bool | None
     job_catalog_tree_node_uuid: str | None
+    """A level in the job catalogue; other kinds of nodes are not taken."""
     job_title: str | None
     max_legal_yearly_hours: int | None
     max_work_days_in_row: int | None
@@ -227,12 +266,16 @@ class ContractVersionsCreateBody(TypedDict, total=False):
     min_rest_hours_in_row: int | None
     min_rest_minutes_between_days: int | None
     salary_amount: int | None
+    """Money, in cents; needs ``salary_frequency`` where there was no salary yet."""
     salary_frequency: str | None
+    """Needs ``salary_amount`` where there was no salary yet."""
     starts_on: Required[dt.date]
+    """Day of hire."""
     trial_period_ends_on: dt.date | None
     working_hours: int | None
     working_hours_frequency: str | None
     working_time_percentage_in_cents: int | None
+    """In hundredths of a percent: 3000 is 30 %."""
     working_week_days: str | None
 
 
@@ -254,11 +297,13 @@ class ContractVersionsUpdateBody(TypedDict, total=False):
     )
     bank_holiday_treatment: BankHolidayTreatment | Literal["non_workable", "workable"] | None
     country_data_inputs: Sequence[ContractVersionsUpdateBodyCountryDataInput] | None
-    """Since version 2026-10-01."""
+    """National fields, one entry for each; choices are in ``materialized_templates``. Since version 2026-10-01."""
     de_base_salary_type_id: Id | None
     effective_on: dt.date | None
+    """First day of these terms; when hiring, the same as ``starts_on``."""
     employee_id: Id | None
     ends_on: dt.date | None
+    """Last day of employment."""
     es_contract_type_id: Id | None
     es_cotization_group: int | None
     es_education_level_id: Id | None
@@ -266,14 +311,19 @@ class ContractVersionsUpdateBody(TypedDict, total=False):
     es_working_day_type_id: Id | None
     has_trial_period: bool | None
     job_catalog_tree_node_uuid: str | None
+    """A level in the job catalogue; other kinds of nodes are not taken."""
     job_title: str | None
     salary_amount: int | None
+    """Money, in cents; needs ``salary_frequency`` where there was no salary yet."""
     salary_frequency: str | None
+    """Needs ``salary_amount`` where there was no salary yet."""
     starts_on: dt.date | None
+    """Day of hire."""
     trial_period_ends_on: dt.date | None
     working_hours: int | None
     working_hours_frequency: str | None
     working_time_percentage_in_cents: int | None
+    """In hundredths of a percent: 3000 is 30 %."""
     working_week_days: str | None
 
 
@@ -314,6 +364,7 @@ class LegalEntityChangesCreateBody(TypedDict, total=False):
     """What ``POST contracts/legal_entity_changes`` takes."""
 
     contract_details: Required[LegalEntityChangesCreateBodyContractDetails]
+    """Terms of the new contract's first version; ``salary_amount`` in cents."""
     target_legal_entity_id: Required[Id]
 
 

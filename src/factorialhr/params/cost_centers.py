@@ -13,4 +13,6 @@ class ResourceDistributionsFilters(PageOptions, total=False):
     """What the lists of ``cost_centers/resource_distributions`` take: filters, paging, request options."""
 
     resource_ids: Sequence[Id] | None
+    """Marked as required."""
     resource_type: str | None
+    """Marked as required."""

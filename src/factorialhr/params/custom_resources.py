@@ -34,10 +34,12 @@ class CustomResourcesValuesCreateBody(TypedDict, total=False):
     """What ``POST custom_resources/values`` takes."""
 
     custom_resource_id: Id | None
+    """The row that the cell belongs to."""
     employee_id: Required[Id]
     field_id: Required[Id]
     schema_id: Required[Id]
     value: Required[str]
+    """Always text, whatever the field's type."""
 
 
 class SchemasCreateBody(TypedDict, total=False):
@@ -45,7 +47,10 @@ class SchemasCreateBody(TypedDict, total=False):
 
     company_id: Required[Id]
     effective_at_id: Id | None
+    """A custom field's id."""
     hidden: Required[bool]
+    """Whether the table is hidden."""
     name: Required[str]
     position: int | None
+    """Place within the employee's profile."""
     usage_group_slug: str | None

@@ -14,9 +14,13 @@ class DocumentsFilters(PageOptions, total=False):
     """What the lists of ``documents/documents`` take: filters, paging, request options."""
 
     by_bookkeeper_documents: bool | None
+    """Keep documents that belong to a bookkeeper."""
     by_pending_assignment: bool | None
+    """Keep documents that wait for an employee. Marked as required; live clients leave it out."""
     by_trash_bin: bool | None
+    """Keep documents in the bin. Marked as required; live clients leave it out."""
     by_without_folder: bool | None
+    """Keep documents outside any folder."""
     employee_ids: Sequence[Id] | None
     folder_id: Id | None
     ids: Sequence[Id] | None
@@ -27,6 +31,7 @@ class FoldersFilters(PageOptions, total=False):
     """What the lists of ``documents/folders`` take: filters, paging, request options."""
 
     active: bool | None
+    """Keep active folders."""
     employee_id: Id | None
     ids: Sequence[Id] | None
     name: str | None
@@ -36,16 +41,22 @@ class DocumentsCreateBody(TypedDict, total=False):
     """What ``POST documents/documents`` takes."""
 
     author_id: Required[Id]
+    """Access id of the author, not an employee id."""
     company_id: Required[Id]
     employee_id: Id | None
+    """Needed with the space ``employee_my_documents``."""
     file: Required[Upload]
     file_filename: str | None
+    """Name to store the file under."""
     folder_id: Id | None
     is_pending_assignment: Required[bool]
+    """Whether the document still waits for an employee."""
     leave_id: Id | None
     public: Required[bool]
     request_esignature: Required[bool]
+    """Whether the signees are asked to sign."""
     signee_ids: Required[Sequence[Id]]
+    """Access ids of those who sign, not employee ids."""
     space: Required[
         Literal[
             "company_internal", "company_public", "employee_my_documents", "pending_to_assign", "pending_to_destroy"
@@ -72,16 +83,20 @@ class DocumentsUpdateBody(TypedDict, total=False):
 
     id: Id | None
     employee_id: Id | None
+    """Needed with the space ``employee_my_documents``."""
     folder_id: Id | None
     public: Required[bool]
     request_esignature: Required[bool]
+    """Whether the signees are asked to sign."""
     signee_ids: Required[Sequence[Id]]
+    """Access ids of those who sign, not employee ids."""
 
 
 class DownloadUrlsBulkCreateBody(TypedDict, total=False):
     """What ``POST documents/download_urls/bulk_create`` takes."""
 
     ids: Sequence[Id] | None
+    """Ids of 1 to 100 documents."""
 
 
 class FoldersCreateBody(TypedDict, total=False):
@@ -90,6 +105,7 @@ class FoldersCreateBody(TypedDict, total=False):
     company_id: Required[Id]
     name: Required[str]
     space: Required[str]
+    """Use ``employee_my_documents``."""
 
 
 class FoldersUpdateBody(TypedDict, total=False):

@@ -39,10 +39,13 @@ class SummariesFilters(PageOptions, total=False):
 
     employee_ids: Sequence[Id] | None
     ends_on: dt.date | None
+    """Keep updates that started before this day."""
     ids: Sequence[Id] | None
     legal_entities_ids: Sequence[Id] | None
     starts_on: dt.date | None
+    """Keep updates that started after this day."""
     type: Sequence[str] | None
+    """A list of kinds, such as ``hiring``, ``sick`` or ``termination``."""
 
 
 class TerminationsFilters(PageOptions, total=False):

@@ -19,18 +19,28 @@ class EmployeesFilters(PageOptions, total=False):
     company_identifier: str | None
     emails: Sequence[str] | None
     full_text_name: str | None
+    """Text in the name."""
     identifiers: Sequence[str] | None
     """Since version 2027-01-01."""
     ids: Sequence[Id] | None
+    """Employees that the credential may not see are left out, without an error."""
     legal_entity_ids: Sequence[Id] | None
     location_ids: Sequence[Id] | None
+    """Keep employees whose default workplace is one of these."""
     name_starts_with: str | None
     only_active: bool | None
+    """One-way: true keeps employees not terminated as of today, false has no effect. Marked as required; live clients
+    leave it out.
+    """
     only_managers: bool | None
+    """One-way: true keeps employees with direct reports, false has no effect. Marked as required; live clients leave
+    it out.
+    """
     social_security_numbers: Sequence[str] | None
     """Since version 2027-01-01."""
     team_ids: Sequence[Id] | None
-    updated_at_gteq: str | None
+    updated_at_gteq: dt.date | None
+    """Changed on or after this day. The time of day is ignored, and only the latest change of an employee counts."""
 
 
 class EmployeesCreateWithContractBody(TypedDict, total=False):
@@ -45,38 +55,52 @@ class EmployeesCreateWithContractBody(TypedDict, total=False):
     city: str | None
     company_id: Required[Id]
     company_identifier: str | None
+    """The company's own number or code for the employee."""
     contact_name: str | None
+    """Person to call in an emergency."""
     contact_number: str | None
+    """Phone of the person to call in an emergency."""
     contract_effective_on: dt.date | None
+    """First day of this contract; when hiring, the same as ``contract_starts_on``."""
     contract_starts_on: dt.date | None
+    """Day of hire."""
     contracts_annual_working_time_distribution: Literal["limit_daily_hours", "limit_workdays"] | None
     contracts_bank_holiday_treatment: Literal["non_workable", "workable"] | None
     contracts_max_legal_yearly_hours: int | None
     contracts_maximum_weekly_hours: int | None
     contracts_working_time_percentage_in_cents: int | None
+    """In hundredths of a percent: 3000 is 30 %."""
     country: str | None
+    """Country code, such as ``ES``."""
     email: Required[str]
+    """The login of the new employee, not a private address."""
     ends_on: dt.date | None
     first_name: Required[str]
     gender: str | None
     has_trial_period: bool | None
     identifier: str | None
+    """National identity number."""
     identifier_expiration_date: dt.date | None
     identifier_type: str | None
     job_catalog_tree_node_uuid: str | None
+    """A level in the job catalogue; other kinds of nodes are not taken."""
     last_name: Required[str]
     legal_entity_id: Id | None
     location_id: Id | None
     manager_id: Id | None
+    """Employee id of the manager."""
     nationality: str | None
+    """Country code, such as ``ES``."""
     phone_number: str | None
     postal_code: str | None
     seniority_calculation_date: dt.date | None
     social_security_number: str | None
     state: str | None
     swift_bic: str | None
+    """BIC, or what ``bank_number_format`` calls for: sort code, routing number or bank name."""
     team_id: Id | None
     timeoff_manager_id: Id | None
+    """Employee id of who decides on leaves."""
     trial_period_ends_on: dt.date | None
 
 
@@ -99,9 +123,13 @@ class EmployeesTerminateBody(TypedDict, total=False):
 
     id: Required[Id]
     open_backfill: bool | None
-    """Since version 2026-07-01."""
+    """Opens a position to replace the employee; needs recruitment with an automatic setting for it. Since version
+    2026-07-01.
+    """
     terminated_on: Required[dt.date]
+    """Last day; may lie in the future."""
     termination_assigned_manager_id: Id | None
+    """Employee id of the manager who terminates."""
     termination_reason: str | None
 
 
@@ -116,6 +144,7 @@ class EmployeesUpdateBody(TypedDict, total=False):
 
     id: Id | None
     access_id: Id | None
+    """Access id of who makes the change."""
     address_line_1: str | None
     address_line_2: str | None
     bank_number: str | None
@@ -131,27 +160,35 @@ class EmployeesUpdateBody(TypedDict, total=False):
         ]
         | None
     )
-    """Since version 2026-10-01."""
+    """Needed together with ``bank_number``. Since version 2026-10-01."""
     birthday_on: dt.date | None
     city: str | None
     communications_email: str | None
-    """Since version 2026-07-01."""
+    """For company mail; not the login. Since version 2026-07-01."""
     company_identifier: str | None
+    """The company's own number or code for the employee."""
     contact_name: str | None
+    """Person to call in an emergency."""
     contact_number: str | None
+    """Phone of the person to call in an emergency."""
     country: str | None
+    """Country code, such as ``ES``."""
     disability_percentage_cents: int | None
+    """In hundredths of a percent: 3300 is 33 %."""
     first_name: str | None
     gender: str | None
     has_work_permit: bool | None
     identifier: str | None
+    """National identity number."""
     identifier_expiration_date: dt.date | None
     identifier_type: str | None
     last_name: str | None
     legal_entity_id: Id | None
     location_id: Id | None
     manager_id: Id | None
+    """Employee id of the manager."""
     nationality: str | None
+    """Country code, such as ``ES``."""
     personal_email: str | None
     phone_number: str | None
     postal_code: str | None
@@ -161,4 +198,6 @@ class EmployeesUpdateBody(TypedDict, total=False):
     social_security_number: str | None
     state: str | None
     swift_bic: str | None
+    """BIC, or what ``bank_number_format`` calls for: sort code, routing number or bank name."""
     timeoff_manager_id: Id | None
+    """Employee id of who decides on leaves."""

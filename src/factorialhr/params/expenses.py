@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import Literal, Required, TypedDict
 
@@ -16,15 +17,22 @@ class ExpensablesFilters(PageOptions, total=False):
 
     by_resources: Sequence[object] | None
     company_id: Id | None
-    creation_type: Sequence[str] | None
+    creation_type: Sequence[Literal["automatic", "manual"]] | None
+    """``manual`` or ``automatic``, from a card; any other value makes the answer empty."""
     employee_ids: Sequence[Id] | None
-    from_: str | None
+    """Keep those of these employees. With ``reporter_ids`` either of the two is enough."""
+    from_: dt.date | None
+    """First day, by ``effective_on``; ignored without ``to``."""
     group_ids: Sequence[Id] | None
     ids: Sequence[Id] | None
     include_attachments: bool | None
+    """Marked as required."""
     include_grouped: bool | None
+    """Marked as required."""
     include_manual_drafts: bool | None
+    """Marked as required."""
     reporter_ids: Sequence[Id] | None
+    """Keep those sent in by these employees for someone else. With ``employee_ids`` either of the two is enough."""
     search: str | None
     status: (
         Sequence[
@@ -55,7 +63,8 @@ class ExpensablesFilters(PageOptions, total=False):
         ]
         | None
     )
-    to: str | None
+    to: dt.date | None
+    """Last day, inclusive here; ignored without ``from``."""
 
 
 class ExpensesFilters(PageOptions, total=False):
@@ -66,12 +75,18 @@ class ExpensesFilters(PageOptions, total=False):
     dispute_ids: Sequence[Id] | None
     employee_ids: Sequence[Id] | None
     expenses_expensable_ids: Sequence[Id] | None
+    """Keep the details of these expensables."""
     external_authorization_ids: Sequence[Id] | None
-    from_: str | None
+    """Authorisations of another system, by their text."""
+    from_: dt.date | dt.datetime | None
+    """Start of the period by ``effective_on``; ignored without ``to``."""
     ids: Sequence[Id] | None
     include_attachments: bool | None
+    """Marked as required."""
     include_manual_drafts: bool | None
-    to: str | None
+    """Marked as required."""
+    to: dt.date | dt.datetime | None
+    """End of the period, itself excluded; ignored without ``from``."""
 
 
 class MileagesFilters(PageOptions, total=False):
@@ -82,12 +97,17 @@ class MileagesFilters(PageOptions, total=False):
     dispute_ids: Sequence[Id] | None
     employee_ids: Sequence[Id] | None
     expenses_expensable_ids: Sequence[Id] | None
+    """Keep the details of these expensables."""
     external_authorization_ids: Sequence[Id] | None
-    from_: str | None
+    from_: dt.date | dt.datetime | None
+    """Start of the period by ``effective_on``; ignored without ``to``."""
     ids: Sequence[Id] | None
     include_attachments: bool | None
+    """Marked as required."""
     include_manual_drafts: bool | None
-    to: str | None
+    """Marked as required."""
+    to: dt.date | dt.datetime | None
+    """End of the period, itself excluded; ignored without ``from``."""
 
 
 class PerDiemsFilters(PageOptions, total=False):
@@ -95,6 +115,7 @@ class PerDiemsFilters(PageOptions, total=False):
 
     exclude_drafts: bool | None
     expenses_expensable_ids: Sequence[Id] | None
+    """Keep the details of these expensables."""
     ids: Sequence[Id] | None
 
 
@@ -109,3 +130,4 @@ class ExpensablesUpdateReimbursableAmountBody(TypedDict, total=False):
 
     id: Required[Id]
     reimbursable_amount: Required[int]
+    """Money, in cents."""

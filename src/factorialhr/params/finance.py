@@ -27,7 +27,8 @@ class AccountingSettingsFilters(PageOptions, total=False):
 
     ids: Sequence[Id] | None
     legal_entity_ids: Sequence[Id] | None
-    updated_from: str | None
+    updated_from: dt.date | None
+    """Changed on or after this day."""
 
 
 class AccountsFilters(PageOptions, total=False):
@@ -36,31 +37,55 @@ class AccountsFilters(PageOptions, total=False):
     ids: Sequence[Id] | None
     legal_entity_ids: Sequence[Id] | None
     number: str | None
-    types: Sequence[str] | None
-    updated_from: str | None
+    types: (
+        Sequence[
+            AccountType
+            | Literal[
+                "bank",
+                "current_asset",
+                "current_liability",
+                "equity",
+                "expense",
+                "income",
+                "non_current_asset",
+                "non_current_liability",
+            ]
+        ]
+        | None
+    )
+    """A list of account types, for instance ``bank``."""
+    updated_from: dt.date | None
+    """Changed on or after this day."""
 
 
 class BudgetOptionsFilters(PageOptions, total=False):
     """What the lists of ``finance/budget_options`` take: filters, paging, request options."""
 
     effective_at: dt.datetime | None
+    """Keep budgets in force at this moment."""
     employee_ids: Sequence[Id] | None
+    """Keep budgets open to these employees."""
     ids: Sequence[Id] | None
     include_archived: bool | None
+    """Marked as required."""
     include_inactive: bool | None
+    """Marked as required."""
 
 
 class ContactsFilters(PageOptions, total=False):
     """What the lists of ``finance/contacts`` take: filters, paging, request options."""
 
     contact_type: Literal["client", "vendor"] | None
+    """Vendors where left out."""
     email: str | None
     ids: Sequence[Id] | None
     legal_name: str | None
+    """Part of the legal name."""
     name: str | None
     phone_number: str | None
     tax_ids: Sequence[Id] | None
-    updated_from: str | None
+    updated_from: dt.date | None
+    """Changed on or after this day."""
     website: str | None
 
 
@@ -68,12 +93,14 @@ class CostCenterMembershipsFilters(PageOptions, total=False):
     """What the lists of ``finance/cost_center_memberships`` take: filters, paging, request options."""
 
     active_on: dt.date | None
+    """Keep memberships active on this day."""
     applying_on: dt.date | None
     company_id: Id | None
     cost_center_id: Id | None
     cost_center_ids: Sequence[Id] | None
     employee_id: Id | None
     only_active: bool | None
+    """Keep memberships that are active now; so it is where left out."""
 
 
 class CostCentersFilters(PageOptions, total=False):
@@ -90,19 +117,25 @@ class FinanceCategoriesFilters(PageOptions, total=False):
     """What the lists of ``finance/categories`` take: filters, paging, request options."""
 
     category_level: Literal["all", "category", "subcategory"] | None
+    """Marked as required; ``all`` keeps both levels."""
     company_ids: Sequence[Id] | None
     ids: Sequence[Id] | None
     parent_category_ids: Sequence[Id] | None
     search: str | None
+    """Text in label or identifier."""
     statuses: Sequence[Literal["deleted", "disabled", "enabled"]] | Literal["deleted", "disabled", "enabled"] | None
+    """Marked as required."""
     type: Literal["all", "expense", "mileage", "perdiem"] | None
+    """Marked as required; ``all`` keeps every type."""
 
 
 class FinancialDocumentsFilters(PageOptions, total=False):
     """What the lists of ``finance/financial_documents`` take: filters, paging, request options."""
 
     company_id: Id | None
+    """Must be one that the credential may see: another one is an error, not an empty list."""
     currency: str | None
+    """One ISO 4217 code in capitals; not a list."""
     document_types: (
         Sequence[DocumentType | Literal["credit_note", "invoice", "receipt"]]
         | DocumentType
@@ -117,7 +150,9 @@ class FinancialDocumentsFilters(PageOptions, total=False):
         | Literal["paid", "processing", "review", "sent_to_pay"]
         | None
     )
-    updated_from: str | None
+    """Documents that wait are in ``review``; there is no ``pending``."""
+    updated_from: dt.date | None
+    """Changed on or after this day."""
     vendor_id: Id | None
 
 
@@ -127,6 +162,7 @@ class JournalEntriesFilters(PageOptions, total=False):
     ids: Sequence[Id] | None
     legal_entity_ids: Sequence[Id] | None
     source_ids: Sequence[Id] | None
+    """Records that entries come from, of the kind in ``source_type``."""
     source_type: (
         JournalEntrySourceType
         | Literal[
@@ -173,7 +209,8 @@ class JournalEntriesFilters(PageOptions, total=False):
         ]
         | None
     )
-    updated_from: str | None
+    updated_from: dt.date | None
+    """Changed on or after this day."""
 
 
 class JournalLinesFilters(PageOptions, total=False):
@@ -215,7 +252,8 @@ class JournalLinesFilters(PageOptions, total=False):
         | None
     )
     reconciliation_status: Literal["pending", "reconciled", "snoozed"] | None
-    updated_from: str | None
+    updated_from: dt.date | None
+    """Changed on or after this day."""
 
 
 class LedgerAccountResourcesFilters(PageOptions, total=False):
@@ -225,10 +263,12 @@ class LedgerAccountResourcesFilters(PageOptions, total=False):
     ids: Sequence[Id] | None
     legal_entity_ids: Sequence[Id] | None
     resource_ids: Sequence[Id] | None
+    """Records of the kind in ``resource_type``."""
     resource_type: (
         ResourceType | Literal["bankaccount", "customcategory", "invoice", "payrollconcept", "taxtype", "vendor"] | None
     )
-    updated_from: str | None
+    updated_from: dt.date | None
+    """Changed on or after this day."""
 
 
 class TaxRatesFilters(PageOptions, total=False):
@@ -236,16 +276,19 @@ class TaxRatesFilters(PageOptions, total=False):
 
     ids: Sequence[Id] | None
     tax_type_ids: Sequence[Id] | None
-    updated_from: str | None
+    updated_from: dt.date | None
+    """Changed on or after this day."""
 
 
 class TaxTypesFilters(PageOptions, total=False):
     """What the lists of ``finance/tax_types`` take: filters, paging, request options."""
 
     country_code: str | None
+    """Country code, such as ``ES``."""
     ids: Sequence[Id] | None
     type: TaxTypeCategory | Literal["personal_income", "vat"] | None
-    updated_from: str | None
+    updated_from: dt.date | None
+    """Changed on or after this day."""
 
 
 class AccountingSettingsUpsertBody(TypedDict, total=False):
@@ -269,6 +312,7 @@ class AccountsCreateBody(TypedDict, total=False):
 
     currency: Required[str]
     external_id: Id | None
+    """The account's id in your system; set it, or accounts may come twice."""
     legal_entity_id: Required[Id]
     name: str | None
     number: Required[str]
@@ -293,6 +337,7 @@ class AccountsUpdateBody(TypedDict, total=False):
     id: Id | None
     currency: str | None
     external_id: Id | None
+    """The account's id in your system; set it, or accounts may come twice."""
     legal_entity_id: Id | None
     name: str | None
     number: str | None
@@ -333,6 +378,7 @@ class ContactsCreateBody(TypedDict, total=False):
     iban: str | None
     legal_name: str | None
     name: Required[str]
+    """Name used in trade; the official one is ``legal_name``."""
     phone_number: str | None
     project_ids: Sequence[Id] | None
     tax_id: Id | None
@@ -358,6 +404,7 @@ class ContactsUpdateBody(TypedDict, total=False):
     email: str | None
     legal_name: str | None
     name: str | None
+    """Name used in trade; the official one is ``legal_name``."""
     phone_number: str | None
     tax_id: Id | None
     website: str | None
@@ -379,6 +426,7 @@ class CostCenterMembershipsBulkCreateUpdateBody(TypedDict, total=False):
     company_id: Required[Id]
     employee_id: Required[Id]
     memberships: Required[Sequence[object]]
+    """The employee's new shares; ``percentage`` is between 0 and 1, all of them together 1."""
 
 
 class CostCentersCreateBody(TypedDict, total=False):
@@ -386,6 +434,7 @@ class CostCentersCreateBody(TypedDict, total=False):
 
     code: str | None
     company_id: Required[Id]
+    """On edits deprecated and ignored."""
     description: str | None
     legal_entity_id: Id | None
     name: Required[str]
@@ -397,6 +446,7 @@ class CostCentersEditBody(TypedDict, total=False):
     id: Required[Id]
     code: str | None
     company_id: Required[Id]
+    """On edits deprecated and ignored."""
     description: str | None
     name: str | None
 
@@ -416,19 +466,27 @@ class FinancialDocumentsCreateBody(TypedDict, total=False):
     """What ``POST finance/financial_documents`` takes."""
 
     additional_information: str | None
+    """Notes; kept where left out."""
     company_id: Required[Id]
     currency: str | None
+    """ISO 4217 code, such as ``EUR``."""
     document_type: Required[DocumentType | Literal["credit_note", "invoice", "receipt"]]
     due_date: dt.date | None
     file: Required[Upload]
+    """The document's file; needed for purchases."""
     invoice_date: dt.date | None
     invoice_number: str | None
+    """The vendor's number, once for each vendor; a repeated one is a 422."""
     legal_entity_id: Id | None
     line_items: Sequence[FinancialDocumentsCreateBodyLineItem] | None
     original_invoice_number: str | None
+    """For credit notes: number of the document that is credited; or use ``parent_financial_document_id``."""
     parent_financial_document_id: Id | None
+    """For credit notes: the document that is credited."""
     total_amount_cents: int | None
+    """Money, in cents; ignored where ``line_items`` are sent."""
     vendor_id: Id | None
+    """A contact."""
 
 
 class FinancialDocumentsUpdateBodyLineItem(TypedDict, total=False):
@@ -465,20 +523,31 @@ class FinancialDocumentsUpdateBody(TypedDict, total=False):
 
     id: Id | None
     additional_information: str | None
+    """Notes; kept where left out."""
     company_id: Required[Id]
     currency: str | None
+    """ISO 4217 code, such as ``EUR``."""
     document_date: dt.date | None
     document_number: str | None
+    """The vendor's number, once for each vendor; a repeated one is a 409."""
     document_type: DocumentType | Literal["credit_note", "invoice", "receipt"] | None
     due_date: dt.date | None
     legal_entity_id: Id | None
     line_items: Sequence[FinancialDocumentsUpdateBodyLineItem] | None
+    """Rows with an id are changed, rows without are added, missing ones deleted; left out, all stay. Prices in cents.
+    """
     parent_financial_document_id: Id | None
+    """For credit notes: the document that is credited."""
     status: Required[FinancialDocumentStatus | Literal["paid", "processing", "review", "sent_to_pay"]]
+    """``sent_to_pay`` really asks for payment; after that never set ``paid`` by hand."""
     taxes: Required[Sequence[FinancialDocumentsUpdateBodyTax]]
+    """Replaced as sent; ignored where ``line_items`` are sent."""
     total_amount_cents: int | None
+    """Money, in cents; ignored where ``line_items`` are sent."""
     validated_at: dt.datetime | None
+    """Setting it validates the document, and what is missing is then asked for."""
     vendor_id: Id | None
+    """A contact."""
 
 
 class JournalEntriesCreateBodyLine(TypedDict, total=False):
@@ -497,7 +566,9 @@ class JournalEntriesCreateBody(TypedDict, total=False):
     external_id: Id | None
     legal_entity_id: Required[Id]
     lines: Required[Sequence[object]]
+    """Debits and credits, in cents."""
     reference_date: Required[dt.date]
+    """Date of what the entry comes from."""
     status: JournalEntryStatus | Literal["published", "reversed"] | None
     type: (
         JournalEntryType
@@ -521,6 +592,7 @@ class LedgerAccountResourcesUpsertBody(TypedDict, total=False):
     """What ``POST finance/ledger_account_resources/upsert`` takes."""
 
     id: Id | None
+    """The mapping to change; left out to make one."""
     account_id: Id | None
     balance_type: BalanceType | Literal["credit", "debit"] | None
     external_id: Id | None
@@ -529,6 +601,7 @@ class LedgerAccountResourcesUpsertBody(TypedDict, total=False):
     number: str | None
     operation_type: Literal["purchase", "sale"] | None
     resource_id: Id | None
+    """A record of the kind in ``resource_type``."""
     resource_type: Required[
         ResourceType | Literal["bankaccount", "customcategory", "invoice", "payrollconcept", "taxtype", "vendor"]
     ]
@@ -540,6 +613,7 @@ class TaxRatesCreateBody(TypedDict, total=False):
     description: str | None
     external_id: Id | None
     rate: float | None
+    """A share between -1 and 1: 0.21 is 21 %."""
     tax_type_id: Id | None
 
 

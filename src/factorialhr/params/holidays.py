@@ -14,8 +14,12 @@ class CompanyHolidaysFilters(PageOptions, total=False):
     """What the lists of ``holidays/company_holidays`` take: filters, paging, request options."""
 
     employee_ids: Sequence[Id] | None
+    """Keep the holidays of the locations where these employees work by default."""
     end_at: dt.datetime | None
+    """Last day to keep; works without ``start_at``."""
     ids: Sequence[Id] | None
     location_ids: Sequence[Id] | None
     start_at: dt.datetime | None
+    """First day to keep; works without ``end_at``."""
     team_ids: Sequence[Id] | None
+    """Keep the holidays of the locations where members of these teams work by default."""

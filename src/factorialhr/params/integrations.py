@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Required, TypedDict
 
@@ -13,15 +14,18 @@ from factorialhr._core.records import Id, Upload
 class SyncRunsFilters(PageOptions, total=False):
     """What the lists of ``integrations/sync_runs`` take: filters, paging, request options."""
 
-    created_at_gteq: str | None
+    created_at_gteq: dt.datetime | None
+    """Created at or after this moment; marked as required."""
     ids: Sequence[Id] | None
     marketplace_integration_uuid: str | None
+    """Marked as required."""
 
 
 class SyncableItemsFilters(PageOptions, total=False):
     """What the lists of ``integrations/syncable_items`` take: filters, paging, request options."""
 
     sync_run_id: Id | None
+    """Marked as required."""
 
 
 class SyncableStatesFilters(PageOptions, total=False):
@@ -30,7 +34,9 @@ class SyncableStatesFilters(PageOptions, total=False):
     ids: Sequence[Id] | None
     integration_uuid: str | None
     resource_syncable_type: str | None
+    """Kind of item as ``domain/resource``; needed with ``syncable_ids``."""
     syncable_ids: Sequence[Id] | None
+    """Items of the kind in ``resource_syncable_type``."""
 
 
 class SyncableSyncRunsFilters(PageOptions, total=False):
@@ -44,8 +50,9 @@ class SyncRunOutputsCreateBody(TypedDict, total=False):
     """What ``POST integrations/sync_run_outputs`` takes."""
 
     file: Required[Upload]
+    """A CSV file."""
     file_name: str | None
-    """Since version 2026-10-01."""
+    """A name is made up where it is left out, though it is marked as required. Since version 2026-10-01."""
     sync_run_id: Required[Id]
 
 
@@ -53,7 +60,9 @@ class SyncRunsCreateBody(TypedDict, total=False):
     """What ``POST integrations/sync_runs`` takes."""
 
     company_id: Id | None
+    """The credential's company where left out."""
     marketplace_integration_uuid: str | None
+    """The token's own integration where left out; another one is refused."""
 
 
 class SyncableSyncRunsBulkUpsertBodyItem(TypedDict, total=False):
@@ -141,6 +150,7 @@ class SyncableSyncRunsBulkUpsertBody(TypedDict, total=False):
     """What ``POST integrations/syncable_sync_runs/bulk_upsert`` takes."""
 
     items: Required[Sequence[SyncableSyncRunsBulkUpsertBodyItem] | Sequence[SyncableSyncRunsBulkUpsertBodyItemItem]]
+    """Outcomes; a link to a Factorial item can be added once, not changed."""
     sync_run_id: Required[Id]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import Required, TypedDict
+from typing import Literal, Required, TypedDict
 
 from factorialhr._core.options import PageOptions
 from factorialhr._core.records import Id
@@ -29,8 +29,10 @@ class ItAssetsFilters(PageOptions, total=False):
     asset_category_ids: Sequence[Id] | None
     """Since version 2026-10-01."""
     ids: Sequence[Id] | None
+    """UUIDs, as text in every version."""
     location_ids: Sequence[Id] | None
     owner_ids: Sequence[Id] | None
+    """Employee ids."""
     serial_numbers: Sequence[str] | None
     team_ids: Sequence[Id] | None
     type_names: Sequence[str] | None
@@ -41,11 +43,12 @@ class ItAssetModelsCreateBody(TypedDict, total=False):
     """What ``POST it_management/it_asset_models`` takes."""
 
     asset_category_id: Id | None
-    """Since version 2026-10-01."""
+    """Kind of equipment; goes before ``type_name``. Since version 2026-10-01."""
     brand: Required[str]
     company_id: Id | None
     name: Required[str]
     type_name: Required[str]
+    """Deprecated by the API: use ``asset_category_id``, which wins where both are sent."""
 
 
 class ItAssetModelsUpdateBody(TypedDict, total=False):
@@ -53,11 +56,12 @@ class ItAssetModelsUpdateBody(TypedDict, total=False):
 
     id: Id | None
     asset_category_id: Id | None
-    """Since version 2026-10-01."""
+    """Kind of equipment; goes before ``type_name``. Since version 2026-10-01."""
     brand: Required[str]
     company_id: Id | None
     name: Required[str]
     type_name: Required[str]
+    """Deprecated by the API: use ``asset_category_id``, which wins where both are sent."""
 
 
 class ItAssetsCreateBody(TypedDict, total=False):
@@ -66,12 +70,16 @@ class ItAssetsCreateBody(TypedDict, total=False):
     company_id: Id | None
     currency: str | None
     it_asset_model_id: Required[Id]
+    """UUID of the model."""
     label: str | None
     location_id: Id | None
+    """A space, not the workplace."""
     notes: str | None
     owner_id: Id | None
+    """Employee id."""
     purchase_date: dt.date | None
     purchase_price_cents: int | None
+    """In hundredths of ``currency``."""
     serial_number: Required[str]
     team_id: Id | None
     warranty_end_date: dt.date | None
@@ -85,14 +93,19 @@ class ItAssetsUpdateBody(TypedDict, total=False):
     company_id: Id | None
     currency: str | None
     it_asset_model_id: Id | None
+    """UUID of the model."""
     label: str | None
     location_id: Id | None
+    """A space, not the workplace."""
     notes: str | None
     owner_id: Id | None
+    """Employee id."""
     purchase_date: dt.date | None
     purchase_price_cents: int | None
+    """In hundredths of ``currency``."""
     serial_number: str | None
-    status: str | None
+    status: Literal["assigned", "in_stock", "maintenance", "retired"] | None
+    """Not every change of status is allowed."""
     team_id: Id | None
     warranty_end_date: dt.date | None
     workplace_id: Id | None

@@ -30,7 +30,9 @@ class NodeAttributesFilters(PageOptions, total=False):
         | Literal["additional_compensation", "competency", "it_management", "salary_range", "working_conditions"]
         | None
     )
+    """Marked as required."""
     node_uuid: str | None
+    """The node to read; needed."""
 
 
 class RolesFilters(PageOptions, total=False):
@@ -43,7 +45,9 @@ class TreeNodesFilters(PageOptions, total=False):
     """What the lists of ``job_catalog/tree_nodes`` take: filters, paging, request options."""
 
     ancestor_uuids: Sequence[str] | None
+    """Keep nodes below these, all of one kind."""
     include_full_path: bool | None
+    """True adds the nodes above, up to the root."""
     node_type: (
         JobCatalogNodeType
         | Literal[
@@ -55,4 +59,6 @@ class TreeNodesFilters(PageOptions, total=False):
         ]
         | None
     )
+    """Marked as required; goes with every other filter."""
     uuids: Sequence[str] | None
+    """Nodes of one kind."""

@@ -14,8 +14,10 @@ class LocationsFilters(PageOptions, total=False):
     """What the lists of ``locations/locations`` take: filters, paging, request options."""
 
     employee_ids: Sequence[Id] | None
+    """Keep the workplaces of these employees."""
     ids: Sequence[Id] | None
     main: bool | None
+    """One-way: true keeps the main location, false has no effect."""
 
 
 class WorkAreasFilters(PageOptions, total=False):
@@ -24,6 +26,7 @@ class WorkAreasFilters(PageOptions, total=False):
     ids: Sequence[Id] | None
     location_ids: Sequence[Id] | None
     only_non_archived: bool | None
+    """True leaves out archived areas. Marked as required."""
 
 
 class LocationsCreateBody(TypedDict, total=False):
@@ -34,16 +37,20 @@ class LocationsCreateBody(TypedDict, total=False):
     city: str | None
     company_id: Required[Id]
     country: Required[str]
+    """Country code."""
     latitude: float | None
     longitude: float | None
     main: bool | None
+    """Whether it is the company's main location."""
     name: Required[str]
     phone_number: str | None
     postal_code: str | None
     radius: float | None
     siret: str | None
+    """French establishment number."""
     state: str | None
     timezone: Required[str]
+    """IANA name, such as ``Europe/Madrid``."""
 
 
 class LocationsUpdateBody(TypedDict, total=False):
@@ -54,16 +61,20 @@ class LocationsUpdateBody(TypedDict, total=False):
     address_line_two: str | None
     city: str | None
     country: str | None
+    """Country code."""
     latitude: float | None
     longitude: float | None
     main: bool | None
+    """Whether it is the company's main location."""
     name: str | None
     phone_number: str | None
     postal_code: str | None
     radius: float | None
     siret: str | None
+    """French establishment number."""
     state: str | None
     timezone: str | None
+    """IANA name, such as ``Europe/Madrid``."""
 
 
 class WorkAreasArchiveBody(TypedDict, total=False):

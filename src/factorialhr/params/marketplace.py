@@ -13,10 +13,11 @@ class InstallationSettingsFilters(PageOptions, total=False):
     """What the lists of ``marketplace/installation_settings`` take: filters, paging, request options."""
 
     company_id: Id | None
+    """Marked as required."""
     integration_id: Id | None
-    """Until version 2026-07-01."""
+    """UUID of the integration; ``integration_uuid`` from version 2026-10-01 on. Until version 2026-07-01."""
     integration_uuid: str | None
-    """Since version 2026-10-01."""
+    """UUID of the integration; ``integration_id`` in earlier versions. Since version 2026-10-01."""
 
 
 class InstallationsCreateBody(TypedDict, total=False):

@@ -23,11 +23,14 @@ class SupplementsFilters(PageOptions, total=False):
 
     compensation_id: Id | None
     employee_ids: Sequence[Id] | None
-    from_: str | None
+    from_: dt.date | None
+    """First day."""
     ids: Sequence[Id] | None
     legal_entity_ids: Sequence[Id] | None
     policy_period_ids: Sequence[Id] | None
-    to: str | None
+    """Marked as required."""
+    to: dt.date | None
+    """Last day."""
 
 
 class FamilySituationsCreateBody(TypedDict, total=False):
@@ -92,6 +95,7 @@ class SupplementsCreateBody(TypedDict, total=False):
     """What ``POST payroll/supplements`` takes."""
 
     amount_in_cents: Required[int]
+    """Money, in cents, where ``unit`` is money."""
     contracts_compensation_id: Id | None
     contracts_taxonomy_id: Required[Id]
     effective_on: Required[dt.date]
@@ -106,6 +110,7 @@ class SupplementsUpdateBody(TypedDict, total=False):
 
     id: Id | None
     amount_in_cents: int | None
+    """Money, in cents, where ``unit`` is money."""
     contracts_compensation_id: Id | None
     contracts_taxonomy_id: Id | None
     effective_on: dt.date | None

@@ -23,7 +23,9 @@ class IdentifiersFilters(PageOptions, total=False):
     """What the lists of ``payroll_employees/identifiers`` take: filters, paging, request options."""
 
     country: CountryCode | Literal["de", "it", "pt"] | None
+    """Needed."""
     employees_ids: Sequence[Id] | None
+    """The plural is the API's."""
     ids: Sequence[Id] | None
     legal_entities_ids: Sequence[Id] | None
 
@@ -37,22 +39,33 @@ class GermanEmployeeDataCreateBody(TypedDict, total=False):
     certificate_of_study_expiration_date: dt.date | None
     child_tax_allowance: float | None
     contribution_class_health_insurance: int | None
+    """0 none, 1 general, 3 reduced, 4 and 5 agricultural, 6 marginal employment, 9 paid by the firm."""
     contribution_class_nursing_insurance: int | None
+    """0 none, 1 full, 2 half."""
     contribution_class_pension_insurance: int | None
+    """0 none, 1 full, 3 half, 5 marginal employment."""
     contribution_class_unemployment_insurance: int | None
+    """0 none, 1 full, 2 half."""
     country_of_birth: str | None
+    """DATEV's key of the nationality."""
     denomination: str | None
+    """Key of the church tax, such as ``ev`` or ``rk``."""
     employee_id: Required[Id]
     factor: float | None
+    """Factor of the German factor method."""
     health_insurer_company_number: str | None
     highest_level_of_education: int | None
+    """0 unspecified, 1 none, 2 secondary, 3 intermediate, 4 upper, 9 unknown."""
     highest_level_of_professional_training: int | None
+    """0 unspecified, 1 none, 2 vocational, 3 master craftsman, 4 bachelor, 5 master, 6 doctorate, 9 unknown."""
     monthly_tax_allowance: int | None
     personnel_leasing: int | None
+    """0 as the client's, 1 no, 2 yes."""
     place_of_birth: str | None
     requested_annual_allowance: int | None
     residency_permit_expiration_date: dt.date | None
     spouses_denomination: str | None
+    """Key of the church tax, such as ``ev`` or ``rk``."""
     tax_class: int | None
     work_permit_expiration_date: dt.date | None
 
@@ -67,21 +80,32 @@ class GermanEmployeeDataUpdateBody(TypedDict, total=False):
     certificate_of_study_expiration_date: dt.date | None
     child_tax_allowance: float | None
     contribution_class_health_insurance: int | None
+    """0 none, 1 general, 3 reduced, 4 and 5 agricultural, 6 marginal employment, 9 paid by the firm."""
     contribution_class_nursing_insurance: int | None
+    """0 none, 1 full, 2 half."""
     contribution_class_pension_insurance: int | None
+    """0 none, 1 full, 3 half, 5 marginal employment."""
     contribution_class_unemployment_insurance: int | None
+    """0 none, 1 full, 2 half."""
     country_of_birth: str | None
+    """DATEV's key of the nationality."""
     denomination: str | None
+    """Key of the church tax, such as ``ev`` or ``rk``."""
     factor: float | None
+    """Factor of the German factor method."""
     health_insurer_company_number: str | None
     highest_level_of_education: int | None
+    """0 unspecified, 1 none, 2 secondary, 3 intermediate, 4 upper, 9 unknown."""
     highest_level_of_professional_training: int | None
+    """0 unspecified, 1 none, 2 vocational, 3 master craftsman, 4 bachelor, 5 master, 6 doctorate, 9 unknown."""
     monthly_tax_allowance: int | None
     personnel_leasing: int | None
+    """0 as the client's, 1 no, 2 yes."""
     place_of_birth: str | None
     requested_annual_allowance: int | None
     residency_permit_expiration_date: dt.date | None
     spouses_denomination: str | None
+    """Key of the church tax, such as ``ev`` or ``rk``."""
     tax_class: int | None
     work_permit_expiration_date: dt.date | None
 

@@ -16,7 +16,9 @@ class CodesFilters(PageOptions, total=False):
 
     code: str | None
     codeable_id: Id | None
+    """Goes with ``codeable_type``."""
     codeable_type: str | None
+    """Kind of what has the code, such as ``Employee`` or ``LegalEntity``; goes with ``codeable_id``."""
     integrations: (
         Sequence[
             Integration
@@ -58,6 +60,7 @@ class CodesFilters(PageOptions, total=False):
         ]
         | None
     )
+    """Marked as required."""
 
 
 class CodesCreateBody(TypedDict, total=False):
@@ -65,7 +68,9 @@ class CodesCreateBody(TypedDict, total=False):
 
     code: Required[str]
     codeable_id: Required[Id]
+    """What gets the code, of the kind in ``codeable_type``."""
     codeable_type: Required[str]
+    """Kind of what gets the code, such as ``Employee`` or ``LegalEntity``."""
     integration: Required[
         Integration
         | Literal[

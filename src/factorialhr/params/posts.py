@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import Required, TypedDict
 
@@ -15,6 +16,7 @@ class CommentsFilters(PageOptions, total=False):
 
     ids: Sequence[Id] | None
     post_ids: Sequence[Id] | None
+    """Marked as required."""
 
 
 class GroupsFilters(PageOptions, total=False):
@@ -22,15 +24,19 @@ class GroupsFilters(PageOptions, total=False):
 
     ids: Sequence[Id] | None
     search: str | None
+    """Text in title or description."""
 
 
 class PostsFilters(PageOptions, total=False):
     """What the lists of ``posts/posts`` take: filters, paging, request options."""
 
-    from_: str | None
+    from_: dt.date | None
+    """First day."""
     groups: Sequence[Id] | None
+    """Ids of groups."""
     ids: Sequence[Id] | None
-    until: str | None
+    until: dt.date | None
+    """Last day; other lists call it ``to``."""
 
 
 class CommentsCreateBody(TypedDict, total=False):

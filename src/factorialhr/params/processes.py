@@ -22,6 +22,7 @@ class ProcessesFilters(PageOptions, total=False):
     )
     ids: Sequence[Id] | None
     name: str | None
+    """Text in the name."""
 
 
 class MaterializedProcessesCreateBody(TypedDict, total=False):

@@ -20,8 +20,10 @@ class PoFieldValuesFilters(PageOptions, total=False):
     """What the lists of ``procurement/po_field_values`` take: filters, paging, request options."""
 
     exclude_line_items: bool | None
+    """True keeps values of the order itself; not together with ``line_item_ids``."""
     ids: Sequence[Id] | None
     line_item_ids: Sequence[Id] | None
+    """Keep values of these lines; not together with ``exclude_line_items``."""
     purchase_order_ids: Sequence[Id] | None
 
 
@@ -37,19 +39,23 @@ class PoTemplateFieldDefinitionsFilters(PageOptions, total=False):
 
     ids: Sequence[Id] | None
     po_template_version_ids: Sequence[Id] | None
+    """The version to read the fields of."""
     section_type: (
         Sequence[Literal["general_information", "line_item_columns", "notes_and_delivery", "vendor_contact"]]
         | Literal["general_information", "line_item_columns", "notes_and_delivery", "vendor_contact"]
         | None
     )
+    """``line_item_columns`` are fields of lines, all others of the order."""
 
 
 class PoTemplateVersionsFilters(PageOptions, total=False):
     """What the lists of ``procurement/po_template_versions`` take: filters, paging, request options."""
 
     ids: Sequence[Id] | None
+    """An order names its version in ``po_template_version_id``."""
     po_template_ids: Sequence[Id] | None
     status: Sequence[Literal["active", "archived", "draft"]] | Literal["active", "archived", "draft"] | None
+    """``active`` keeps the one version of each template that new orders use."""
 
 
 class PoTemplatesFilters(PageOptions, total=False):
@@ -77,9 +83,9 @@ class PurchaseOrdersFilters(PageOptions, total=False):
         | None
     )
     vendor_id: Id | None
-    """Until version 2026-04-01."""
+    """``vendor_ids`` from version 2026-07-01 on. Until version 2026-04-01."""
     vendor_ids: Sequence[Id] | None
-    """Since version 2026-07-01."""
+    """``vendor_id`` in earlier versions. Since version 2026-07-01."""
 
 
 class PurchaseRequestsFilters(PageOptions, total=False):
@@ -118,16 +124,23 @@ class PurchaseOrdersCreateBody(TypedDict, total=False):
     company_id: Required[Id]
     currency: Required[str]
     date: dt.date | None
-    deadline: str | None
+    """Today where left out on create; unchanged where left out on update."""
+    deadline: dt.date | None
+    """A calendar date; cannot be cleared."""
     description: str | None
     header_field_values: Sequence[PurchaseOrdersCreateBodyHeaderFieldValue] | None
+    """Values by field key, of the company's own fields only."""
     legal_entity_id: Required[Id]
     line_items: Sequence[PurchaseOrdersCreateBodyLineItem] | None
+    """Values by field key; subtotals, taxes and totals are worked out, not taken."""
     preferred_payment_method: (
         PurchaseOrderPreferredPaymentMethod | Literal["banktransfer", "cash", "virtualcard"] | None
     )
+    """Null clears it."""
     status: PurchaseOrderStatus | Literal["closed", "draft", "ordered", "partial", "pending", "received"] | None
+    """``draft`` where left out on create; ``processing`` is never taken."""
     vendor_id: Id | None
+    """A contact, by its id in Factorial; null clears it."""
 
 
 class PurchaseOrdersUpdateBodyCost(TypedDict, total=False):
@@ -165,15 +178,24 @@ class PurchaseOrdersUpdateBody(TypedDict, total=False):
     id: Id | None
     company_id: Required[Id]
     cost: Required[PurchaseOrdersUpdateBodyCost]
+    """As it was read; where line items decide, amounts are worked out again."""
     date: dt.date | None
-    deadline: str | None
+    """Today where left out on create; unchanged where left out on update."""
+    deadline: dt.date | None
+    """A calendar date; cannot be cleared."""
     description: Required[str]
     formatted_po_number: Required[str]
+    """As it was read."""
     header_field_values_by_key: Sequence[PurchaseOrdersUpdateBodyHeaderFieldValuesByKey] | None
+    """The whole set: what is missing is deleted; left out, all stay."""
     legal_entity_id: Required[Id]
     line_items_by_key: Sequence[PurchaseOrdersUpdateBodyLineItemsByKey] | None
+    """The whole set: rows with an id are changed, rows without are added, missing ones deleted."""
     preferred_payment_method: (
         PurchaseOrderPreferredPaymentMethod | Literal["banktransfer", "cash", "virtualcard"] | None
     )
+    """Null clears it."""
     status: PurchaseOrderStatus | Literal["closed", "draft", "ordered", "partial", "pending", "received"] | None
+    """``draft`` where left out on create; ``processing`` is never taken."""
     vendor_id: Id | None
+    """A contact, by its id in Factorial; null clears it."""

@@ -9,7 +9,12 @@ from typing import Literal, Required, TypedDict
 
 from factorialhr._core.options import PageOptions
 from factorialhr._core.records import Id, Upload
-from factorialhr.models.project_management import BudgetStrategyType, ProjectStatus, RateResourceKind
+from factorialhr.models.project_management import (
+    BudgetStrategyType,
+    ProjectEmployeeAssignment,
+    ProjectStatus,
+    RateResourceKind,
+)
 
 
 class BudgetStrategiesFilters(PageOptions, total=False):
@@ -19,6 +24,7 @@ class BudgetStrategiesFilters(PageOptions, total=False):
     project_ids: Sequence[Id] | None
     subproject_ids: Sequence[Id] | None
     without_subproject: bool | None
+    """True keeps budgets of whole projects."""
 
 
 class ExpenseRecordFilters(PageOptions, total=False):
@@ -26,21 +32,27 @@ class ExpenseRecordFilters(PageOptions, total=False):
 
     employee_user_name_like: str | None
     end_date: dt.date | None
+    """Keep those that start on or before this day."""
     expense_ids: Sequence[Id] | None
     ids: Sequence[Id] | None
     project_ids: Sequence[Id] | None
     project_worker_ids: Sequence[Id] | None
     start_date: dt.date | None
+    """Keep those that end on or after this day."""
     subproject_ids: Sequence[Id] | None
-    updated_after: str | None
+    updated_after: dt.date | None
+    """Changed after this day."""
 
 
 class ExportableExpenseFilters(PageOptions, total=False):
     """What the lists of ``project_management/exportable_expenses`` take: filters, paging, request options."""
 
     end_date: dt.date | None
+    """Needed."""
     project_ids: Sequence[Id] | None
+    """Needed."""
     start_date: dt.date | None
+    """Needed."""
 
 
 class FlexibleTimeRecordCommentFilters(PageOptions, total=False):
@@ -55,16 +67,21 @@ class FlexibleTimeRecordFilters(PageOptions, total=False):
 
     ends_on: dt.date | None
     ids: Sequence[Id] | None
+    """Marked as required."""
     project_worker_ids: Sequence[Id] | None
+    """Marked as required."""
     starts_on: dt.date | None
-    updated_after: str | None
+    updated_after: dt.date | None
+    """Changed after this day."""
 
 
 class ImputableProjectsFilters(PageOptions, total=False):
     """What the lists of ``project_management/imputable_projects`` take: filters, paging, request options."""
 
     assigned: bool | None
+    """True keeps projects that someone is assigned to."""
     employee_ids: Sequence[Id] | None
+    """Keep projects that these employees work on."""
     ids: Sequence[Id] | None
     name_or_code: str | None
     only_active: bool | None
@@ -84,28 +101,41 @@ class ProjectFilters(PageOptions, total=False):
     """What the lists of ``project_management/projects`` take: filters, paging, request options."""
 
     client_ids: Sequence[Id] | None
+    """Clients are contacts."""
     ids: Sequence[Id] | None
     include_costs: bool | None
+    """True fills the costs; otherwise they are 0, whatever was booked."""
     include_inputed_minutes: bool | None
+    """True fills the minutes booked; otherwise they are 0, whatever was booked. Marked as required."""
     legal_entity_id: Id | None
     name: str | None
+    """Deprecated by the API: use ``name_or_code``."""
     name_or_code: str | None
     no_clients: bool | None
     total_currency: str | None
-    updated_after: str | None
+    updated_after: dt.date | None
+    """Created or changed after this day."""
 
 
 class ProjectTaskFilters(PageOptions, total=False):
     """What the lists of ``project_management/project_tasks`` take: filters, paging, request options."""
 
     client_ids: Sequence[Id] | None
+    """Marked as required."""
     completed: bool | None
+    """Marked as required."""
     due_status: Literal["due_in_future", "due_today", "no_due", "over_due"] | None
+    """Marked as required."""
     ids: Sequence[Id] | None
+    """Marked as required."""
     overdue: bool | None
+    """Marked as required."""
     project_ids: Sequence[Id] | None
+    """Marked as required."""
     search: str | None
+    """Marked as required."""
     subproject_ids: Sequence[Id] | None
+    """Marked as required."""
     task_ids: Sequence[Id] | None
 
 
@@ -113,17 +143,23 @@ class ProjectWorkerFilters(PageOptions, total=False):
     """What the lists of ``project_management/project_workers`` take: filters, paging, request options."""
 
     assigned: bool | None
+    """True keeps those assigned, false those taken off."""
     employee_ids: Sequence[Id] | None
     employee_name: str | None
     ids: Sequence[Id] | None
     include_cost: bool | None
+    """True fills the costs."""
     include_inputed_minutes: bool | None
+    """True fills the minutes booked; otherwise they are 0, whatever was booked."""
     include_labor_cost: bool | None
     no_subproject: bool | None
+    """True keeps those on no subproject; may be combined with ``subproject_ids``."""
     project_active: bool | None
+    """True keeps those of active projects, false of closed ones."""
     project_ids: Sequence[Id] | None
     subproject_ids: Sequence[Id] | None
-    updated_after: str | None
+    updated_after: dt.date | None
+    """Created or changed after this day."""
 
 
 class RatesFilters(PageOptions, total=False):
@@ -139,10 +175,13 @@ class RatesFilters(PageOptions, total=False):
     reference_rate_id: Id | None
     reference_rate_ids: Sequence[Id] | None
     resource_ids: Sequence[Id] | None
+    """Ids, or UUIDs of job catalogue nodes, of the kind in ``resource_kind``."""
     resource_kind: RateResourceKind | Literal["employee", "job_catalog_tree_node", "project", "project_worker"] | None
     role_or_level: str | None
     without_project: bool | None
+    """True keeps rates that belong to no project."""
     without_quote: bool | None
+    """True keeps rates that belong to no quote."""
 
 
 class SubprojectFilters(PageOptions, total=False):
@@ -150,11 +189,14 @@ class SubprojectFilters(PageOptions, total=False):
 
     ids: Sequence[Id] | None
     include_cost: bool | None
+    """True fills the costs; otherwise they are 0, whatever was booked."""
     include_inputed_minutes: bool | None
+    """True fills the minutes booked; otherwise they are 0, whatever was booked."""
     include_no_subproject: bool | None
     name: str | None
     project_ids: Sequence[Id] | None
-    updated_after: str | None
+    updated_after: dt.date | None
+    """Changed after this day."""
 
 
 class SubprojectWorkersFilters(PageOptions, total=False):
@@ -175,13 +217,16 @@ class TimeRecordFilters(PageOptions, total=False):
 
     attendance_shift_ids: Sequence[Id] | None
     employee_ids: Sequence[Id] | None
+    """Soon deprecated by the API: use ``project_worker_ids``."""
     ids: Sequence[Id] | None
     month: int | None
+    """From 1 to 12; goes with ``year``."""
     project_task_ids: Sequence[Id] | None
     """Since version 2026-10-01."""
     project_worker_ids: Sequence[Id] | None
     subproject_ids: Sequence[Id] | None
-    updated_after: str | None
+    updated_after: dt.date | None
+    """Created or changed after this day."""
     year: int | None
 
 
@@ -191,8 +236,11 @@ class BudgetStrategiesCreateBody(TypedDict, total=False):
     budget_strategy_type: Required[BudgetStrategyType | Literal["project_fixed_cost", "total_budget", "without_budget"]]
     delegated: bool | None
     fee_amount_cents: int | None
+    """Money, in cents; for billable projects."""
     planned_cents: int | None
+    """Money, in cents."""
     planned_minutes: int | None
+    """Only with a total budget."""
     project_id: Required[Id]
     subproject_id: Id | None
 
@@ -204,8 +252,11 @@ class BudgetStrategiesUpdateBody(TypedDict, total=False):
     budget_strategy_type: BudgetStrategyType | Literal["project_fixed_cost", "total_budget", "without_budget"] | None
     delegated: bool | None
     fee_amount_cents: int | None
+    """Money, in cents; for billable projects."""
     planned_cents: int | None
+    """Money, in cents."""
     planned_minutes: int | None
+    """Only with a total budget."""
 
 
 class FlexibleTimeRecordCommentsCreateBody(TypedDict, total=False):
@@ -248,11 +299,13 @@ class PlannedRecordsBulkCreateBody(TypedDict, total=False):
     """What ``POST project_management/planned_records/bulk_create`` takes."""
 
     daily_minutes: Required[int]
+    """Minutes on each day of the plan."""
     end_date: Required[dt.date]
     project_worker_ids: Required[Sequence[Id]]
     start_date: Required[dt.date]
     subproject_id: Id | None
     week_days: Sequence[int] | None
+    """From 0, Sunday, to 6, Saturday."""
 
 
 class PlannedRecordsUpdateBody(TypedDict, total=False):
@@ -260,10 +313,12 @@ class PlannedRecordsUpdateBody(TypedDict, total=False):
 
     id: Id | None
     daily_minutes: Required[int]
+    """Minutes on each day of the plan."""
     end_date: Required[dt.date]
     project_worker_id: Id | None
     start_date: Required[dt.date]
     week_days: Sequence[int] | None
+    """From 0, Sunday, to 6, Saturday."""
 
 
 class ProjectTasksBulkDestroyBody(TypedDict, total=False):
@@ -288,7 +343,9 @@ class ProjectTasksCreateBody(TypedDict, total=False):
     content: str | None
     due_on: dt.date | None
     files: Sequence[Upload] | None
+    """Files to attach."""
     follow_up: bool | None
+    """True tells the author of changes of status."""
     name: Required[str]
     project_id: Required[Id]
     starts_on: dt.date | None
@@ -304,8 +361,11 @@ class ProjectTasksUpdateBody(TypedDict, total=False):
     content: str | None
     due_on: dt.date | None
     files_to_add: Sequence[Upload] | None
+    """Files to attach besides those that are there."""
     files_to_remove: Sequence[Id] | None
+    """Ids of files to take away."""
     follow_up: bool | None
+    """True tells the author of changes of status."""
     name: Required[str]
     project_id: Required[Id]
     starts_on: dt.date | None
@@ -318,6 +378,7 @@ class ProjectWorkersBulkAssignBody(TypedDict, total=False):
 
     employee_ids: Required[Sequence[Id]]
     project_id: Id | None
+    """For ``bulk_assign`` deprecated by the API: use ``project_ids``."""
     project_ids: Sequence[Id] | None
 
 
@@ -326,6 +387,7 @@ class ProjectWorkersBulkCreateBody(TypedDict, total=False):
 
     employee_ids: Required[Sequence[Id]]
     project_id: Required[Id]
+    """For ``bulk_assign`` deprecated by the API: use ``project_ids``."""
 
 
 class ProjectWorkersCreateBody(TypedDict, total=False):
@@ -333,6 +395,7 @@ class ProjectWorkersCreateBody(TypedDict, total=False):
 
     employee_id: Required[Id]
     project_id: Required[Id]
+    """For ``bulk_assign`` deprecated by the API: use ``project_ids``."""
 
 
 class ProjectWorkersUnassignBody(TypedDict, total=False):
@@ -351,7 +414,8 @@ class ProjectsChangeAssignmentBody(TypedDict, total=False):
     """What ``POST project_management/projects/change_assignment`` takes."""
 
     id: Required[Id]
-    employees_assignment: Required[str]
+    employees_assignment: Required[ProjectEmployeeAssignment | Literal["company", "manual"]]
+    """Picked people, or the whole company; ``manual`` where left out."""
 
 
 class ProjectsChangeStatusBody(TypedDict, total=False):
@@ -359,6 +423,7 @@ class ProjectsChangeStatusBody(TypedDict, total=False):
 
     id: Required[Id]
     status: Required[ProjectStatus | Literal["active", "closed", "draft"]]
+    """``active`` where left out on create."""
 
 
 class ProjectsCloseBody(TypedDict, total=False):
@@ -371,23 +436,32 @@ class ProjectsCreateBody(TypedDict, total=False):
     """What ``POST project_management/projects`` takes."""
 
     budget_allocation: int | None
+    """In minutes; not together with ``budget_allocation_cents``."""
     budget_allocation_cents: int | None
+    """Money, in cents; not together with ``budget_allocation``."""
     client_id: Id | None
+    """A contact."""
     code: str | None
     description: str | None
     due_date: dt.date | None
-    employees_assignment: str | None
+    employees_assignment: ProjectEmployeeAssignment | Literal["company", "manual"] | None
+    """Picked people, or the whole company; ``manual`` where left out."""
     fee_amount_cents: int | None
+    """Money, in cents."""
     fixed_cost_cents: int | None
+    """Money, in cents."""
     is_billable: bool | None
     legal_entity_id: Id | None
     name: Required[str]
     project_admins: Sequence[Id] | None
+    """Employee ids."""
     project_managers: Sequence[Id] | None
+    """Employee ids."""
     project_viewers: Sequence[str] | None
-    """Since version 2026-10-01."""
+    """Employee ids. Since version 2026-10-01."""
     start_date: dt.date | None
     status: str | None
+    """``active`` where left out on create."""
 
 
 class ProjectsSoftDeleteBody(TypedDict, total=False):
@@ -401,6 +475,7 @@ class ProjectsUpdateBody(TypedDict, total=False):
 
     id: Id | None
     client_id: Id | None
+    """A contact."""
     code: str | None
     description: str | None
     due_date: dt.date | None
@@ -461,6 +536,7 @@ class TimeRecordsBulkDeleteBody(TypedDict, total=False):
     """What ``POST project_management/time_records/bulk_delete`` takes."""
 
     date: Required[dt.date]
+    """Day, where no shift is named."""
     project_worker_id: Required[Id]
     subproject_id: Id | None
 
@@ -487,10 +563,11 @@ class TimeRecordsCreateBody(TypedDict, total=False):
     """What ``POST project_management/time_records`` takes."""
 
     attendance_shift_id: Id | None
+    """The shift that is booked; one booking for each shift."""
     date: dt.date | None
-    """Since version 2026-10-01."""
+    """Day, where no shift is named. Since version 2026-10-01."""
     imputed_minutes: int | None
-    """Since version 2026-10-01."""
+    """Minutes, where no shift is named. Since version 2026-10-01."""
     project_task_id: Id | None
     """Since version 2026-10-01."""
     project_worker_id: Required[Id]
@@ -502,6 +579,7 @@ class TimeRecordsUpdateObservationsBody(TypedDict, total=False):
 
     id: Required[Id]
     observations: str | None
+    """Null removes the comment."""
 
 
 class TimeRecordsUpdateProjectWorkerBody(TypedDict, total=False):

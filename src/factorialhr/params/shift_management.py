@@ -17,9 +17,12 @@ class ShiftManagementFilters(PageOptions, total=False):
 
     employee_ids: Sequence[Id] | None
     end_at: dt.datetime | None
+    """Keep shifts that start on or before this day; the time of day is ignored."""
     ids: Sequence[Id] | None
+    """An empty list keeps nothing."""
     location_ids: Sequence[Id] | None
     only_published: bool | None
+    """True keeps published shifts, false keeps all."""
     only_states: (
         Sequence[ShiftState | Literal["backup", "draft", "published"]]
         | ShiftState
@@ -27,8 +30,11 @@ class ShiftManagementFilters(PageOptions, total=False):
         | None
     )
     split_overnight_shifts: bool | None
+    """True cuts shifts at midnight: one record for each day."""
     start_at: dt.datetime | None
+    """Keep shifts that end on or after this day; the time of day is ignored."""
     without_ids: Sequence[Id] | None
+    """Leave out these shifts."""
 
 
 class ShiftManagementShiftsCreateBody(TypedDict, total=False):
@@ -37,10 +43,13 @@ class ShiftManagementShiftsCreateBody(TypedDict, total=False):
     company_id: Required[Id]
     employee_id: Required[Id]
     end_at: Required[dt.datetime]
+    """On ``bulk_delete`` only the day counts."""
     location_id: Id | None
+    """The employee's own location where left out."""
     name: str | None
     notes: str | None
     start_at: Required[dt.datetime]
+    """On ``bulk_delete`` only the day counts."""
     work_area_id: Id | None
 
 
@@ -84,6 +93,7 @@ class ShiftsBulkCreateBody(TypedDict, total=False):
     """What ``POST shift_management/shifts/bulk_create`` takes."""
 
     planned_breaks: Sequence[object] | None
+    """Breaks that the new shifts get."""
     shifts: Required[Sequence[object]]
 
 
@@ -91,9 +101,12 @@ class ShiftsBulkDeleteBody(TypedDict, total=False):
     """What ``POST shift_management/shifts/bulk_delete`` takes."""
 
     author_id: Required[Id]
+    """User who deletes, for the audit trail."""
     destroy_backup_shifts: bool | None
-    """Since version 2026-07-01."""
+    """True deletes backup shifts too. Since version 2026-07-01."""
     employee_ids: Sequence[Id] | None
     end_at: dt.datetime | None
+    """On ``bulk_delete`` only the day counts."""
     ids: Sequence[Id] | None
     start_at: dt.datetime | None
+    """On ``bulk_delete`` only the day counts."""

@@ -17,6 +17,7 @@ class TaskFilesFilters(PageOptions, total=False):
 
     ids: Sequence[Id] | None
     task_id: Id | None
+    """Marked as required."""
 
 
 class TasksFilters(PageOptions, total=False):
@@ -24,6 +25,7 @@ class TasksFilters(PageOptions, total=False):
 
     already_due: bool | None
     assignee_id: Id | None
+    """Access id, not an employee id."""
     category: (
         Literal[
             "benefits",
@@ -50,6 +52,7 @@ class TasksFilters(PageOptions, total=False):
     due_on: dt.date | None
     ids: Sequence[Id] | None
     involvee_id: Id | None
+    """Keep tasks that concern this person or are theirs to do."""
     task_status: TaskStatus | Literal["discarded", "done", "in_progress", "todo"] | None
 
 
@@ -64,10 +67,12 @@ class TasksBulkCreateBody(TypedDict, total=False):
     """What ``POST tasks/tasks/bulk_create`` takes."""
 
     assignee_ids: Sequence[Id] | None
+    """Access ids, not employee ids."""
     author_employee_id: Id | None
-    """Since version 2026-10-01."""
+    """Only with an API key; the company's first active employee where left out. Since version 2026-10-01."""
     content: str | None
     due_on: dt.date | None
+    """A calendar date."""
     name: Required[str]
     status: Required[TaskStatus | Literal["discarded", "done", "in_progress", "todo"]]
 
@@ -108,10 +113,12 @@ class TasksCreateBody(TypedDict, total=False):
     """What ``POST tasks/tasks`` takes."""
 
     assignee_ids: Sequence[Id] | None
+    """Access ids, not employee ids."""
     author_employee_id: Id | None
-    """Since version 2026-10-01."""
+    """Only with an API key; the company's first active employee where left out. Since version 2026-10-01."""
     content: str | None
     due_on: dt.date | None
+    """A calendar date."""
     name: Required[str]
     status: Required[TaskStatus | Literal["discarded", "done", "in_progress", "todo"]]
 
@@ -123,6 +130,7 @@ class TasksCreateCommentBody(TypedDict, total=False):
     company_id: Required[Id]
     content: Required[str]
     mentioned_access_ids: Sequence[Id] | None
+    """Access ids, not employee ids."""
     resource_id: Required[Id]
 
 
@@ -131,7 +139,9 @@ class TasksUpdateBody(TypedDict, total=False):
 
     id: Id | None
     assignee_ids: Sequence[Id] | None
+    """Access ids, not employee ids."""
     content: str | None
     due_on: dt.date | None
+    """A calendar date."""
     name: str | None
     status: TaskStatus | Literal["discarded", "done", "in_progress", "todo"] | None

@@ -16,9 +16,12 @@ class MembershipsFilters(PageOptions, total=False):
     employee_ids: Sequence[Id] | None
     ids: Sequence[Id] | None
     lead: bool | None
+    """True keeps leads, false the other members."""
     team_ids: Sequence[Id] | None
     with_source_attribution: bool | None
-    """Since version 2026-10-01."""
+    """Fill ``direct`` and the two lists of teams; only with exactly one employee and no team, otherwise silently
+    ignored. Slow. Since version 2026-10-01.
+    """
 
 
 class TeamsFilters(PageOptions, total=False):
@@ -32,6 +35,7 @@ class MembershipsCreateBody(TypedDict, total=False):
 
     employee_id: Required[Id]
     lead: bool | None
+    """Left out, a membership that exists keeps its lead; false takes it away."""
     team_id: Required[Id]
 
 
@@ -41,6 +45,7 @@ class MembershipsMoveBody(TypedDict, total=False):
     id: Required[Id]
     destination_team_id: Required[Id]
     lead: bool | None
+    """Left out, a membership that exists keeps its lead; false takes it away."""
 
 
 class MembershipsUpdateBody(TypedDict, total=False):
@@ -48,6 +53,7 @@ class MembershipsUpdateBody(TypedDict, total=False):
 
     id: Id | None
     lead: bool | None
+    """Left out, a membership that exists keeps its lead; false takes it away."""
 
 
 class TeamsCreateBody(TypedDict, total=False):
@@ -56,7 +62,7 @@ class TeamsCreateBody(TypedDict, total=False):
     description: str | None
     name: Required[str]
     parent_team_id: Id | None
-    """Since version 2026-10-01."""
+    """The team above; left out or null for a team at the top. Since version 2026-10-01."""
 
 
 class TeamsMoveBody(TypedDict, total=False):
@@ -64,6 +70,7 @@ class TeamsMoveBody(TypedDict, total=False):
 
     id: Required[Id]
     destination_parent_team_id: Id | None
+    """The new parent; null moves the team to the top."""
 
 
 class TeamsUpdateBody(TypedDict, total=False):
@@ -71,5 +78,6 @@ class TeamsUpdateBody(TypedDict, total=False):
 
     id: Id | None
     avatar: str | None
+    """Described as binary inside a JSON body; how the API wants it encoded is not known."""
     description: str | None
     name: str | None

@@ -16,12 +16,19 @@ class PlannedBreakFilters(PageOptions, total=False):
     """What the lists of ``time_planning/planned_breaks`` take: filters, paging, request options."""
 
     active_break_configuration: bool | None
+    """Marked as required."""
     day_configuration_ids: Sequence[Id] | None
+    """Marked as required."""
     default_shift_ids: Sequence[Id] | None
+    """Marked as required."""
     ids: Sequence[Id] | None
+    """Marked as required."""
     paid: bool | None
+    """Marked as required."""
     shift_configuration_ids: Sequence[Id] | None
+    """Marked as required."""
     shift_ids: Sequence[Id] | None
+    """Marked as required."""
 
 
 class PlanningVersionFilters(PageOptions, total=False):
@@ -29,7 +36,9 @@ class PlanningVersionFilters(PageOptions, total=False):
 
     employee_ids: Sequence[Id] | None
     for_shifts: bool | None
+    """Keep versions that plan by shifts."""
     only_active: bool | None
+    """Marked as required."""
     planning_tool: PlanningTool | Literal["contract_hours", "shift_management", "work_schedule"] | None
     schedule_ids: Sequence[Id] | None
 
@@ -61,7 +70,9 @@ class PlanningVersionsBulkCreateBody(TypedDict, total=False):
     effective_at: Required[dt.datetime]
     employee_ids: Required[Sequence[Id]]
     number_of_rest_days_in_cents: int | None
+    """Rest days a week, in hundredths of a day."""
     planning_tool: Required[str]
+    """``shift_management``, ``work_schedule`` or ``contract_hours``."""
     schedule_id: Id | None
 
 
@@ -71,7 +82,9 @@ class PlanningVersionsCreateBody(TypedDict, total=False):
     effective_at: Required[dt.datetime]
     employee_id: Required[Id]
     number_of_rest_days_in_cents: int | None
+    """Rest days a week, in hundredths of a day."""
     planning_tool: Required[str]
+    """``shift_management``, ``work_schedule`` or ``contract_hours``."""
     schedule_id: Id | None
 
 
@@ -81,5 +94,7 @@ class PlanningVersionsUpdateBody(TypedDict, total=False):
     id: Id | None
     effective_at: Required[dt.datetime]
     number_of_rest_days_in_cents: int | None
+    """Rest days a week, in hundredths of a day."""
     planning_tool: Required[str]
+    """``shift_management``, ``work_schedule`` or ``contract_hours``."""
     schedule_id: Id | None

@@ -14,6 +14,7 @@ class BreakConfigurationFilters(PageOptions, total=False):
     """What the lists of ``time_settings/break_configurations`` take: filters, paging, request options."""
 
     active: bool | None
+    """Marked as required."""
     ids: Sequence[Id] | None
 
 

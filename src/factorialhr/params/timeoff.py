@@ -37,18 +37,25 @@ class AllowanceStatsFilters(PageOptions, total=False):
 
     allowance_ids: Sequence[Id] | None
     employee_ids: Sequence[Id] | None
+    """At most 25. One that the credential may not see empties the whole answer."""
     ids: Sequence[Id] | None
+    """Composite ids of employee, allowance and day, joined by slashes."""
     reference_date: dt.date | None
+    """Day to work balances out for; today where left out."""
     simulate_policy_change_to_id: Id | None
-    """Since version 2026-10-01."""
+    """Work out balances as if employees changed to this policy on the day after ``reference_date``; needs
+    ``employee_ids``. Nothing is stored. Since version 2026-10-01.
+    """
 
 
 class AllowancesFilters(PageOptions, total=False):
     """What the lists of ``timeoff/allowances`` take: filters, paging, request options."""
 
     by_overtime: bool | None
+    """One-way: true keeps allowances fed by overtime, false has no effect."""
     ids: Sequence[Id] | None
     timeoff_policy_id: Id | None
+    """One policy; not a list."""
 
 
 class BlockedPeriodsFilters(PageOptions, total=False):
@@ -62,46 +69,65 @@ class FrenchLeaveDayCountsFilters(PageOptions, total=False):
     """What the lists of ``timeoff/french_leave_day_counts`` take: filters, paging, request options."""
 
     employee_ids: Sequence[Id] | None
-    from_: str | None
+    from_: dt.date | None
+    """First day of the period; needs ``to``. Days outside it are not counted."""
     include_deleted: bool | None
+    """Marked as required."""
     leave_ids: Sequence[Id] | None
-    to: str | None
+    """Needed unless ``from`` and ``to`` are given."""
+    to: dt.date | None
+    """Last day of the period; needs ``from``."""
 
 
 class LeaveTypesFilters(PageOptions, total=False):
     """What the lists of ``timeoff/leave_types`` take: filters, paging, request options."""
 
     active: bool | None
+    """Tri-state: true keeps types in use, false retired ones, left out both."""
     allow_endless: bool | None
     company_ids: Sequence[Id] | None
     employee_id: Id | None
+    """Keep the types that this employee's policy grants; needs ``reference_date``."""
     identifier: str | None
     ids: Sequence[Id] | None
     leave_type_id: Id | None
     payable: bool | None
+    """Tri-state: true keeps paid types, false unpaid ones, left out both."""
     reference_date: dt.date | None
+    """Day whose policy counts; needed with ``employee_id``."""
 
 
 class LeavesFilters(PageOptions, total=False):
     """What the lists of ``timeoff/leaves`` take: filters, paging, request options."""
 
     approved: bool | None
+    """Tri-state: true keeps approved leaves, false rejected ones, left out all. True with ``include_pending`` adds
+    undecided ones.
+    """
     employee_ids: Sequence[Id] | None
     forced_finish_on: dt.date | None
-    """Since version 2026-10-01."""
-    from_: str | None
+    """Count durations up to this day at most; it must lie within the period asked for. Since version 2026-10-01."""
+    from_: dt.date | None
+    """Keep leaves that end on or after this day, or never."""
     ids: Sequence[Id] | None
     include_deleted_leaves: bool | None
+    """Include deleted leaves. Marked as required; live clients leave it out."""
     include_duration: bool | None
+    """Fill ``duration_attributes``."""
     include_duration_by_day: bool | None
-    """Since version 2026-10-01."""
+    """Fill ``duration_by_day_attributes``. Since version 2026-10-01."""
     include_leave_type: bool | None
     include_pending: bool | None
+    """True alone keeps undecided leaves only; with ``approved`` it adds them."""
     leave_type_id: Sequence[Id] | None
+    """A list, in spite of its name."""
     only_active: bool | None
-    to: str | None
+    to: dt.date | None
+    """Keep leaves that start on or before this day."""
     type_is_payable: bool | None
+    """Tri-state: true keeps paid leaves, false unpaid ones, left out both."""
     type_is_workable: bool | None
+    """Tri-state: true keeps leaves that count as worked, false the others, left out both."""
 
 
 class PoliciesFilters(PageOptions, total=False):
@@ -123,7 +149,9 @@ class PolicyTimelinesFilters(PageOptions, total=False):
     """What the lists of ``timeoff/policy_timelines`` take: filters, paging, request options."""
 
     employee_id: Id | None
+    """Marked as required."""
     reference_date: dt.date | None
+    """Marked as required."""
 
 
 class AllowanceIncidencesBulkCreateBodyAllowanceIncidence(TypedDict, total=False):
@@ -171,11 +199,15 @@ class AllowanceIncidencesCreateBody(TypedDict, total=False):
     """What ``POST timeoff/allowance_incidences`` takes."""
 
     _skip_notifications: bool | None
+    """True tells nobody."""
     days_in_cents: Required[int]
+    """In hundredths of a day or an hour, as the allowance counts; negative takes away."""
     description: str | None
     effective_on: Required[dt.date]
+    """Day that decides which cycle it counts in."""
     employee_id: Required[Id]
     target_balance: Required[Literal["accrued", "available"]]
+    """Counter to change."""
     timeoff_allowance_id: Required[Id]
 
 
@@ -184,9 +216,12 @@ class AllowanceIncidencesUpdateBody(TypedDict, total=False):
 
     id: Id | None
     days_in_cents: int | None
+    """In hundredths of a day or an hour, as the allowance counts; negative takes away."""
     description: str | None
     effective_on: dt.date | None
+    """Day that decides which cycle it counts in."""
     target_balance: Literal["accrued", "available"] | None
+    """Counter to change."""
     timeoff_allowance_id: Id | None
 
 
@@ -207,9 +242,13 @@ class AllowancesCreateBody(TypedDict, total=False):
     """What ``POST timeoff/allowances`` takes."""
 
     accrued_denominator_in_cents: int | None
+    """In hundredths of the unit worked for each accrual; only with ``by_worked_time``."""
     accrued_factor_in_cents: int | None
+    """In hundredths of the unit that each accrual grants; only with ``by_worked_time``."""
     accrued_units_availability: Required[AccruedUnitsAvailability | Literal["current_cycle", "next_cycle"]]
+    """When accrued units may be spent."""
     allowance_type: Required[AllowanceType | Literal["days", "hours"]]
+    """Whether the allowance counts days or hours."""
     available_days: Required[
         AvailableDays
         | Literal[
@@ -223,9 +262,13 @@ class AllowancesCreateBody(TypedDict, total=False):
             "monthly_fifteenth",
         ]
     ]
+    """How units are granted; ``all_days`` grants all at the start of the cycle."""
     carry_over_units_in_cents: int | None
+    """In hundredths of a day or an hour, as ``allowance_type`` says."""
     count_holiday_as_workable: Required[bool]
+    """Whether leave on a bank holiday is deducted."""
     cycle_length: int | None
+    """In months."""
     cycle_start: Required[
         Literal[
             "apr", "aug", "dec", "employee_hired_date", "feb", "jan", "jul", "jun", "mar", "may", "nov", "oct", "sep"
@@ -235,25 +278,34 @@ class AllowancesCreateBody(TypedDict, total=False):
         DaysType
         | Literal["french_calendar_days", "french_ouvres", "natural_days", "natural_days_only_range", "working_days"]
     ]
+    """Whether working days or calendar days count."""
     expire_in_months: int | None
+    """Months until units carried over expire."""
     frequency: Frequency | Literal["lifetime", "monthly_flexible", "yearly"] | None
     holiday_allowance_in_cents: Required[int]
+    """Units granted, in hundredths of a day or an hour, as ``allowance_type`` says."""
     leave_type_ids: Required[Sequence[Id]]
     maximum_amount_in_cents: int | None
+    """Most that can accrue, in hundredths of a day or an hour."""
     name: Required[str]
     negative_counter_type: Required[
         NegativeCounterType | Literal["negative_counter_disabled", "negative_counter_enabled"]
     ]
+    """Whether more can be asked for than is left."""
     position: int | None
+    """Place on screen."""
     proration_type: Required[ProationType | Literal["proration_disabled", "proration_enabled"]]
     pto_proratio_enabled: Required[bool]
     range_type: RangeType | Literal["exact_range", "extra_non_working_days_at_end"] | None
     rounding: Required[Rounding | Literal["decimals", "half_day", "quarters", "round_up"]]
     source_units: Required[SourceUnits | Literal["base_units", "by_worked_time", "overtime_units"]]
+    """Whether units are fixed, accrued by work or fed by overtime."""
     tenure_period_transition: (
         TenurePeriodTransition | Literal["after_milestone", "beginning_of_cycle", "end_of_cycle"] | None
     )
+    """When a longer service starts to count."""
     tenure_periods: Required[Sequence[object]]
+    """Extra units for long service; amounts in hundredths."""
     tenure_periods_enabled: bool | None
     timeoff_policy_id: Required[Id]
     unlimited_accrued_hours: Required[bool]
@@ -267,6 +319,7 @@ class AllowancesDeleteWithAltAllowanceBody(TypedDict, total=False):
 
     id: Required[Id]
     alt_allowance_id: Required[Id]
+    """Allowance that takes over the adjustments."""
 
 
 class AllowancesUpdateBodyTenurePeriod(TypedDict, total=False):
@@ -289,7 +342,9 @@ class AllowancesUpdateBody(TypedDict, total=False):
 
     id: Id | None
     accrued_denominator_in_cents: int | None
+    """In hundredths of the unit worked for each accrual; only with ``by_worked_time``."""
     accrued_factor_in_cents: int | None
+    """In hundredths of the unit that each accrual grants; only with ``by_worked_time``."""
     available_days: (
         AvailableDays
         | Literal[
@@ -304,21 +359,30 @@ class AllowancesUpdateBody(TypedDict, total=False):
         ]
         | None
     )
+    """How units are granted; ``all_days`` grants all at the start of the cycle."""
     carry_over_units_in_cents: int | None
+    """In hundredths of a day or an hour, as ``allowance_type`` says."""
     count_holiday_as_workable: bool | None
+    """Whether leave on a bank holiday is deducted."""
     days_type: (
         DaysType
         | Literal["french_calendar_days", "french_ouvres", "natural_days", "natural_days_only_range", "working_days"]
         | None
     )
+    """Whether working days or calendar days count."""
     expire_in_months: int | None
+    """Months until units carried over expire."""
     frequency: Frequency | Literal["lifetime", "monthly_flexible", "yearly"] | None
     holiday_allowance_in_cents: int | None
+    """Units granted, in hundredths of a day or an hour, as ``allowance_type`` says."""
     leave_type_ids: Sequence[Id] | None
     maximum_amount_in_cents: int | None
+    """Most that can accrue, in hundredths of a day or an hour."""
     name: str | None
     negative_counter_type: NegativeCounterType | Literal["negative_counter_disabled", "negative_counter_enabled"] | None
+    """Whether more can be asked for than is left."""
     position: int | None
+    """Place on screen."""
     proration_type: ProationType | Literal["proration_disabled", "proration_enabled"] | None
     pto_proratio_enabled: bool | None
     range_type: RangeType | Literal["exact_range", "extra_non_working_days_at_end"] | None
@@ -326,7 +390,9 @@ class AllowancesUpdateBody(TypedDict, total=False):
     tenure_period_transition: (
         TenurePeriodTransition | Literal["after_milestone", "beginning_of_cycle", "end_of_cycle"] | None
     )
+    """When a longer service starts to count."""
     tenure_periods: Sequence[object] | None
+    """Extra units for long service; amounts in hundredths."""
     tenure_periods_enabled: bool | None
     unlimited_accrued_hours: bool | None
     unlimited_carry_over: bool | None
@@ -339,6 +405,7 @@ class BlockedPeriodsCreateBody(TypedDict, total=False):
 
     company_id: Required[Id]
     leave_type_ids: Required[Sequence[Id]]
+    """Kinds of leave that cannot be asked for."""
     name: Required[str]
 
 
@@ -360,12 +427,15 @@ class BlockedPeriodsUpdateBody(TypedDict, total=False):
 
     id: Id | None
     leave_type_ids: Required[Sequence[Id]]
+    """Kinds of leave that cannot be asked for."""
     legal_entity_ids: Sequence[Id] | None
     location_ids: Sequence[Id] | None
     members: Sequence[Id] | None
+    """Employee ids of those chosen one by one."""
     name: Required[str]
     query: str | None
     strategy: Required[str]
+    """How the employees concerned are chosen."""
     team_ids: Sequence[Id] | None
     time_periods_attributes: Required[Sequence[object]]
 
@@ -378,20 +448,26 @@ class LeaveTypesCreateBody(TypedDict, total=False):
     approval_required: Required[bool]
     attachment: bool | None
     color: Required[str]
+    """As a hexadecimal code."""
     company_id: Required[Id]
     description: str | None
     details_required: Required[bool]
     editable: bool | None
     half_days_units_enabled: bool | None
     identifier: Required[str]
-    is_attachment_mandatory: bool | None
+    is_attachment_mandatory: bool | str | None
+    """Whether a leave cannot be asked for without an attachment."""
     max_days_in_cents: int | None
+    """In hundredths of a day: 5000 is 50 days."""
     min_days_in_cents: int | None
+    """In hundredths of a day: 1000 is 10 days."""
     name: Required[str]
     payable: bool | None
+    """Whether the leave is paid."""
     restricted: bool | None
     visibility: bool | None
     workable: Required[bool]
+    """Whether the days count as worked."""
 
 
 class LeaveTypesUpdateBody(TypedDict, total=False):
@@ -404,18 +480,24 @@ class LeaveTypesUpdateBody(TypedDict, total=False):
     approval_required: bool | None
     attachment: bool | None
     color: str | None
+    """As a hexadecimal code."""
     description: str | None
     details_required: bool | None
     half_days_units_enabled: bool | None
     identifier: str | None
-    is_attachment_mandatory: str | None
+    is_attachment_mandatory: bool | str | None
+    """Whether a leave cannot be asked for without an attachment."""
     max_days_in_cents: int | None
+    """In hundredths of a day: 5000 is 50 days."""
     min_days_in_cents: int | None
+    """In hundredths of a day: 1000 is 10 days."""
     name: str | None
     payable: bool | None
+    """Whether the leave is paid."""
     restricted: bool | None
     visibility: bool | None
     workable: bool | None
+    """Whether the days count as worked."""
 
 
 class LeavesApproveAllBody(TypedDict, total=False):
@@ -453,6 +535,7 @@ class LeavesBulkDeleteBody(TypedDict, total=False):
     """What ``POST timeoff/leaves/bulk_delete`` takes."""
 
     ids: Required[Sequence[Id]]
+    """Leaves to cancel."""
 
 
 class LeavesBulkUpdateBodyLeave(TypedDict, total=False):
@@ -481,11 +564,15 @@ class LeavesCreateBody(TypedDict, total=False):
     colegiate_number: int | None
     description: str | None
     effective_on: dt.date | None
+    """A calendar date without zone."""
     employee_id: Required[Id]
     finish_on: dt.date | None
+    """Last day, a calendar date; left out for an absence without end."""
     half_day: str | None
+    """``beggining_of_day``, spelt so, or ``end_of_day``; which spellings writes take is not known for sure."""
     has_previous_relapse: bool | None
     hours_amount_in_cents: int | None
+    """In hundredths of an hour: 750 is 7 h 30 min."""
     leave_type_id: Id | None
     medical_discharge_reason: str | None
     medical_leave_type: int | None
@@ -493,6 +580,7 @@ class LeavesCreateBody(TypedDict, total=False):
     relapse_leave_id: Id | None
     relapse_on: dt.date | None
     start_on: Required[dt.date]
+    """First day, a calendar date."""
     start_time: str | None
 
 
@@ -508,16 +596,22 @@ class LeavesUpdateBody(TypedDict, total=False):
 
     id: Id | None
     approved: bool | None
+    """True approves, false rejects."""
     description: str | None
     employee_id: Id | None
     finish_on: dt.date | None
+    """Last day, a calendar date; left out for an absence without end."""
     half_day: str | None
+    """``beggining_of_day``, spelt so, or ``end_of_day``; which spellings writes take is not known for sure."""
     hours_amount_in_cents: int | None
+    """In hundredths of an hour: 750 is 7 h 30 min."""
     leave_type_id: Id | None
     skip_medical_leave: bool | None
     skip_notifications: bool | None
+    """True tells nobody."""
     skip_validations: bool | None
     start_on: dt.date | None
+    """First day, a calendar date."""
     start_time: str | None
 
 
@@ -525,10 +619,11 @@ class PoliciesCreateBody(TypedDict, total=False):
     """What ``POST timeoff/policies`` takes."""
 
     based_on_policy_id: Id | None
-    """Since version 2026-10-01."""
+    """A policy whose allowances are copied; employees are not. Since version 2026-10-01."""
     company_id: Id | None
     description: str | None
     main: bool | None
+    """Whether employees without a policy of their own are under it."""
     name: Required[str]
 
 
@@ -538,6 +633,7 @@ class PoliciesUpdateBody(TypedDict, total=False):
     id: Id | None
     description: str | None
     main: bool | None
+    """Whether employees without a policy of their own are under it."""
     name: str | None
 
 

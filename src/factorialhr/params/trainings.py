@@ -25,7 +25,7 @@ class SessionAccessMembershipsFilters(PageOptions, total=False):
     search: str | None
     """Text in the person's name."""
     session_id: Id | None
-    """Marked as required: a list covers one session."""
+    """Marked as required."""
     status: Sequence[str] | None
     """Status of the attendance, for instance ``pending``."""
     team_ids: Sequence[Id] | None

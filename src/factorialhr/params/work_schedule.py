@@ -30,7 +30,9 @@ class ScheduleFilters(PageOptions, total=False):
 
     ids: Sequence[Id] | None
     with_employee_ids: bool | None
+    """True fills ``employee_ids``. Marked as required."""
     with_periods: bool | None
+    """True fills ``periods``. Marked as required."""
 
 
 class DayConfigurationsBulkCudBodyDayConfiguration(TypedDict, total=False):
@@ -46,6 +48,7 @@ class DayConfigurationsBulkCudBody(TypedDict, total=False):
     """What ``POST work_schedule/day_configurations/bulk_cud`` takes."""
 
     day_configurations: Required[Sequence[object]]
+    """Lengths in seconds."""
     overlap_period_id: Required[Id]
 
 
@@ -65,7 +68,8 @@ class OverlapPeriodsCreateBody(TypedDict, total=False):
 
     author: str | None
     """Until version 2026-07-01."""
-    create_params: str | OverlapPeriodsCreateBodyCreateParams | None
+    create_params: OverlapPeriodsCreateBodyCreateParams | None
+    """First and last day of the season as day and month."""
     schedule_id: Required[Id]
 
 
@@ -84,7 +88,8 @@ class OverlapPeriodsUpdateBody(TypedDict, total=False):
     id: Id | None
     author: str | None
     """Until version 2026-07-01."""
-    update_params: str | OverlapPeriodsUpdateBodyUpdateParams | None
+    update_params: OverlapPeriodsUpdateBodyUpdateParams | None
+    """First and last day of the season as day and month."""
 
 
 class SchedulesCreateBody(TypedDict, total=False):
@@ -92,6 +97,7 @@ class SchedulesCreateBody(TypedDict, total=False):
 
     name: Required[str]
     schedule_type: Required[str]
+    """Whether hours are flexible or fixed."""
 
 
 class SchedulesToggleArchiveBody(TypedDict, total=False):

@@ -56,7 +56,7 @@ _SINCE_2026_10_01 = Served(since="2026-10-01")
 
 
 class BreakConfigurationsEndpoint(Endpoint[BreakConfiguration]):
-    """Break configurations.
+    """Which kinds of breaks a group of employees may take.
 
     Path: ``attendance/break_configurations``
     """
@@ -179,7 +179,7 @@ class BreakConfigurationsEndpoint(Endpoint[BreakConfiguration]):
 
 
 class EditTimesheetRequestsEndpoint(Endpoint[EditTimesheetRequest]):
-    """Edit timesheet requests.
+    """Employees' requests to add, change or remove a shift.
 
     Path: ``attendance/edit_timesheet_requests``
     """
@@ -325,7 +325,7 @@ class EditTimesheetRequestsEndpoint(Endpoint[EditTimesheetRequest]):
 
 
 class EstimatedTimesEndpoint(Endpoint[EstimatedTime]):
-    """Estimated times.
+    """Minutes each employee is expected to work on each day.
 
     Path: ``attendance/estimated_times``
     """
@@ -339,7 +339,9 @@ class EstimatedTimesEndpoint(Endpoint[EstimatedTime]):
     }
 
     async def get(self, **request: Unpack[EstimatedTimesFilters]) -> MetaApiResponse[EstimatedTime]:
-        """Fetch one page of estimated times.
+        """Fetch one page of expected times.
+
+        A page holds 100 days at most: read every page of a longer period.
 
         Args:
             **request: Filters ``employee_ids``, ``end_on``, ``start_on``; paging and request options. Typed and
@@ -383,7 +385,7 @@ class EstimatedTimesEndpoint(Endpoint[EstimatedTime]):
 
 
 class OpenShiftsEndpoint(Endpoint[OpenShift]):
-    """Open shifts.
+    """Shifts running right now.
 
     Path: ``attendance/open_shifts``
     """
@@ -393,7 +395,9 @@ class OpenShiftsEndpoint(Endpoint[OpenShift]):
     filters: ClassVar[Mapping[str, str]] = {"employee_ids": "employee_ids[]"}
 
     async def get(self, **request: Unpack[OpenShiftsFilters]) -> MetaApiResponse[OpenShift]:
-        """Fetch one page of open shifts.
+        """Fetch shifts that are running now.
+
+        With the permission to see attendance, all of the company; otherwise the user's own alone.
 
         Args:
             **request: Filters ``employee_ids``; paging and request options. Typed and explained in
@@ -437,7 +441,7 @@ class OpenShiftsEndpoint(Endpoint[OpenShift]):
 
 
 class OvertimeRequestsEndpoint(Endpoint[OvertimeRequest]):
-    """Overtime requests.
+    """Overtime that employees ask for, and what was decided.
 
     Path: ``attendance/overtime_requests``
     """
@@ -569,7 +573,7 @@ class OvertimeRequestsEndpoint(Endpoint[OvertimeRequest]):
         )
 
     async def reject(self, data: OvertimeRequestsRejectBody, **request: Unpack[RequestOptions]) -> OvertimeRequest:
-        """Reject an overtime request.
+        """Reject an overtime request, with a reason.
 
         Args:
             data: Fields as in ``OvertimeRequestsRejectBody``; a plain mapping will do.
@@ -585,7 +589,7 @@ class OvertimeRequestsEndpoint(Endpoint[OvertimeRequest]):
 
 
 class ReviewsEndpoint(Endpoint[Review]):
-    """Reviews.
+    """Marks that someone has checked an employee's day.
 
     Path: ``attendance/reviews``
     """
@@ -643,7 +647,7 @@ class ReviewsEndpoint(Endpoint[Review]):
         return self._api.walk(("attendance", "reviews"), Review, request, filters=self.filters)
 
     async def bulk_create(self, data: ReviewsBulkCreateBody, **request: Unpack[RequestOptions]) -> list[Review]:
-        """Create many reviews in one request.
+        """Mark a period of many employees as checked, in one request.
 
         Args:
             data: Fields as in ``ReviewsBulkCreateBody``; a plain mapping will do.
@@ -656,7 +660,7 @@ class ReviewsEndpoint(Endpoint[Review]):
         return await self._api.call("POST", ("attendance", "reviews", "bulk_create"), list[Review], request, body=data)
 
     async def bulk_destroy(self, data: ReviewsBulkDestroyBody, **request: Unpack[RequestOptions]) -> list[Review]:
-        """Destroy many reviews in one request.
+        """Take such marks away again, in one request.
 
         Args:
             data: Fields as in ``ReviewsBulkDestroyBody``; a plain mapping will do.
@@ -670,7 +674,7 @@ class ReviewsEndpoint(Endpoint[Review]):
 
 
 class ShiftsEndpoint(Endpoint[AttendanceShift]):
-    """Shifts.
+    """Tracked working time and breaks, one record from clock-in to clock-out.
 
     Path: ``attendance/shifts``
     """
@@ -692,7 +696,10 @@ class ShiftsEndpoint(Endpoint[AttendanceShift]):
     }
 
     async def get(self, **request: Unpack[ShiftsFilters]) -> MetaApiResponse[AttendanceShift]:
-        """Fetch one page of shifts.
+        """Fetch shifts.
+
+        Seen live: the API answers with all that match and a ``limit`` of null, whatever page and limit
+        are asked for; narrow the days.
 
         Args:
             **request: Filters ``breaks_with_time_configuration``, ``employee_ids``, ``end_on``, ``half_day``,
@@ -747,7 +754,7 @@ class ShiftsEndpoint(Endpoint[AttendanceShift]):
         return await self._api.call("GET", ("attendance", "shifts", shift_id), AttendanceShift, request)
 
     async def create(self, data: ShiftsCreateBody, **request: Unpack[RequestOptions]) -> AttendanceShift:
-        """Create a shift.
+        """Add a complete shift, clock-in and clock-out; ``clock_in`` starts one now.
 
         Args:
             data: Fields as in ``ShiftsCreateBody``; a plain mapping will do.
@@ -785,7 +792,7 @@ class ShiftsEndpoint(Endpoint[AttendanceShift]):
         return await self._api.call("DELETE", ("attendance", "shifts", shift_id), AttendanceShift, request)
 
     async def autofill(self, data: ShiftsAutofillBody, **request: Unpack[RequestOptions]) -> list[AttendanceShift]:
-        """Autofill many shifts in one request.
+        """Fill in the shifts that employees are expected to have worked.
 
         Args:
             data: Fields as in ``ShiftsAutofillBody``; a plain mapping will do.
@@ -800,7 +807,7 @@ class ShiftsEndpoint(Endpoint[AttendanceShift]):
         )
 
     async def break_end(self, data: ShiftsBreakEndBody, **request: Unpack[RequestOptions]) -> AttendanceShift:
-        """Break end a shift.
+        """End the break in the open shift; breaks must be enabled.
 
         Args:
             data: Fields as in ``ShiftsBreakEndBody``; a plain mapping will do.
@@ -813,7 +820,7 @@ class ShiftsEndpoint(Endpoint[AttendanceShift]):
         return await self._api.call("POST", ("attendance", "shifts", "break_end"), AttendanceShift, request, body=data)
 
     async def break_start(self, data: ShiftsBreakStartBody, **request: Unpack[RequestOptions]) -> AttendanceShift:
-        """Break start a shift.
+        """Start a break in the open shift; breaks must be enabled.
 
         Args:
             data: Fields as in ``ShiftsBreakStartBody``; a plain mapping will do.
@@ -828,7 +835,7 @@ class ShiftsEndpoint(Endpoint[AttendanceShift]):
         )
 
     async def clock_in(self, data: ShiftsClockInBody, **request: Unpack[RequestOptions]) -> AttendanceShift:
-        """Clock in a shift.
+        """Start a shift; it stays open until clocked out.
 
         Args:
             data: Fields as in ``ShiftsClockInBody``; a plain mapping will do.
@@ -841,7 +848,7 @@ class ShiftsEndpoint(Endpoint[AttendanceShift]):
         return await self._api.call("POST", ("attendance", "shifts", "clock_in"), AttendanceShift, request, body=data)
 
     async def clock_out(self, data: ShiftsClockOutBody, **request: Unpack[RequestOptions]) -> AttendanceShift:
-        """Clock out a shift.
+        """End the open shift.
 
         Args:
             data: Fields as in ``ShiftsClockOutBody``; a plain mapping will do.
@@ -854,7 +861,7 @@ class ShiftsEndpoint(Endpoint[AttendanceShift]):
         return await self._api.call("POST", ("attendance", "shifts", "clock_out"), AttendanceShift, request, body=data)
 
     async def toggle_clock(self, data: ShiftsToggleClockBody, **request: Unpack[RequestOptions]) -> AttendanceShift:
-        """Toggle clock a shift.
+        """Clock in, or out if a shift is open.
 
         Args:
             data: Fields as in ``ShiftsToggleClockBody``; a plain mapping will do.
@@ -870,7 +877,7 @@ class ShiftsEndpoint(Endpoint[AttendanceShift]):
 
 
 class WorkedTimesEndpoint(Endpoint[WorkedTime]):
-    """Worked times.
+    """Worked minutes per employee and day, worked out from shifts, leaves and holidays.
 
     Path: ``attendance/worked_times``
     """
@@ -888,6 +895,8 @@ class WorkedTimesEndpoint(Endpoint[WorkedTime]):
 
     async def get(self, **request: Unpack[WorkedTimesFilters]) -> MetaApiResponse[WorkedTime]:
         """Fetch one page of worked times.
+
+        A page holds 100 days at most: read every page of a longer period.
 
         Args:
             **request: Filters ``employee_ids``, ``end_on``, ``ids``, ``include_non_attendable_employees``,
@@ -931,7 +940,7 @@ class WorkedTimesEndpoint(Endpoint[WorkedTime]):
         return self._api.walk(("attendance", "worked_times"), WorkedTime, request, filters=self.filters)
 
     async def get_by_id(self, worked_time_id: int | str, **request: Unpack[RequestOptions]) -> WorkedTime:
-        """Fetch one worked time.
+        """Fetch the worked time of one employee on one day.
 
         Raises:
             ApiStatusError: ``NotFoundError`` for an id that is unknown or hidden, ``PermissionDeniedError``, and
@@ -945,44 +954,44 @@ class WorkedTimesEndpoint(Endpoint[WorkedTime]):
 
 
 class AttendanceDomain(Domain):
-    """The API's ``attendance`` domain."""
+    """Time tracking: shifts clocked by employees, breaks, expected and worked time, overtime."""
 
     @cached_property
     def break_configurations(self) -> BreakConfigurationsEndpoint:
-        """Break configurations."""
+        """Which kinds of breaks a group of employees may take."""
         return BreakConfigurationsEndpoint(self._api)
 
     @cached_property
     def edit_timesheet_requests(self) -> EditTimesheetRequestsEndpoint:
-        """Edit timesheet requests."""
+        """Employees' requests to add, change or remove a shift."""
         return EditTimesheetRequestsEndpoint(self._api)
 
     @cached_property
     def estimated_times(self) -> EstimatedTimesEndpoint:
-        """Estimated times."""
+        """Minutes each employee is expected to work on each day."""
         return EstimatedTimesEndpoint(self._api)
 
     @cached_property
     def open_shifts(self) -> OpenShiftsEndpoint:
-        """Open shifts."""
+        """Shifts running right now."""
         return OpenShiftsEndpoint(self._api)
 
     @cached_property
     def overtime_requests(self) -> OvertimeRequestsEndpoint:
-        """Overtime requests."""
+        """Overtime that employees ask for, and what was decided."""
         return OvertimeRequestsEndpoint(self._api)
 
     @cached_property
     def reviews(self) -> ReviewsEndpoint:
-        """Reviews."""
+        """Marks that someone has checked an employee's day."""
         return ReviewsEndpoint(self._api)
 
     @cached_property
     def shifts(self) -> ShiftsEndpoint:
-        """Shifts."""
+        """Tracked working time and breaks, one record from clock-in to clock-out."""
         return ShiftsEndpoint(self._api)
 
     @cached_property
     def worked_times(self) -> WorkedTimesEndpoint:
-        """Worked times."""
+        """Worked minutes per employee and day, worked out from shifts, leaves and holidays."""
         return WorkedTimesEndpoint(self._api)

@@ -46,7 +46,7 @@ _SINCE_2027_01_01 = Served(since="2027-01-01")
 
 
 class AdditionalCompensationsEndpoint(Endpoint[AdditionalCompensation]):
-    """Additional compensations.
+    """Pay on top of the salary, attached to contract versions.
 
     Path: ``compensations/additional_compensations``
     """
@@ -61,7 +61,7 @@ class AdditionalCompensationsEndpoint(Endpoint[AdditionalCompensation]):
     }
 
     async def get(self, **request: Unpack[AdditionalCompensationsFilters]) -> MetaApiResponse[AdditionalCompensation]:
-        """Fetch one page of additional compensations.
+        """Fetch one page of additional compensations; needs at least one filter.
 
         Args:
             **request: Filters ``contract_version_ids``, ``employee_ids``, ``ids``, ``payroll_concept_ids``; paging
@@ -150,7 +150,7 @@ class AdditionalCompensationsEndpoint(Endpoint[AdditionalCompensation]):
     async def create(
         self, data: AdditionalCompensationsCreateBody, **request: Unpack[RequestOptions]
     ) -> AdditionalCompensation:
-        """Create an additional compensation.
+        """Grant an additional compensation under a contract version.
 
         Args:
             data: Fields as in ``AdditionalCompensationsCreateBody``; a plain mapping will do.
@@ -175,7 +175,7 @@ class AdditionalCompensationsEndpoint(Endpoint[AdditionalCompensation]):
         data: AdditionalCompensationsUpdateBody,
         **request: Unpack[RequestOptions],
     ) -> AdditionalCompensation:
-        """Change an additional compensation.
+        """Change an additional compensation; contract version and concept stay.
 
         Args:
             data: Fields as in ``AdditionalCompensationsUpdateBody``; a plain mapping will do.
@@ -197,7 +197,7 @@ class AdditionalCompensationsEndpoint(Endpoint[AdditionalCompensation]):
     async def delete(
         self, additional_compensation_id: int | str, **request: Unpack[RequestOptions]
     ) -> AdditionalCompensation:
-        """Delete an additional compensation; answers with it as it was.
+        """Delete an additional compensation and what it was worked out by.
 
         Raises:
             ApiStatusError: ``NotFoundError`` for an id that is unknown or hidden, ``ConflictError``, and others.
@@ -214,7 +214,7 @@ class AdditionalCompensationsEndpoint(Endpoint[AdditionalCompensation]):
 
 
 class ConceptsEndpoint(Endpoint[Concept]):
-    """Concepts.
+    """What pay is made of: salary, bonuses, deductions and the like, Factorial's own and the company's.
 
     Path: ``compensations/concepts``
     """
@@ -301,7 +301,7 @@ class ConceptsEndpoint(Endpoint[Concept]):
     async def update(
         self, concept_id: int | str, data: ConceptsUpdateBody, **request: Unpack[RequestOptions]
     ) -> Concept:
-        """Change a concept.
+        """Change a concept; of Factorial's own only ``enabled``.
 
         Args:
             data: Fields as in ``ConceptsUpdateBody``; a plain mapping will do.
@@ -317,7 +317,7 @@ class ConceptsEndpoint(Endpoint[Concept]):
 
 
 class CyclesEndpoint(Endpoint[Cycle]):
-    """Cycles.
+    """Rhythms of payroll, such as monthly; each has one run for every period.
 
     Path: ``compensations/cycles``
     """
@@ -405,7 +405,7 @@ class CyclesEndpoint(Endpoint[Cycle]):
 
 
 class EmployeesCompensationsEndpoint(Endpoint[EmployeesCompensation]):
-    """Employees compensations.
+    """What goes into a payroll run, by employee and concept.
 
     Path: ``compensations/employees_compensations``
     """
@@ -536,7 +536,7 @@ class EmployeesCompensationsEndpoint(Endpoint[EmployeesCompensation]):
         data: EmployeesCompensationsUpdateBody,
         **request: Unpack[RequestOptions],
     ) -> EmployeesCompensation:
-        """Change an employees compensation.
+        """Change a compensation that was entered by hand.
 
         Args:
             data: Fields as in ``EmployeesCompensationsUpdateBody``; a plain mapping will do.
@@ -558,7 +558,7 @@ class EmployeesCompensationsEndpoint(Endpoint[EmployeesCompensation]):
     async def delete(
         self, employees_compensation_id: int | str, **request: Unpack[RequestOptions]
     ) -> EmployeesCompensation:
-        """Delete an employees compensation; answers with it as it was.
+        """Delete a compensation that was entered by hand.
 
         Raises:
             ApiStatusError: ``NotFoundError`` for an id that is unknown or hidden, ``ConflictError``, and others.
@@ -575,7 +575,7 @@ class EmployeesCompensationsEndpoint(Endpoint[EmployeesCompensation]):
 
 
 class PayrollResultsEndpoint(Endpoint[PayrollResult]):
-    """Payroll results.
+    """What a payroll run came to, by employee and concept.
 
     Path: ``compensations/payroll_results``
     """
@@ -664,7 +664,11 @@ class PayrollResultsEndpoint(Endpoint[PayrollResult]):
     async def bulk_create(
         self, data: PayrollResultsBulkCreateBody, **request: Unpack[RequestOptions]
     ) -> list[PayrollResult]:
-        """Create many payroll results in one request.
+        """Import up to 1,000 payroll results, all of them or none.
+
+        An error means that nothing was written: the request is safe to repeat. Sending a pair of
+        employee and concept again replaces its amount and keeps its id. All items of an employee belong
+        into one request, with the net pay among them. Nothing can be deleted.
 
         Args:
             data: Fields as in ``PayrollResultsBulkCreateBody``; a plain mapping will do.
@@ -685,7 +689,7 @@ class PayrollResultsEndpoint(Endpoint[PayrollResult]):
 
 
 class PayrollRunEmployeesCompensationsEndpoint(Endpoint[PayrollRunEmployeesCompensation]):
-    """Payroll run employees compensations.
+    """Amounts of payroll runs summed up by employee and concept, inputs and results alike.
 
     Path: ``compensations/payroll_run_employees_compensations``
     """
@@ -797,7 +801,7 @@ class PayrollRunEmployeesCompensationsEndpoint(Endpoint[PayrollRunEmployeesCompe
 
 
 class PayrollRunParticipantsEndpoint(Endpoint[PayrollRunParticipant]):
-    """Payroll run participants.
+    """Who takes part in which payroll run.
 
     Path: ``compensations/payroll_run_participants``
     """
@@ -876,7 +880,7 @@ class PayrollRunParticipantsEndpoint(Endpoint[PayrollRunParticipant]):
 
 
 class PayrollRunsEndpoint(Endpoint[PayrollRun]):
-    """Payroll runs.
+    """Payroll of one period, open or locked.
 
     Path: ``compensations/payroll_runs``
     """
@@ -964,44 +968,44 @@ class PayrollRunsEndpoint(Endpoint[PayrollRun]):
 
 
 class CompensationsDomain(Domain):
-    """The API's ``compensations`` domain."""
+    """Pay beyond the contract: concepts, payroll runs, what goes into them and what comes out."""
 
     @cached_property
     def additional_compensations(self) -> AdditionalCompensationsEndpoint:
-        """Additional compensations."""
+        """Pay on top of the salary, attached to contract versions."""
         return AdditionalCompensationsEndpoint(self._api)
 
     @cached_property
     def concepts(self) -> ConceptsEndpoint:
-        """Concepts."""
+        """What pay is made of: salary, bonuses, deductions and the like, Factorial's own and the company's."""
         return ConceptsEndpoint(self._api)
 
     @cached_property
     def cycles(self) -> CyclesEndpoint:
-        """Cycles."""
+        """Rhythms of payroll, such as monthly; each has one run for every period."""
         return CyclesEndpoint(self._api)
 
     @cached_property
     def employees_compensations(self) -> EmployeesCompensationsEndpoint:
-        """Employees compensations."""
+        """What goes into a payroll run, by employee and concept."""
         return EmployeesCompensationsEndpoint(self._api)
 
     @cached_property
     def payroll_results(self) -> PayrollResultsEndpoint:
-        """Payroll results."""
+        """What a payroll run came to, by employee and concept."""
         return PayrollResultsEndpoint(self._api)
 
     @cached_property
     def payroll_run_employees_compensations(self) -> PayrollRunEmployeesCompensationsEndpoint:
-        """Payroll run employees compensations."""
+        """Amounts of payroll runs summed up by employee and concept, inputs and results alike."""
         return PayrollRunEmployeesCompensationsEndpoint(self._api)
 
     @cached_property
     def payroll_run_participants(self) -> PayrollRunParticipantsEndpoint:
-        """Payroll run participants."""
+        """Who takes part in which payroll run."""
         return PayrollRunParticipantsEndpoint(self._api)
 
     @cached_property
     def payroll_runs(self) -> PayrollRunsEndpoint:
-        """Payroll runs."""
+        """Payroll of one period, open or locked."""
         return PayrollRunsEndpoint(self._api)

@@ -66,7 +66,7 @@ _SINCE_2026_10_01 = Served(since="2026-10-01")
 
 
 class CompensationsEndpoint(Endpoint[Compensation]):
-    """Compensations.
+    """Pay on top of the salary, as agreed in a contract version.
 
     Path: ``contracts/compensations``
     """
@@ -171,7 +171,7 @@ class CompensationsEndpoint(Endpoint[Compensation]):
 
 
 class ContractActivityPeriodsEndpoint(Endpoint[ContractActivityPeriod]):
-    """Contract activity periods.
+    """When a contract was active and when paused; worked out from its versions, latest first.
 
     Path: ``contracts/contract_activity_periods``
     """
@@ -181,7 +181,9 @@ class ContractActivityPeriodsEndpoint(Endpoint[ContractActivityPeriod]):
     filters: ClassVar[Mapping[str, str]] = {"contract_id": "contract_id"}
 
     async def get(self, **request: Unpack[ContractActivityPeriodsFilters]) -> MetaApiResponse[ContractActivityPeriod]:
-        """Fetch one page of contract activity periods.
+        """Fetch the periods of one contract.
+
+        A contract that does not exist or may not be seen gives an empty list.
 
         Args:
             **request: Filters ``contract_id``; paging and request options. Typed and explained in
@@ -250,7 +252,7 @@ class ContractActivityPeriodsEndpoint(Endpoint[ContractActivityPeriod]):
 
 
 class ContractTemplatesEndpoint(Endpoint[ContractTemplate]):
-    """Contract templates.
+    """Sets of national fields for contracts, one for each country.
 
     Path: ``contracts/contract_templates``
     """
@@ -321,7 +323,7 @@ class ContractTemplatesEndpoint(Endpoint[ContractTemplate]):
 
 
 class ContractVersionHistoriesEndpoint(Endpoint[ContractVersionHistory]):
-    """Contract version histories.
+    """Every change ever made to contract versions.
 
     Path: ``contracts/contract_version_histories``
     """
@@ -408,7 +410,7 @@ class ContractVersionHistoriesEndpoint(Endpoint[ContractVersionHistory]):
 
 
 class ContractVersionMetaDataEndpoint(Endpoint[ContractVersionMetaDatum]):
-    """Contract version meta data.
+    """What kind of change each contract version was, such as a promotion.
 
     Path: ``contracts/contract_version_meta_data``
     """
@@ -474,7 +476,7 @@ class ContractVersionMetaDataEndpoint(Endpoint[ContractVersionMetaDatum]):
 
 
 class ContractVersionsEndpoint(Endpoint[ContractVersion]):
-    """Contract versions.
+    """Terms of employment over time: pay, hours and title, valid from a day on.
 
     Path: ``contracts/contract_versions``
     """
@@ -589,7 +591,7 @@ class ContractVersionsEndpoint(Endpoint[ContractVersion]):
 
 
 class ContractsEndpoint(Endpoint[Contract]):
-    """Contracts.
+    """Employments: one record from hire to leaving, holding any number of versions.
 
     Path: ``contracts/contracts``
     """
@@ -667,7 +669,7 @@ class ContractsEndpoint(Endpoint[Contract]):
 
 
 class FrenchContractTypesEndpoint(Endpoint[FrenchContractType]):
-    """French contract types.
+    """Contract types in France.
 
     Path: ``contracts/french_contract_types``
     """
@@ -742,7 +744,7 @@ class FrenchContractTypesEndpoint(Endpoint[FrenchContractType]):
 
 
 class GermanContractTypesEndpoint(Endpoint[GermanContractType]):
-    """German contract types.
+    """Contract types in Germany.
 
     Path: ``contracts/german_contract_types``
     """
@@ -817,7 +819,7 @@ class GermanContractTypesEndpoint(Endpoint[GermanContractType]):
 
 
 class LegalEntityChangesEndpoint(Endpoint[ContractFlow]):
-    """Legal entity changes.
+    """Moves of employees to another legal entity.
 
     Path: ``contracts/legal_entity_changes``
     """
@@ -826,7 +828,10 @@ class LegalEntityChangesEndpoint(Endpoint[ContractFlow]):
     model = ContractFlow
 
     async def create(self, data: LegalEntityChangesCreateBody, **request: Unpack[RequestOptions]) -> ContractFlow:
-        """Create a legal entity change.
+        """Move an employee to another legal entity.
+
+        Opens a new contract there. The employee belongs to the old entity until the day that it takes
+        effect. Needs the feature to be switched on for the company.
 
         Args:
             data: Fields as in ``LegalEntityChangesCreateBody``; a plain mapping will do.
@@ -842,7 +847,7 @@ class LegalEntityChangesEndpoint(Endpoint[ContractFlow]):
 
 
 class MaterializedTemplatesEndpoint(Endpoint[MaterializedTemplate]):
-    """Materialized templates.
+    """Fields and choices that contracts have in a country or legal entity.
 
     Path: ``contracts/materialized_templates``
     """
@@ -929,7 +934,7 @@ class MaterializedTemplatesEndpoint(Endpoint[MaterializedTemplate]):
 
 
 class PortugueseContractTypesEndpoint(Endpoint[PortugueseContractType]):
-    """Portuguese contract types.
+    """Contract types in Portugal.
 
     Path: ``contracts/portuguese_contract_types``
     """
@@ -1008,7 +1013,7 @@ class PortugueseContractTypesEndpoint(Endpoint[PortugueseContractType]):
 
 
 class ReferenceContractsEndpoint(Endpoint[ContractVersion]):
-    """Reference contracts.
+    """The contract version that counts for each employee: today's, else the next, else the last.
 
     Path: ``contracts/reference_contracts``
     """
@@ -1067,7 +1072,7 @@ class ReferenceContractsEndpoint(Endpoint[ContractVersion]):
 
 
 class SpanishContractTypesEndpoint(Endpoint[SpanishContractType]):
-    """Spanish contract types.
+    """Contract types in Spain, Factorial's and the company's own.
 
     Path: ``contracts/spanish_contract_types``
     """
@@ -1167,7 +1172,7 @@ class SpanishContractTypesEndpoint(Endpoint[SpanishContractType]):
 
 
 class SpanishEducationLevelsEndpoint(Endpoint[SpanishEducationLevel]):
-    """Spanish education levels.
+    """Levels of education that Spanish contracts name.
 
     Path: ``contracts/spanish_education_levels``
     """
@@ -1263,7 +1268,7 @@ class SpanishEducationLevelsEndpoint(Endpoint[SpanishEducationLevel]):
 
 
 class SpanishProfessionalCategoriesEndpoint(Endpoint[SpanishProfessionalCategory]):
-    """Spanish professional categories.
+    """Professional categories that Spanish contracts name.
 
     Path: ``contracts/spanish_professional_categories``
     """
@@ -1365,7 +1370,7 @@ class SpanishProfessionalCategoriesEndpoint(Endpoint[SpanishProfessionalCategory
 
 
 class SpanishWorkingDayTypesEndpoint(Endpoint[SpanishWorkingDayType]):
-    """Spanish working day types.
+    """Kinds of working day that Spanish contracts name.
 
     Path: ``contracts/spanish_working_day_types``
     """
@@ -1461,7 +1466,7 @@ class SpanishWorkingDayTypesEndpoint(Endpoint[SpanishWorkingDayType]):
 
 
 class TaxonomiesEndpoint(Endpoint[Taxonomy]):
-    """Taxonomies.
+    """Kinds of compensation that a legal entity uses.
 
     Path: ``contracts/taxonomies``
     """
@@ -1530,94 +1535,94 @@ class TaxonomiesEndpoint(Endpoint[Taxonomy]):
 
 
 class ContractsDomain(Domain):
-    """The API's ``contracts`` domain."""
+    """Employment contracts: their versions with pay and hours, and lists of national contract types."""
 
     @cached_property
     def compensations(self) -> CompensationsEndpoint:
-        """Compensations."""
+        """Pay on top of the salary, as agreed in a contract version."""
         return CompensationsEndpoint(self._api)
 
     @cached_property
     def contract_activity_periods(self) -> ContractActivityPeriodsEndpoint:
-        """Contract activity periods."""
+        """When a contract was active and when paused; worked out from its versions, latest first."""
         return ContractActivityPeriodsEndpoint(self._api)
 
     @cached_property
     def contract_templates(self) -> ContractTemplatesEndpoint:
-        """Contract templates."""
+        """Sets of national fields for contracts, one for each country."""
         return ContractTemplatesEndpoint(self._api)
 
     @cached_property
     def contract_version_histories(self) -> ContractVersionHistoriesEndpoint:
-        """Contract version histories."""
+        """Every change ever made to contract versions."""
         return ContractVersionHistoriesEndpoint(self._api)
 
     @cached_property
     def contract_version_meta_data(self) -> ContractVersionMetaDataEndpoint:
-        """Contract version meta data."""
+        """What kind of change each contract version was, such as a promotion."""
         return ContractVersionMetaDataEndpoint(self._api)
 
     @cached_property
     def contract_versions(self) -> ContractVersionsEndpoint:
-        """Contract versions."""
+        """Terms of employment over time: pay, hours and title, valid from a day on."""
         return ContractVersionsEndpoint(self._api)
 
     @cached_property
     def contracts(self) -> ContractsEndpoint:
-        """Contracts."""
+        """Employments: one record from hire to leaving, holding any number of versions."""
         return ContractsEndpoint(self._api)
 
     @cached_property
     def french_contract_types(self) -> FrenchContractTypesEndpoint:
-        """French contract types."""
+        """Contract types in France."""
         return FrenchContractTypesEndpoint(self._api)
 
     @cached_property
     def german_contract_types(self) -> GermanContractTypesEndpoint:
-        """German contract types."""
+        """Contract types in Germany."""
         return GermanContractTypesEndpoint(self._api)
 
     @cached_property
     def legal_entity_changes(self) -> LegalEntityChangesEndpoint:
-        """Legal entity changes."""
+        """Moves of employees to another legal entity."""
         return LegalEntityChangesEndpoint(self._api)
 
     @cached_property
     def materialized_templates(self) -> MaterializedTemplatesEndpoint:
-        """Materialized templates."""
+        """Fields and choices that contracts have in a country or legal entity."""
         return MaterializedTemplatesEndpoint(self._api)
 
     @cached_property
     def portuguese_contract_types(self) -> PortugueseContractTypesEndpoint:
-        """Portuguese contract types."""
+        """Contract types in Portugal."""
         return PortugueseContractTypesEndpoint(self._api)
 
     @cached_property
     def reference_contracts(self) -> ReferenceContractsEndpoint:
-        """Reference contracts."""
+        """The contract version that counts for each employee: today's, else the next, else the last."""
         return ReferenceContractsEndpoint(self._api)
 
     @cached_property
     def spanish_contract_types(self) -> SpanishContractTypesEndpoint:
-        """Spanish contract types."""
+        """Contract types in Spain, Factorial's and the company's own."""
         return SpanishContractTypesEndpoint(self._api)
 
     @cached_property
     def spanish_education_levels(self) -> SpanishEducationLevelsEndpoint:
-        """Spanish education levels."""
+        """Levels of education that Spanish contracts name."""
         return SpanishEducationLevelsEndpoint(self._api)
 
     @cached_property
     def spanish_professional_categories(self) -> SpanishProfessionalCategoriesEndpoint:
-        """Spanish professional categories."""
+        """Professional categories that Spanish contracts name."""
         return SpanishProfessionalCategoriesEndpoint(self._api)
 
     @cached_property
     def spanish_working_day_types(self) -> SpanishWorkingDayTypesEndpoint:
-        """Spanish working day types."""
+        """Kinds of working day that Spanish contracts name."""
         return SpanishWorkingDayTypesEndpoint(self._api)
 
     @cached_property
     def taxonomies(self) -> TaxonomiesEndpoint:
-        """Taxonomies."""
+        """Kinds of compensation that a legal entity uses."""
         return TaxonomiesEndpoint(self._api)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class CustomResourcesSchemasEndpoint(Endpoint[Schema]):
-    """Schemas.
+    """Definitions of custom tables; their columns are fields in ``custom_fields``.
 
     Path: ``custom_resources/schemas``
     """
@@ -101,7 +101,7 @@ class CustomResourcesSchemasEndpoint(Endpoint[Schema]):
 
 
 class CustomResourcesValuesEndpoint(Endpoint[CustomResourcesValue]):
-    """Values.
+    """Cells of custom tables; what is in them is read through ``custom_fields/values``.
 
     Path: ``custom_resources/values``
     """
@@ -185,7 +185,7 @@ class CustomResourcesValuesEndpoint(Endpoint[CustomResourcesValue]):
 
 
 class ResourcesEndpoint(Endpoint[Resource]):
-    """Resources.
+    """Rows of custom tables, each attached to an employee or another record.
 
     Path: ``custom_resources/resources``
     """
@@ -250,19 +250,19 @@ class ResourcesEndpoint(Endpoint[Resource]):
 
 
 class CustomResourcesDomain(Domain):
-    """The API's ``custom_resources`` domain."""
+    """Tables of the company's own on employee profiles: their columns, rows and cells."""
 
     @cached_property
     def resources(self) -> ResourcesEndpoint:
-        """Resources."""
+        """Rows of custom tables, each attached to an employee or another record."""
         return ResourcesEndpoint(self._api)
 
     @cached_property
     def schemas(self) -> CustomResourcesSchemasEndpoint:
-        """Schemas."""
+        """Definitions of custom tables; their columns are fields in ``custom_fields``."""
         return CustomResourcesSchemasEndpoint(self._api)
 
     @cached_property
     def values(self) -> CustomResourcesValuesEndpoint:
-        """Values."""
+        """Cells of custom tables; what is in them is read through ``custom_fields/values``."""
         return CustomResourcesValuesEndpoint(self._api)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class DocumentsEndpoint(Endpoint[Document]):
-    """Documents.
+    """Documents of the company and its employees, without the files themselves; see ``download_urls``.
 
     Path: ``documents/documents``
     """
@@ -99,7 +99,7 @@ class DocumentsEndpoint(Endpoint[Document]):
         return await self._api.call("GET", ("documents", "documents", document_id), Document, request)
 
     async def create(self, data: DocumentsCreateBody, **request: Unpack[RequestOptions]) -> Document:
-        """Create a document.
+        """Send in a document with its file, as multipart form data.
 
         Args:
             data: Fields as in ``DocumentsCreateBody``; a plain mapping will do.
@@ -137,7 +137,7 @@ class DocumentsEndpoint(Endpoint[Document]):
         return await self._api.call("DELETE", ("documents", "documents", document_id), Document, request)
 
     async def move_to_trash_bin(self, document_ids: Sequence[Id], **request: Unpack[RequestOptions]) -> list[Document]:
-        """Move to trash bin many documents in one request.
+        """Move many documents to the bin; they are purged after 30 days.
 
         Raises:
             ApiStatusError: ``UnprocessableError`` for values that the API refuses, ``ConflictError``, and others.
@@ -155,7 +155,7 @@ class DocumentsEndpoint(Endpoint[Document]):
     async def restore_from_trash_bin(
         self, document_ids: Sequence[Id], **request: Unpack[RequestOptions]
     ) -> list[Document]:
-        """Restore from trash bin many documents in one request.
+        """Take many documents out of the bin again, within 30 days.
 
         Raises:
             ApiStatusError: ``UnprocessableError`` for values that the API refuses, ``ConflictError``, and others.
@@ -172,7 +172,7 @@ class DocumentsEndpoint(Endpoint[Document]):
 
 
 class DownloadUrlsEndpoint(Endpoint[DownloadUrl]):
-    """Download urls.
+    """Temporary links to the files of documents.
 
     Path: ``documents/download_urls``
     """
@@ -181,7 +181,9 @@ class DownloadUrlsEndpoint(Endpoint[DownloadUrl]):
     model = DownloadUrl
 
     async def bulk_create(self, document_ids: Sequence[Id], **request: Unpack[RequestOptions]) -> list[DownloadUrl]:
-        """Create many download urls in one request.
+        """Get temporary links to the files of 1 to 100 documents.
+
+        Fetch a link without API credentials. How long it lives is not published.
 
         Raises:
             ApiStatusError: ``UnprocessableError`` for values that the API refuses, ``ConflictError``, and others.
@@ -198,7 +200,7 @@ class DownloadUrlsEndpoint(Endpoint[DownloadUrl]):
 
 
 class FoldersEndpoint(Endpoint[Folder]):
-    """Folders.
+    """Folders that documents are filed in.
 
     Path: ``documents/folders``
     """
@@ -294,19 +296,19 @@ class FoldersEndpoint(Endpoint[Folder]):
 
 
 class DocumentsDomain(Domain):
-    """The API's ``documents`` domain."""
+    """Files of the company and its employees: documents, folders, signatures, downloads."""
 
     @cached_property
     def documents(self) -> DocumentsEndpoint:
-        """Documents."""
+        """Documents of the company and its employees, without the files themselves; see ``download_urls``."""
         return DocumentsEndpoint(self._api)
 
     @cached_property
     def download_urls(self) -> DownloadUrlsEndpoint:
-        """Download urls."""
+        """Temporary links to the files of documents."""
         return DownloadUrlsEndpoint(self._api)
 
     @cached_property
     def folders(self) -> FoldersEndpoint:
-        """Folders."""
+        """Folders that documents are filed in."""
         return FoldersEndpoint(self._api)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class EmployeesEndpoint(Endpoint[Employee]):
-    """Employees.
+    """Employees, present and past; a credential without the permission gets profiles with most fields null.
 
     Path: ``employees/employees``
     """
@@ -124,7 +124,7 @@ class EmployeesEndpoint(Endpoint[Employee]):
     async def create_with_contract(
         self, data: EmployeesCreateWithContractBody, **request: Unpack[RequestOptions]
     ) -> Employee:
-        """Create with contract an employee.
+        """Hire an employee: profile, login and first contract in one request.
 
         Args:
             data: Fields as in ``EmployeesCreateWithContractBody``; a plain mapping will do.
@@ -139,7 +139,7 @@ class EmployeesEndpoint(Endpoint[Employee]):
         )
 
     async def invite(self, data: EmployeesInviteBody, **request: Unpack[RequestOptions]) -> Employee:
-        """Invite an employee.
+        """Send an e-mail that invites an employee who has not confirmed yet.
 
         Args:
             data: Fields as in ``EmployeesInviteBody``; a plain mapping will do.
@@ -154,7 +154,7 @@ class EmployeesEndpoint(Endpoint[Employee]):
     async def set_regular_access_start_date(
         self, data: EmployeesSetRegularAccessStartDateBody, **request: Unpack[RequestOptions]
     ) -> Employee:
-        """Set regular access start date an employee.
+        """Set the day from which the employee has full access.
 
         Args:
             data: Fields as in ``EmployeesSetRegularAccessStartDateBody``; a plain mapping will do.
@@ -169,7 +169,7 @@ class EmployeesEndpoint(Endpoint[Employee]):
         )
 
     async def terminate(self, data: EmployeesTerminateBody, **request: Unpack[RequestOptions]) -> Employee:
-        """Terminate an employee.
+        """End an employment, on a day in the past or to come.
 
         Args:
             data: Fields as in ``EmployeesTerminateBody``; a plain mapping will do.
@@ -182,7 +182,7 @@ class EmployeesEndpoint(Endpoint[Employee]):
         return await self._api.call("POST", ("employees", "employees", "terminate"), Employee, request, body=data)
 
     async def unterminate(self, data: EmployeesUnterminateBody, **request: Unpack[RequestOptions]) -> Employee:
-        """Unterminate an employee.
+        """Take back a termination.
 
         Args:
             data: Fields as in ``EmployeesUnterminateBody``; a plain mapping will do.
@@ -196,9 +196,9 @@ class EmployeesEndpoint(Endpoint[Employee]):
 
 
 class EmployeesDomain(Domain):
-    """The API's ``employees`` domain."""
+    """The people of the company: profiles, hiring, termination, and access to Factorial."""
 
     @cached_property
     def employees(self) -> EmployeesEndpoint:
-        """Employees."""
+        """Employees, present and past; a credential without the permission gets profiles with most fields null."""
         return EmployeesEndpoint(self._api)

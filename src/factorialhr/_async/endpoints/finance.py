@@ -64,7 +64,7 @@ _SINCE_2026_10_01 = Served(since="2026-10-01")
 
 
 class AccountingSettingsEndpoint(Endpoint[AccountingSetting]):
-    """Accounting settings.
+    """Default ledger accounts of each legal entity.
 
     Path: ``finance/accounting_settings``
     """
@@ -134,7 +134,7 @@ class AccountingSettingsEndpoint(Endpoint[AccountingSetting]):
         return await self._api.call("GET", ("finance", "accounting_settings", setting_id), AccountingSetting, request)
 
     async def upsert(self, data: AccountingSettingsUpsertBody, **request: Unpack[RequestOptions]) -> AccountingSetting:
-        """Upsert an accounting setting.
+        """Set the default accounts of a legal entity, whether it had any or not.
 
         Args:
             data: Fields as in ``AccountingSettingsUpsertBody``; a plain mapping will do.
@@ -150,7 +150,7 @@ class AccountingSettingsEndpoint(Endpoint[AccountingSetting]):
 
 
 class AccountsEndpoint(Endpoint[Account]):
-    """Accounts.
+    """Ledger accounts of legal entities.
 
     Path: ``finance/accounts``
     """
@@ -249,7 +249,7 @@ class AccountsEndpoint(Endpoint[Account]):
 
 
 class BudgetOptionsEndpoint(Endpoint[BudgetOption]):
-    """Budget options.
+    """Budgets that employees can charge spending to.
 
     Path: ``finance/budget_options``
     """
@@ -320,7 +320,7 @@ class BudgetOptionsEndpoint(Endpoint[BudgetOption]):
 
 
 class ContactsEndpoint(Endpoint[Contact]):
-    """Contacts.
+    """Vendors and clients.
 
     Path: ``finance/contacts``
     """
@@ -424,7 +424,7 @@ class ContactsEndpoint(Endpoint[Contact]):
 
 
 class CostCenterMembershipsEndpoint(Endpoint[CostCenterMembership]):
-    """Cost center memberships.
+    """Shares of employees' cost that cost centres bear, over time.
 
     Path: ``finance/cost_center_memberships``
     """
@@ -500,7 +500,9 @@ class CostCenterMembershipsEndpoint(Endpoint[CostCenterMembership]):
     async def bulk_create_update(
         self, data: CostCenterMembershipsBulkCreateUpdateBody, **request: Unpack[RequestOptions]
     ) -> list[CostCenterMembership]:
-        """Create update many cost center memberships in one request.
+        """Set an employee's cost centres from today on.
+
+        Memberships that exist end today and stay as history; the new ones must add up to 1.
 
         Args:
             data: Fields as in ``CostCenterMembershipsBulkCreateUpdateBody``; a plain mapping will do.
@@ -520,7 +522,7 @@ class CostCenterMembershipsEndpoint(Endpoint[CostCenterMembership]):
 
 
 class CostCentersEndpoint(Endpoint[CostCenter]):
-    """Cost centers.
+    """Cost centres that employees and spending are charged to.
 
     Path: ``finance/cost_centers``
     """
@@ -613,7 +615,7 @@ class CostCentersEndpoint(Endpoint[CostCenter]):
         return await self._api.call("DELETE", ("finance", "cost_centers", cost_center_id), CostCenter, request)
 
     async def edit(self, data: CostCentersEditBody, **request: Unpack[RequestOptions]) -> CostCenter:
-        """Edit a cost center.
+        """Change a cost centre.
 
         Args:
             data: Fields as in ``CostCentersEditBody``; a plain mapping will do.
@@ -627,7 +629,7 @@ class CostCentersEndpoint(Endpoint[CostCenter]):
 
 
 class FinanceCategoriesEndpoint(Endpoint[FinanceCategory]):
-    """Categories.
+    """Categories of expenses and their subcategories.
 
     Path: ``finance/categories``
     """
@@ -701,7 +703,7 @@ class FinanceCategoriesEndpoint(Endpoint[FinanceCategory]):
 
 
 class FinancialDocumentsEndpoint(Endpoint[FinancialDocument]):
-    """Financial documents.
+    """Purchase invoices, receipts and credit notes, from draft to payment.
 
     Path: ``finance/financial_documents``
     """
@@ -777,7 +779,9 @@ class FinancialDocumentsEndpoint(Endpoint[FinancialDocument]):
         return await self._api.call("GET", ("finance", "financial_documents", document_id), FinancialDocument, request)
 
     async def create(self, data: FinancialDocumentsCreateBody, **request: Unpack[RequestOptions]) -> FinancialDocument:
-        """Create a financial document.
+        """Send in a purchase document with its file, as multipart form data.
+
+        It starts as a draft: what is missing is asked for only when it is validated.
 
         Args:
             data: Fields as in ``FinancialDocumentsCreateBody``; a plain mapping will do.
@@ -800,7 +804,10 @@ class FinancialDocumentsEndpoint(Endpoint[FinancialDocument]):
     async def update(
         self, document_id: int | str, data: FinancialDocumentsUpdateBody, **request: Unpack[RequestOptions]
     ) -> FinancialDocument:
-        """Change a financial document.
+        """Replace a purchase document: read it, change it, send all of it.
+
+        What is sent replaces what is there. A change of status is acted on: ``sent_to_pay`` asks for
+        payment.
 
         Args:
             data: Fields as in ``FinancialDocumentsUpdateBody``; a plain mapping will do.
@@ -821,7 +828,7 @@ class FinancialDocumentsEndpoint(Endpoint[FinancialDocument]):
 
 
 class JournalEntriesEndpoint(Endpoint[JournalEntry]):
-    """Journal entries.
+    """Postings to the ledger, each with lines that balance.
 
     Path: ``finance/journal_entries``
     """
@@ -908,7 +915,7 @@ class JournalEntriesEndpoint(Endpoint[JournalEntry]):
 
 
 class JournalLinesEndpoint(Endpoint[JournalLine]):
-    """Journal lines.
+    """Single debits and credits of journal entries.
 
     Path: ``finance/journal_lines``
     """
@@ -982,7 +989,7 @@ class JournalLinesEndpoint(Endpoint[JournalLine]):
 
 
 class LedgerAccountResourcesEndpoint(Endpoint[LedgerAccountResource]):
-    """Ledger account resources.
+    """Which ledger account stands for which vendor, tax type, bank account or category.
 
     Path: ``finance/ledger_account_resources``
     """
@@ -1070,7 +1077,7 @@ class LedgerAccountResourcesEndpoint(Endpoint[LedgerAccountResource]):
     async def upsert(
         self, data: LedgerAccountResourcesUpsertBody, **request: Unpack[RequestOptions]
     ) -> LedgerAccountResource:
-        """Upsert a ledger account resource.
+        """Map something to a ledger account, whether it was mapped or not.
 
         Args:
             data: Fields as in ``LedgerAccountResourcesUpsertBody``; a plain mapping will do.
@@ -1086,7 +1093,7 @@ class LedgerAccountResourcesEndpoint(Endpoint[LedgerAccountResource]):
 
 
 class TaxRatesEndpoint(Endpoint[TaxRate]):
-    """Tax rates.
+    """Rates of tax types.
 
     Path: ``finance/tax_rates``
     """
@@ -1181,7 +1188,7 @@ class TaxRatesEndpoint(Endpoint[TaxRate]):
 
 
 class TaxTypesEndpoint(Endpoint[TaxType]):
-    """Tax types.
+    """Kinds of tax, such as VAT of a country.
 
     Path: ``finance/tax_types``
     """
@@ -1277,69 +1284,69 @@ class TaxTypesEndpoint(Endpoint[TaxType]):
 
 
 class FinanceDomain(Domain):
-    """The API's ``finance`` domain."""
+    """Accounting: ledgers, journals, taxes, vendors, purchase documents, cost centres."""
 
     @cached_property
     def accounting_settings(self) -> AccountingSettingsEndpoint:
-        """Accounting settings."""
+        """Default ledger accounts of each legal entity."""
         return AccountingSettingsEndpoint(self._api)
 
     @cached_property
     def accounts(self) -> AccountsEndpoint:
-        """Accounts."""
+        """Ledger accounts of legal entities."""
         return AccountsEndpoint(self._api)
 
     @cached_property
     def budget_options(self) -> BudgetOptionsEndpoint:
-        """Budget options."""
+        """Budgets that employees can charge spending to."""
         return BudgetOptionsEndpoint(self._api)
 
     @cached_property
     def categories(self) -> FinanceCategoriesEndpoint:
-        """Categories."""
+        """Categories of expenses and their subcategories."""
         return FinanceCategoriesEndpoint(self._api)
 
     @cached_property
     def contacts(self) -> ContactsEndpoint:
-        """Contacts."""
+        """Vendors and clients."""
         return ContactsEndpoint(self._api)
 
     @cached_property
     def cost_center_memberships(self) -> CostCenterMembershipsEndpoint:
-        """Cost center memberships."""
+        """Shares of employees' cost that cost centres bear, over time."""
         return CostCenterMembershipsEndpoint(self._api)
 
     @cached_property
     def cost_centers(self) -> CostCentersEndpoint:
-        """Cost centers."""
+        """Cost centres that employees and spending are charged to."""
         return CostCentersEndpoint(self._api)
 
     @cached_property
     def financial_documents(self) -> FinancialDocumentsEndpoint:
-        """Financial documents."""
+        """Purchase invoices, receipts and credit notes, from draft to payment."""
         return FinancialDocumentsEndpoint(self._api)
 
     @cached_property
     def journal_entries(self) -> JournalEntriesEndpoint:
-        """Journal entries."""
+        """Postings to the ledger, each with lines that balance."""
         return JournalEntriesEndpoint(self._api)
 
     @cached_property
     def journal_lines(self) -> JournalLinesEndpoint:
-        """Journal lines."""
+        """Single debits and credits of journal entries."""
         return JournalLinesEndpoint(self._api)
 
     @cached_property
     def ledger_account_resources(self) -> LedgerAccountResourcesEndpoint:
-        """Ledger account resources."""
+        """Which ledger account stands for which vendor, tax type, bank account or category."""
         return LedgerAccountResourcesEndpoint(self._api)
 
     @cached_property
     def tax_rates(self) -> TaxRatesEndpoint:
-        """Tax rates."""
+        """Rates of tax types."""
         return TaxRatesEndpoint(self._api)
 
     @cached_property
     def tax_types(self) -> TaxTypesEndpoint:
-        """Tax types."""
+        """Kinds of tax, such as VAT of a country."""
         return TaxTypesEndpoint(self._api)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class CompanyHolidaysEndpoint(Endpoint[CompanyHoliday]):
-    """Company holidays.
+    """Bank holidays, each for one location.
 
     Path: ``holidays/company_holidays``
     """
@@ -89,9 +89,9 @@ class CompanyHolidaysEndpoint(Endpoint[CompanyHoliday]):
 
 
 class HolidaysDomain(Domain):
-    """The API's ``holidays`` domain."""
+    """Public holidays of the company's locations."""
 
     @cached_property
     def company_holidays(self) -> CompanyHolidaysEndpoint:
-        """Company holidays."""
+        """Bank holidays, each for one location."""
         return CompanyHolidaysEndpoint(self._api)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class LocationsEndpoint(Endpoint[Location]):
-    """Locations.
+    """Workplaces: offices, shops and sites, each with its time zone.
 
     Path: ``locations/locations``
     """
@@ -129,7 +129,7 @@ class LocationsEndpoint(Endpoint[Location]):
 
 
 class WorkAreasEndpoint(Endpoint[WorkArea]):
-    """Work areas.
+    """Areas inside workplaces, for planning and clocking in.
 
     Path: ``locations/work_areas``
     """
@@ -238,7 +238,7 @@ class WorkAreasEndpoint(Endpoint[WorkArea]):
         return await self._api.call("POST", ("locations", "work_areas", "archive"), WorkArea, request, body=data)
 
     async def unarchive(self, data: WorkAreasUnarchiveBody, **request: Unpack[RequestOptions]) -> WorkArea:
-        """Unarchive a work area.
+        """Take a work area out of the archive.
 
         Args:
             data: Fields as in ``WorkAreasUnarchiveBody``; a plain mapping will do.
@@ -252,14 +252,14 @@ class WorkAreasEndpoint(Endpoint[WorkArea]):
 
 
 class LocationsDomain(Domain):
-    """The API's ``locations`` domain."""
+    """Workplaces of the company and the areas inside them."""
 
     @cached_property
     def locations(self) -> LocationsEndpoint:
-        """Locations."""
+        """Workplaces: offices, shops and sites, each with its time zone."""
         return LocationsEndpoint(self._api)
 
     @cached_property
     def work_areas(self) -> WorkAreasEndpoint:
-        """Work areas."""
+        """Areas inside workplaces, for planning and clocking in."""
         return WorkAreasEndpoint(self._api)

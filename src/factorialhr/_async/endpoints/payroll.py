@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class FamilySituationsEndpoint(Endpoint[FamilySituation]):
-    """Family situations.
+    """Civil status and dependants of employees, as payroll needs them.
 
     Path: ``payroll/family_situations``
     """
@@ -109,7 +109,7 @@ class FamilySituationsEndpoint(Endpoint[FamilySituation]):
 
 
 class PolicyPeriodsEndpoint(Endpoint[PolicyPeriod]):
-    """Policy periods.
+    """Payroll periods and how far each has come.
 
     Path: ``payroll/policy_periods``
     """
@@ -120,7 +120,7 @@ class PolicyPeriodsEndpoint(Endpoint[PolicyPeriod]):
     async def change_status(
         self, data: PolicyPeriodsChangeStatusBody, **request: Unpack[RequestOptions]
     ) -> PolicyPeriod:
-        """Change status a policy period.
+        """Move a payroll period of some employees to another status.
 
         Args:
             data: Fields as in ``PolicyPeriodsChangeStatusBody``; a plain mapping will do.
@@ -136,7 +136,7 @@ class PolicyPeriodsEndpoint(Endpoint[PolicyPeriod]):
 
 
 class SupplementsEndpoint(Endpoint[Supplement]):
-    """Supplements.
+    """Extra amounts for an employee in a payroll period.
 
     Path: ``payroll/supplements``
     """
@@ -224,7 +224,7 @@ class SupplementsEndpoint(Endpoint[Supplement]):
     async def update(
         self, supplement_id: int | str, data: SupplementsUpdateBody, **request: Unpack[RequestOptions]
     ) -> Supplement:
-        """Change a supplement.
+        """Change a supplement; not one that comes from a contract's compensation.
 
         Args:
             data: Fields as in ``SupplementsUpdateBody``; a plain mapping will do.
@@ -248,19 +248,19 @@ class SupplementsEndpoint(Endpoint[Supplement]):
 
 
 class PayrollDomain(Domain):
-    """The API's ``payroll`` domain."""
+    """Payroll periods, supplements to pay, and family situations of employees."""
 
     @cached_property
     def family_situations(self) -> FamilySituationsEndpoint:
-        """Family situations."""
+        """Civil status and dependants of employees, as payroll needs them."""
         return FamilySituationsEndpoint(self._api)
 
     @cached_property
     def policy_periods(self) -> PolicyPeriodsEndpoint:
-        """Policy periods."""
+        """Payroll periods and how far each has come."""
         return PolicyPeriodsEndpoint(self._api)
 
     @cached_property
     def supplements(self) -> SupplementsEndpoint:
-        """Supplements."""
+        """Extra amounts for an employee in a payroll period."""
         return SupplementsEndpoint(self._api)

@@ -27,7 +27,7 @@ _SINCE_2026_10_01 = Served(since="2026-10-01")
 
 
 class GermanEmployeeDataEndpoint(Endpoint[GermanEmployeeDatum]):
-    """German employee data.
+    """What German payroll needs to know about an employee: taxes, insurance, church.
 
     Path: ``payroll_employees/german_employee_data``
     """
@@ -37,7 +37,7 @@ class GermanEmployeeDataEndpoint(Endpoint[GermanEmployeeDatum]):
     filters: ClassVar[Mapping[str, str]] = {"employee_ids": "employee_ids[]", "ids": "ids[]"}
 
     async def get(self, **request: Unpack[GermanEmployeeDataFilters]) -> MetaApiResponse[GermanEmployeeDatum]:
-        """Fetch one page of german employee data.
+        """Fetch one page of German payroll data.
 
         Args:
             **request: Filters ``employee_ids``, ``ids``; paging and request options. Typed and explained in
@@ -107,7 +107,7 @@ class GermanEmployeeDataEndpoint(Endpoint[GermanEmployeeDatum]):
     async def get_by_id(
         self, german_employee_datum_id: int | str, **request: Unpack[RequestOptions]
     ) -> GermanEmployeeDatum:
-        """Fetch one german employee datum.
+        """Fetch the German payroll data of one employee, by its own id.
 
         Raises:
             ApiStatusError: ``NotFoundError`` for an id that is unknown or hidden, ``PermissionDeniedError``, and
@@ -126,7 +126,7 @@ class GermanEmployeeDataEndpoint(Endpoint[GermanEmployeeDatum]):
     async def create(
         self, data: GermanEmployeeDataCreateBody, **request: Unpack[RequestOptions]
     ) -> GermanEmployeeDatum:
-        """Create a german employee datum.
+        """Add the German payroll data of an employee.
 
         Args:
             data: Fields as in ``GermanEmployeeDataCreateBody``; a plain mapping will do.
@@ -148,7 +148,7 @@ class GermanEmployeeDataEndpoint(Endpoint[GermanEmployeeDatum]):
     async def update(
         self, german_employee_datum_id: int | str, data: GermanEmployeeDataUpdateBody, **request: Unpack[RequestOptions]
     ) -> GermanEmployeeDatum:
-        """Change a german employee datum.
+        """Change the German payroll data of an employee.
 
         Args:
             data: Fields as in ``GermanEmployeeDataUpdateBody``; a plain mapping will do.
@@ -169,7 +169,7 @@ class GermanEmployeeDataEndpoint(Endpoint[GermanEmployeeDatum]):
 
 
 class IdentifiersEndpoint(Endpoint[Payrollemployeesidentifier]):
-    """Identifiers.
+    """Tax and social security numbers of employees in Germany, Italy and Portugal.
 
     Path: ``payroll_employees/identifiers``
     """
@@ -184,7 +184,7 @@ class IdentifiersEndpoint(Endpoint[Payrollemployeesidentifier]):
     }
 
     async def get(self, **request: Unpack[IdentifiersFilters]) -> MetaApiResponse[Payrollemployeesidentifier]:
-        """Fetch one page of identifiers.
+        """Fetch one page of identifiers of one country; without ``country`` it is a 400.
 
         Args:
             **request: Filters ``country``, ``employees_ids``, ``ids``, ``legal_entities_ids``; paging and request
@@ -301,14 +301,14 @@ class IdentifiersEndpoint(Endpoint[Payrollemployeesidentifier]):
 
 
 class PayrollEmployeesDomain(Domain):
-    """The API's ``payroll_employees`` domain."""
+    """What payroll of single countries needs to know about employees."""
 
     @cached_property
     def german_employee_data(self) -> GermanEmployeeDataEndpoint:
-        """German employee data."""
+        """What German payroll needs to know about an employee: taxes, insurance, church."""
         return GermanEmployeeDataEndpoint(self._api)
 
     @cached_property
     def identifiers(self) -> IdentifiersEndpoint:
-        """Identifiers."""
+        """Tax and social security numbers of employees in Germany, Italy and Portugal."""
         return IdentifiersEndpoint(self._api)

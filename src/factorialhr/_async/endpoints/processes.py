@@ -20,7 +20,7 @@ _SINCE_2026_10_01 = Served(since="2026-10-01")
 
 
 class MaterializedProcessesEndpoint(Endpoint[MaterializedProcess]):
-    """Materialized processes.
+    """Workflows under way, each for one employee.
 
     Path: ``processes/materialized_processes``
     """
@@ -31,7 +31,10 @@ class MaterializedProcessesEndpoint(Endpoint[MaterializedProcess]):
     async def create(
         self, data: MaterializedProcessesCreateBody, **request: Unpack[RequestOptions]
     ) -> MaterializedProcess:
-        """Create a materialized process.
+        """Put an employee through a workflow.
+
+        Steps that lack what they need to know of the employee, such as manager, team or contract, block
+        until an administrator sorts it out.
 
         Args:
             data: Fields as in ``MaterializedProcessesCreateBody``; a plain mapping will do.
@@ -52,7 +55,7 @@ class MaterializedProcessesEndpoint(Endpoint[MaterializedProcess]):
 
 
 class ProcessesEndpoint(Endpoint[Process]):
-    """Processes.
+    """Workflows that the company has set up.
 
     Path: ``processes/processes``
     """
@@ -130,14 +133,14 @@ class ProcessesEndpoint(Endpoint[Process]):
 
 
 class ProcessesDomain(Domain):
-    """The API's ``processes`` domain."""
+    """Workflows such as onboarding and offboarding, and who is going through them."""
 
     @cached_property
     def materialized_processes(self) -> MaterializedProcessesEndpoint:
-        """Materialized processes."""
+        """Workflows under way, each for one employee."""
         return MaterializedProcessesEndpoint(self._api)
 
     @cached_property
     def processes(self) -> ProcessesEndpoint:
-        """Processes."""
+        """Workflows that the company has set up."""
         return ProcessesEndpoint(self._api)

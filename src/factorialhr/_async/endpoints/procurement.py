@@ -40,7 +40,7 @@ _SINCE_2026_10_01 = Served(since="2026-10-01")
 
 
 class PoFieldValuesEndpoint(Endpoint[PoFieldValue]):
-    """Po field values.
+    """Values of template fields on purchase orders.
 
     Path: ``procurement/po_field_values``
     """
@@ -127,7 +127,7 @@ class PoFieldValuesEndpoint(Endpoint[PoFieldValue]):
 
 
 class PoLineItemsEndpoint(Endpoint[PoLineItem]):
-    """Po line items.
+    """Lines of purchase orders, without their values.
 
     Path: ``procurement/po_line_items``
     """
@@ -205,7 +205,7 @@ class PoLineItemsEndpoint(Endpoint[PoLineItem]):
 
 
 class PoTemplateFieldDefinitionsEndpoint(Endpoint[PoTemplateFieldDefinition]):
-    """Po template field definitions.
+    """Fields of a template version: keys, types and allowed values.
 
     Path: ``procurement/po_template_field_definitions``
     """
@@ -311,7 +311,7 @@ class PoTemplateFieldDefinitionsEndpoint(Endpoint[PoTemplateFieldDefinition]):
 
 
 class PoTemplateVersionsEndpoint(Endpoint[PoTemplateVersion]):
-    """Po template versions.
+    """Frozen states of templates; an order keeps the one it was made with.
 
     Path: ``procurement/po_template_versions``
     """
@@ -411,7 +411,7 @@ class PoTemplateVersionsEndpoint(Endpoint[PoTemplateVersion]):
 
 
 class PoTemplatesEndpoint(Endpoint[PoTemplate]):
-    """Po templates.
+    """Templates of purchase orders.
 
     Path: ``procurement/po_templates``
     """
@@ -488,7 +488,7 @@ class PoTemplatesEndpoint(Endpoint[PoTemplate]):
 
 
 class ProcurementTypesEndpoint(Endpoint[ProcurementType]):
-    """Types.
+    """Kinds of purchase that requests are sorted by.
 
     Path: ``procurement/types``
     """
@@ -553,7 +553,7 @@ class ProcurementTypesEndpoint(Endpoint[ProcurementType]):
 
 
 class PurchaseOrdersEndpoint(Endpoint[PurchaseOrder]):
-    """Purchase orders.
+    """Orders placed with vendors.
 
     Path: ``procurement/purchase_orders``
     """
@@ -625,7 +625,7 @@ class PurchaseOrdersEndpoint(Endpoint[PurchaseOrder]):
         )
 
     async def create(self, data: PurchaseOrdersCreateBody, **request: Unpack[RequestOptions]) -> PurchaseOrder:
-        """Create a purchase order.
+        """Create a purchase order of the active template, without a request before it.
 
         Args:
             data: Fields as in ``PurchaseOrdersCreateBody``; a plain mapping will do.
@@ -642,7 +642,11 @@ class PurchaseOrdersEndpoint(Endpoint[PurchaseOrder]):
     async def update(
         self, purchase_order_id: int | str, data: PurchaseOrdersUpdateBody, **request: Unpack[RequestOptions]
     ) -> PurchaseOrder:
-        """Change a purchase order.
+        """Replace a purchase order: read it, change it, send all of it.
+
+        Status, date and deadline stay where left out or null. Field values and line items stay where
+        left out; an empty list deletes them all. An order that is ``closed`` or ``processing`` is a
+        409; ``processing`` passes: try later.
 
         Args:
             data: Fields as in ``PurchaseOrdersUpdateBody``; a plain mapping will do.
@@ -663,7 +667,7 @@ class PurchaseOrdersEndpoint(Endpoint[PurchaseOrder]):
 
 
 class PurchaseRequestsEndpoint(Endpoint[PurchaseRequest]):
-    """Purchase requests.
+    """Employees' requests to buy something.
 
     Path: ``procurement/purchase_requests``
     """
@@ -737,44 +741,44 @@ class PurchaseRequestsEndpoint(Endpoint[PurchaseRequest]):
 
 
 class ProcurementDomain(Domain):
-    """The API's ``procurement`` domain."""
+    """Purchasing: requests, purchase orders, and the templates that say which fields an order has."""
 
     @cached_property
     def po_field_values(self) -> PoFieldValuesEndpoint:
-        """Po field values."""
+        """Values of template fields on purchase orders."""
         return PoFieldValuesEndpoint(self._api)
 
     @cached_property
     def po_line_items(self) -> PoLineItemsEndpoint:
-        """Po line items."""
+        """Lines of purchase orders, without their values."""
         return PoLineItemsEndpoint(self._api)
 
     @cached_property
     def po_template_field_definitions(self) -> PoTemplateFieldDefinitionsEndpoint:
-        """Po template field definitions."""
+        """Fields of a template version: keys, types and allowed values."""
         return PoTemplateFieldDefinitionsEndpoint(self._api)
 
     @cached_property
     def po_template_versions(self) -> PoTemplateVersionsEndpoint:
-        """Po template versions."""
+        """Frozen states of templates; an order keeps the one it was made with."""
         return PoTemplateVersionsEndpoint(self._api)
 
     @cached_property
     def po_templates(self) -> PoTemplatesEndpoint:
-        """Po templates."""
+        """Templates of purchase orders."""
         return PoTemplatesEndpoint(self._api)
 
     @cached_property
     def purchase_orders(self) -> PurchaseOrdersEndpoint:
-        """Purchase orders."""
+        """Orders placed with vendors."""
         return PurchaseOrdersEndpoint(self._api)
 
     @cached_property
     def purchase_requests(self) -> PurchaseRequestsEndpoint:
-        """Purchase requests."""
+        """Employees' requests to buy something."""
         return PurchaseRequestsEndpoint(self._api)
 
     @cached_property
     def types(self) -> ProcurementTypesEndpoint:
-        """Types."""
+        """Kinds of purchase that requests are sorted by."""
         return ProcurementTypesEndpoint(self._api)

@@ -29,7 +29,7 @@ _SINCE_2026_10_01 = Served(since="2026-10-01")
 
 
 class MembershipsEndpoint(Endpoint[Membership]):
-    """Memberships.
+    """Who belongs to which team and who leads it.
 
     Path: ``teams/memberships``
     """
@@ -99,7 +99,10 @@ class MembershipsEndpoint(Endpoint[Membership]):
         return await self._api.call("GET", ("teams", "memberships", membership_id), Membership, request)
 
     async def create(self, data: MembershipsCreateBody, **request: Unpack[RequestOptions]) -> Membership:
-        """Create a membership.
+        """Add an employee to a team.
+
+        The answer is an existing membership, status 201 all the same, where the employee had one:
+        compare ids. In nested teams, memberships of the teams above appear later.
 
         Args:
             data: Fields as in ``MembershipsCreateBody``; a plain mapping will do.
@@ -114,7 +117,7 @@ class MembershipsEndpoint(Endpoint[Membership]):
     async def update(
         self, membership_id: int | str, data: MembershipsUpdateBody, **request: Unpack[RequestOptions]
     ) -> Membership:
-        """Change a membership.
+        """Make a member lead of the team, or take the lead away.
 
         Args:
             data: Fields as in ``MembershipsUpdateBody``; a plain mapping will do.
@@ -127,7 +130,10 @@ class MembershipsEndpoint(Endpoint[Membership]):
         return await self._api.call("PUT", ("teams", "memberships", membership_id), Membership, request, body=data)
 
     async def delete(self, membership_id: int | str, **request: Unpack[RequestOptions]) -> Membership:
-        """Delete a membership; answers with it as it was.
+        """Remove an employee from a team.
+
+        Removing an inherited membership removes the direct ones that it comes from, in teams that the
+        request does not name.
 
         Raises:
             ApiStatusError: ``NotFoundError`` for an id that is unknown or hidden, ``ConflictError``, and others.
@@ -137,7 +143,7 @@ class MembershipsEndpoint(Endpoint[Membership]):
         return await self._api.call("DELETE", ("teams", "memberships", membership_id), Membership, request)
 
     async def move(self, data: MembershipsMoveBody, **request: Unpack[RequestOptions]) -> Membership:
-        """Move a membership.
+        """Move an employee to another team; only a direct membership can move.
 
         Args:
             data: Fields as in ``MembershipsMoveBody``; a plain mapping will do.
@@ -153,7 +159,7 @@ class MembershipsEndpoint(Endpoint[Membership]):
 
 
 class TeamsEndpoint(Endpoint[Team]):
-    """Teams.
+    """Teams of the company; they may nest up to four levels deep.
 
     Path: ``teams/teams``
     """
@@ -214,7 +220,9 @@ class TeamsEndpoint(Endpoint[Team]):
         return await self._api.call("GET", ("teams", "teams", team_id), Team, request)
 
     async def create(self, data: TeamsCreateBody, **request: Unpack[RequestOptions]) -> Team:
-        """Create a team.
+        """Create a team, below another one if asked.
+
+        Nesting needs the nested teams feature; without it a parent is refused.
 
         Args:
             data: Fields as in ``TeamsCreateBody``; a plain mapping will do.
@@ -240,7 +248,7 @@ class TeamsEndpoint(Endpoint[Team]):
         return await self._api.call("PUT", ("teams", "teams", team_id), Team, request, body=data)
 
     async def delete(self, team_id: int | str, **request: Unpack[RequestOptions]) -> Team:
-        """Delete a team; answers with it as it was.
+        """Delete a team with its memberships; refused while it has sub-teams.
 
         Raises:
             ApiStatusError: ``NotFoundError`` for an id that is unknown or hidden, ``ConflictError``, and others.
@@ -250,7 +258,10 @@ class TeamsEndpoint(Endpoint[Team]):
         return await self._api.call("DELETE", ("teams", "teams", team_id), Team, request)
 
     async def move(self, data: TeamsMoveBody, **request: Unpack[RequestOptions]) -> Team:
-        """Move a team.
+        """Put a team below another one, or at the top.
+
+        Inherited memberships follow asynchronously. Without the nested teams feature the request is
+        forbidden.
 
         Args:
             data: Fields as in ``TeamsMoveBody``; a plain mapping will do.
@@ -266,14 +277,14 @@ class TeamsEndpoint(Endpoint[Team]):
 
 
 class TeamsDomain(Domain):
-    """The API's ``teams`` domain."""
+    """Teams, their members and leads, and how teams nest."""
 
     @cached_property
     def memberships(self) -> MembershipsEndpoint:
-        """Memberships."""
+        """Who belongs to which team and who leads it."""
         return MembershipsEndpoint(self._api)
 
     @cached_property
     def teams(self) -> TeamsEndpoint:
-        """Teams."""
+        """Teams of the company; they may nest up to four levels deep."""
         return TeamsEndpoint(self._api)

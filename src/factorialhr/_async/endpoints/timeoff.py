@@ -67,7 +67,7 @@ _SINCE_2027_01_01 = Served(since="2027-01-01")
 
 
 class AllowanceIncidencesEndpoint(Endpoint[AllowanceIncidence]):
-    """Allowance incidences.
+    """Adjustments: days or hours added to or taken from an employee's allowance by hand.
 
     Path: ``timeoff/allowance_incidences``
     """
@@ -256,7 +256,7 @@ class AllowanceIncidencesEndpoint(Endpoint[AllowanceIncidence]):
 
 
 class AllowanceStatsEndpoint(Endpoint[AllowanceStatsNew]):
-    """Allowance stats.
+    """Balances: what an employee has, has used and has left of an allowance on a day.
 
     Path: ``timeoff/allowance_stats``
     """
@@ -272,7 +272,10 @@ class AllowanceStatsEndpoint(Endpoint[AllowanceStatsNew]):
     }
 
     async def get(self, **request: Unpack[AllowanceStatsFilters]) -> MetaApiResponse[AllowanceStatsNew]:
-        """Fetch one page of allowance stats.
+        """Fetch one page of balances.
+
+        Without ``employee_ids`` pages count employees, may hold more rows than the limit, and cannot be
+        addressed by number.
 
         Args:
             **request: Filters ``allowance_ids``, ``employee_ids``, ``ids``, ``reference_date``,
@@ -328,7 +331,7 @@ class AllowanceStatsEndpoint(Endpoint[AllowanceStatsNew]):
 
 
 class AllowancesEndpoint(Endpoint[Allowance]):
-    """Allowances.
+    """Rules of policies: how much leave there is and when it accrues. Balances are in ``allowance_stats``.
 
     Path: ``timeoff/allowances``
     """
@@ -436,7 +439,7 @@ class AllowancesEndpoint(Endpoint[Allowance]):
     async def delete_with_alt_allowance(
         self, data: AllowancesDeleteWithAltAllowanceBody, **request: Unpack[RequestOptions]
     ) -> Allowance:
-        """Delete with alt allowance an allowance.
+        """Delete an allowance and move its adjustments to another one.
 
         Args:
             data: Fields as in ``AllowancesDeleteWithAltAllowanceBody``; a plain mapping will do.
@@ -452,7 +455,7 @@ class AllowancesEndpoint(Endpoint[Allowance]):
 
 
 class BlockedPeriodsEndpoint(Endpoint[BlockedPeriod]):
-    """Blocked periods.
+    """Periods in which some employees cannot ask for leave.
 
     Path: ``timeoff/blocked_periods``
     """
@@ -555,7 +558,7 @@ class BlockedPeriodsEndpoint(Endpoint[BlockedPeriod]):
 
 
 class FrenchLeaveDayCountsEndpoint(Endpoint[FrenchLeaveDayCount]):
-    """French leave day counts.
+    """How many days each leave takes under French counting rules.
 
     Path: ``timeoff/french_leave_day_counts``
     """
@@ -571,7 +574,10 @@ class FrenchLeaveDayCountsEndpoint(Endpoint[FrenchLeaveDayCount]):
     }
 
     async def get(self, **request: Unpack[FrenchLeaveDayCountsFilters]) -> MetaApiResponse[FrenchLeaveDayCount]:
-        """Fetch one page of french leave day counts.
+        """Fetch one page of French day counts.
+
+        Needs ``leave_ids``, or both ``from`` and ``to``. Leaves that cannot be seen or counted are left
+        out.
 
         Args:
             **request: Filters ``employee_ids``, ``from_``, ``include_deleted``, ``leave_ids``, ``to``; paging and
@@ -640,7 +646,7 @@ class FrenchLeaveDayCountsEndpoint(Endpoint[FrenchLeaveDayCount]):
 
 
 class LeaveTypesEndpoint(Endpoint[LeaveType]):
-    """Leave types.
+    """Kinds of absence: holiday, sick leave and so on, with their rules.
 
     Path: ``timeoff/leave_types``
     """
@@ -744,7 +750,7 @@ class LeaveTypesEndpoint(Endpoint[LeaveType]):
 
 
 class LeavesEndpoint(Endpoint[Leave]):
-    """Leaves.
+    """Absences of employees, requested, approved or rejected.
 
     Path: ``timeoff/leaves``
     """
@@ -861,7 +867,7 @@ class LeavesEndpoint(Endpoint[Leave]):
         return await self._api.call("DELETE", ("timeoff", "leaves", leave_id), Leave, request)
 
     async def approve(self, data: LeavesApproveBody, **request: Unpack[RequestOptions]) -> Leave:
-        """Approve a leave.
+        """Approve a leave's pending step, through its approval flow where it has one.
 
         Args:
             data: Fields as in ``LeavesApproveBody``; a plain mapping will do.
@@ -874,7 +880,7 @@ class LeavesEndpoint(Endpoint[Leave]):
         return await self._api.call("POST", ("timeoff", "leaves", "approve"), Leave, request, body=data)
 
     async def approve_all(self, data: LeavesApproveAllBody, **request: Unpack[RequestOptions]) -> Leave:
-        """Approve all a leave.
+        """Approve a leave outright, whatever steps are left.
 
         Args:
             data: Fields as in ``LeavesApproveAllBody``; a plain mapping will do.
@@ -902,7 +908,7 @@ class LeavesEndpoint(Endpoint[Leave]):
         )
 
     async def bulk_delete(self, data: LeavesBulkDeleteBody, **request: Unpack[RequestOptions]) -> list[Leave]:
-        """Delete many leaves in one request.
+        """Cancel many leaves in one request; all of them or none.
 
         Args:
             data: Fields as in ``LeavesBulkDeleteBody``; a plain mapping will do.
@@ -946,7 +952,7 @@ class LeavesEndpoint(Endpoint[Leave]):
 
 
 class PoliciesEndpoint(Endpoint[Policy]):
-    """Policies.
+    """Sets of allowances that employees are put under.
 
     Path: ``timeoff/policies``
     """
@@ -1047,7 +1053,7 @@ class PoliciesEndpoint(Endpoint[Policy]):
 
 
 class PolicyAssignmentsEndpoint(Endpoint[PolicyAssignment]):
-    """Policy assignments.
+    """Which policy an employee is under, and from when.
 
     Path: ``timeoff/policy_assignments``
     """
@@ -1160,7 +1166,7 @@ class PolicyAssignmentsEndpoint(Endpoint[PolicyAssignment]):
 
 
 class PolicyTimelinesEndpoint(Endpoint[PolicyTimeline]):
-    """Policy timelines.
+    """An employee's policies over time, with what changes when.
 
     Path: ``timeoff/policy_timelines``
     """
@@ -1214,54 +1220,54 @@ class PolicyTimelinesEndpoint(Endpoint[PolicyTimeline]):
 
 
 class TimeoffDomain(Domain):
-    """The API's ``timeoff`` domain."""
+    """Absences: leaves, the policies and allowances behind them, and what each employee has left."""
 
     @cached_property
     def allowance_incidences(self) -> AllowanceIncidencesEndpoint:
-        """Allowance incidences."""
+        """Adjustments: days or hours added to or taken from an employee's allowance by hand."""
         return AllowanceIncidencesEndpoint(self._api)
 
     @cached_property
     def allowance_stats(self) -> AllowanceStatsEndpoint:
-        """Allowance stats."""
+        """Balances: what an employee has, has used and has left of an allowance on a day."""
         return AllowanceStatsEndpoint(self._api)
 
     @cached_property
     def allowances(self) -> AllowancesEndpoint:
-        """Allowances."""
+        """Rules of policies: how much leave there is and when it accrues. Balances are in ``allowance_stats``."""
         return AllowancesEndpoint(self._api)
 
     @cached_property
     def blocked_periods(self) -> BlockedPeriodsEndpoint:
-        """Blocked periods."""
+        """Periods in which some employees cannot ask for leave."""
         return BlockedPeriodsEndpoint(self._api)
 
     @cached_property
     def french_leave_day_counts(self) -> FrenchLeaveDayCountsEndpoint:
-        """French leave day counts."""
+        """How many days each leave takes under French counting rules."""
         return FrenchLeaveDayCountsEndpoint(self._api)
 
     @cached_property
     def leave_types(self) -> LeaveTypesEndpoint:
-        """Leave types."""
+        """Kinds of absence: holiday, sick leave and so on, with their rules."""
         return LeaveTypesEndpoint(self._api)
 
     @cached_property
     def leaves(self) -> LeavesEndpoint:
-        """Leaves."""
+        """Absences of employees, requested, approved or rejected."""
         return LeavesEndpoint(self._api)
 
     @cached_property
     def policies(self) -> PoliciesEndpoint:
-        """Policies."""
+        """Sets of allowances that employees are put under."""
         return PoliciesEndpoint(self._api)
 
     @cached_property
     def policy_assignments(self) -> PolicyAssignmentsEndpoint:
-        """Policy assignments."""
+        """Which policy an employee is under, and from when."""
         return PolicyAssignmentsEndpoint(self._api)
 
     @cached_property
     def policy_timelines(self) -> PolicyTimelinesEndpoint:
-        """Policy timelines."""
+        """An employee's policies over time, with what changes when."""
         return PolicyTimelinesEndpoint(self._api)

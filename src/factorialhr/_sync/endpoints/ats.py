@@ -62,7 +62,7 @@ _SINCE_2026_07_01 = Served(since="2026-07-01")
 
 
 class AnswersEndpoint(Endpoint[Answer]):
-    """Answers.
+    """What applicants answered to the questions of a job posting.
 
     Path: ``ats/answers``
     """
@@ -138,7 +138,7 @@ class AnswersEndpoint(Endpoint[Answer]):
 
 
 class ApplicationPhasesEndpoint(Endpoint[ApplicationPhase]):
-    """Application phases.
+    """Steps of one job posting's hiring process, in order.
 
     Path: ``ats/application_phases``
     """
@@ -205,7 +205,7 @@ class ApplicationPhasesEndpoint(Endpoint[ApplicationPhase]):
 
 
 class ApplicationsEndpoint(Endpoint[Application]):
-    """Applications.
+    """One candidate's applications for job postings, and how far each has come.
 
     Path: ``ats/applications``
     """
@@ -279,7 +279,7 @@ class ApplicationsEndpoint(Endpoint[Application]):
         return self._api.call("GET", ("ats", "applications", application_id), Application, request)
 
     def create(self, data: ApplicationsCreateBody, **request: Unpack[RequestOptions]) -> Application:
-        """Create an application.
+        """Create an application for a candidate who exists already.
 
         Args:
             data: Fields as in ``ApplicationsCreateBody``; a plain mapping will do.
@@ -317,7 +317,10 @@ class ApplicationsEndpoint(Endpoint[Application]):
         return self._api.call("DELETE", ("ats", "applications", application_id), Application, request)
 
     def apply(self, data: ApplicationsApplyBody, **request: Unpack[RequestOptions]) -> Application:
-        """Apply an application.
+        """Apply to a job posting as a new candidate would.
+
+        Makes candidate and application in one request. Files cannot be sent: a CV cannot be uploaded
+        through the API.
 
         Args:
             data: Fields as in ``ApplicationsApplyBody``; a plain mapping will do.
@@ -330,7 +333,9 @@ class ApplicationsEndpoint(Endpoint[Application]):
         return self._api.call("POST", ("ats", "applications", "apply"), Application, request, body=data)
 
     def move_to_phase(self, data: ApplicationsMoveToPhaseBody, **request: Unpack[RequestOptions]) -> Application:
-        """Move to phase an application.
+        """Move an application to another phase of its job posting.
+
+        Runs what is set up for the change of phase: automations and e-mails to the candidate.
 
         Args:
             data: Fields as in ``ApplicationsMoveToPhaseBody``; a plain mapping will do.
@@ -346,7 +351,7 @@ class ApplicationsEndpoint(Endpoint[Application]):
 
 
 class CandidateSourcesEndpoint(Endpoint[CandidateSource]):
-    """Candidate sources.
+    """Where candidates come from: job boards, referrals and the like.
 
     Path: ``ats/candidate_sources``
     """
@@ -411,7 +416,7 @@ class CandidateSourcesEndpoint(Endpoint[CandidateSource]):
 
 
 class CandidatesEndpoint(Endpoint[Candidate]):
-    """Candidates.
+    """People who applied or might apply.
 
     Path: ``ats/candidates``
     """
@@ -434,6 +439,9 @@ class CandidatesEndpoint(Endpoint[Candidate]):
 
     def get(self, **request: Unpack[CandidatesFilters]) -> MetaApiResponse[Candidate]:
         """Fetch one page of candidates.
+
+        An administrator's credential sees every candidate of the company, another user's only those who
+        applied to a job posting they hire for.
 
         Args:
             **request: Filters ``active``, ``archived``, ``emails``, ``ids``, ``job_posting_ids``, ``location_ids``,
@@ -527,7 +535,7 @@ class CandidatesEndpoint(Endpoint[Candidate]):
 
 
 class EvaluationFormsEndpoint(Endpoint[EvaluationForm]):
-    """Evaluation forms.
+    """Sheets of criteria that interviewers rate candidates by.
 
     Path: ``ats/evaluation_forms``
     """
@@ -597,7 +605,7 @@ class EvaluationFormsEndpoint(Endpoint[EvaluationForm]):
     def save_as_template(
         self, data: EvaluationFormsSaveAsTemplateBody, **request: Unpack[RequestOptions]
     ) -> EvaluationForm:
-        """Save as template an evaluation form.
+        """Make a template for other job postings from an evaluation form.
 
         Args:
             data: Fields as in ``EvaluationFormsSaveAsTemplateBody``; a plain mapping will do.
@@ -613,7 +621,7 @@ class EvaluationFormsEndpoint(Endpoint[EvaluationForm]):
 
 
 class FeedbacksEndpoint(Endpoint[Feedback]):
-    """Feedbacks.
+    """Notes and ratings that the hiring team leaves on candidates.
 
     Path: ``ats/feedbacks``
     """
@@ -720,7 +728,7 @@ class FeedbacksEndpoint(Endpoint[Feedback]):
 
 
 class HiringStagesEndpoint(Endpoint[HiringStage]):
-    """Hiring stages.
+    """The company-wide stages that the phases of all job postings map to.
 
     Path: ``ats/hiring_stages``
     """
@@ -785,7 +793,7 @@ class HiringStagesEndpoint(Endpoint[HiringStage]):
 
 
 class JobPostingsEndpoint(Endpoint[JobPosting]):
-    """Job postings.
+    """Open, planned and closed positions as candidates see them.
 
     Path: ``ats/job_postings``
     """
@@ -893,7 +901,7 @@ class JobPostingsEndpoint(Endpoint[JobPosting]):
         return self._api.call("DELETE", ("ats", "job_postings", job_posting_id), JobPosting, request)
 
     def duplicate(self, data: JobPostingsDuplicateBody, **request: Unpack[RequestOptions]) -> JobPosting:
-        """Duplicate a job posting.
+        """Copy a job posting.
 
         Args:
             data: Fields as in ``JobPostingsDuplicateBody``; a plain mapping will do.
@@ -907,7 +915,7 @@ class JobPostingsEndpoint(Endpoint[JobPosting]):
 
 
 class MessagesEndpoint(Endpoint[Message]):
-    """Messages.
+    """E-mails between candidates and the hiring team.
 
     Path: ``ats/messages``
     """
@@ -975,7 +983,7 @@ class MessagesEndpoint(Endpoint[Message]):
         return self._api.call("GET", ("ats", "messages", message_id), Message, request)
 
     def create(self, data: MessagesCreateBody, **request: Unpack[RequestOptions]) -> Message:
-        """Create a message.
+        """Send a message to the candidate of an application, with attachments.
 
         Args:
             data: Fields as in ``MessagesCreateBody``; a plain mapping will do.
@@ -989,7 +997,7 @@ class MessagesEndpoint(Endpoint[Message]):
 
 
 class QuestionsEndpoint(Endpoint[Question]):
-    """Questions.
+    """Questions that a job posting asks its applicants.
 
     Path: ``ats/questions``
     """
@@ -1092,7 +1100,7 @@ class QuestionsEndpoint(Endpoint[Question]):
 
 
 class RejectionReasonsEndpoint(Endpoint[RejectionReason]):
-    """Rejection reasons.
+    """Why applications are turned down or withdrawn.
 
     Path: ``ats/rejection_reasons``
     """
@@ -1157,64 +1165,64 @@ class RejectionReasonsEndpoint(Endpoint[RejectionReason]):
 
 
 class AtsDomain(Domain):
-    """The API's ``ats`` domain."""
+    """Recruitment: job postings, candidates, their applications, and what the hiring team thinks of them."""
 
     @cached_property
     def answers(self) -> AnswersEndpoint:
-        """Answers."""
+        """What applicants answered to the questions of a job posting."""
         return AnswersEndpoint(self._api)
 
     @cached_property
     def application_phases(self) -> ApplicationPhasesEndpoint:
-        """Application phases."""
+        """Steps of one job posting's hiring process, in order."""
         return ApplicationPhasesEndpoint(self._api)
 
     @cached_property
     def applications(self) -> ApplicationsEndpoint:
-        """Applications."""
+        """One candidate's applications for job postings, and how far each has come."""
         return ApplicationsEndpoint(self._api)
 
     @cached_property
     def candidate_sources(self) -> CandidateSourcesEndpoint:
-        """Candidate sources."""
+        """Where candidates come from: job boards, referrals and the like."""
         return CandidateSourcesEndpoint(self._api)
 
     @cached_property
     def candidates(self) -> CandidatesEndpoint:
-        """Candidates."""
+        """People who applied or might apply."""
         return CandidatesEndpoint(self._api)
 
     @cached_property
     def evaluation_forms(self) -> EvaluationFormsEndpoint:
-        """Evaluation forms."""
+        """Sheets of criteria that interviewers rate candidates by."""
         return EvaluationFormsEndpoint(self._api)
 
     @cached_property
     def feedbacks(self) -> FeedbacksEndpoint:
-        """Feedbacks."""
+        """Notes and ratings that the hiring team leaves on candidates."""
         return FeedbacksEndpoint(self._api)
 
     @cached_property
     def hiring_stages(self) -> HiringStagesEndpoint:
-        """Hiring stages."""
+        """The company-wide stages that the phases of all job postings map to."""
         return HiringStagesEndpoint(self._api)
 
     @cached_property
     def job_postings(self) -> JobPostingsEndpoint:
-        """Job postings."""
+        """Open, planned and closed positions as candidates see them."""
         return JobPostingsEndpoint(self._api)
 
     @cached_property
     def messages(self) -> MessagesEndpoint:
-        """Messages."""
+        """E-mails between candidates and the hiring team."""
         return MessagesEndpoint(self._api)
 
     @cached_property
     def questions(self) -> QuestionsEndpoint:
-        """Questions."""
+        """Questions that a job posting asks its applicants."""
         return QuestionsEndpoint(self._api)
 
     @cached_property
     def rejection_reasons(self) -> RejectionReasonsEndpoint:
-        """Rejection reasons."""
+        """Why applications are turned down or withdrawn."""
         return RejectionReasonsEndpoint(self._api)

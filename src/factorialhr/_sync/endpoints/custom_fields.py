@@ -384,7 +384,7 @@ class ResourceFieldsEndpoint(Endpoint[ResourceField]):
 
 
 class CustomFieldsDomain(Domain):
-    """Fields that a company defines itself, and their values on employees, contracts, documents and custom records."""
+    """Fields that a company defines itself, and their values on employees, contracts and other records."""
 
     @cached_property
     def fields(self) -> FieldsEndpoint:

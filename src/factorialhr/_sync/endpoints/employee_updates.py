@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 class AbsencesEndpoint(Endpoint[EmployeeAbsence]):
-    """Absences.
+    """Details of updates about absences.
 
     Path: ``employee_updates/absences``
     """
@@ -95,7 +95,7 @@ class AbsencesEndpoint(Endpoint[EmployeeAbsence]):
 
 
 class ContractChangesEndpoint(Endpoint[EmployeeContractChange]):
-    """Contract changes.
+    """Details of updates about contracts.
 
     Path: ``employee_updates/contract_changes``
     """
@@ -176,7 +176,7 @@ class ContractChangesEndpoint(Endpoint[EmployeeContractChange]):
 
 
 class NewHiresEndpoint(Endpoint[EmployeeNewHire]):
-    """New hires.
+    """Details of updates about new employees.
 
     Path: ``employee_updates/new_hires``
     """
@@ -242,7 +242,7 @@ class NewHiresEndpoint(Endpoint[EmployeeNewHire]):
 
 
 class PersonalChangesEndpoint(Endpoint[EmployeePersonalChange]):
-    """Personal changes.
+    """Details of updates about names, addresses, bank accounts and the like.
 
     Path: ``employee_updates/personal_changes``
     """
@@ -323,7 +323,7 @@ class PersonalChangesEndpoint(Endpoint[EmployeePersonalChange]):
 
 
 class SummariesEndpoint(Endpoint[EmployeeSummary]):
-    """Summaries.
+    """All employee updates in short; the details are in the lists of their kind.
 
     Path: ``employee_updates/summaries``
     """
@@ -397,7 +397,7 @@ class SummariesEndpoint(Endpoint[EmployeeSummary]):
 
 
 class TerminationsEndpoint(Endpoint[EmployeeTermination]):
-    """Terminations.
+    """Details of updates about employees who leave.
 
     Path: ``employee_updates/terminations``
     """
@@ -471,34 +471,34 @@ class TerminationsEndpoint(Endpoint[EmployeeTermination]):
 
 
 class EmployeeUpdatesDomain(Domain):
-    """The API's ``employee_updates`` domain."""
+    """Changes of employees that matter for payroll, with the data that changed; to be read only."""
 
     @cached_property
     def absences(self) -> AbsencesEndpoint:
-        """Absences."""
+        """Details of updates about absences."""
         return AbsencesEndpoint(self._api)
 
     @cached_property
     def contract_changes(self) -> ContractChangesEndpoint:
-        """Contract changes."""
+        """Details of updates about contracts."""
         return ContractChangesEndpoint(self._api)
 
     @cached_property
     def new_hires(self) -> NewHiresEndpoint:
-        """New hires."""
+        """Details of updates about new employees."""
         return NewHiresEndpoint(self._api)
 
     @cached_property
     def personal_changes(self) -> PersonalChangesEndpoint:
-        """Personal changes."""
+        """Details of updates about names, addresses, bank accounts and the like."""
         return PersonalChangesEndpoint(self._api)
 
     @cached_property
     def summaries(self) -> SummariesEndpoint:
-        """Summaries."""
+        """All employee updates in short; the details are in the lists of their kind."""
         return SummariesEndpoint(self._api)
 
     @cached_property
     def terminations(self) -> TerminationsEndpoint:
-        """Terminations."""
+        """Details of updates about employees who leave."""
         return TerminationsEndpoint(self._api)

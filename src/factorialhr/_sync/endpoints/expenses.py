@@ -27,7 +27,7 @@ _SINCE_2026_07_01 = Served(since="2026-07-01")
 
 
 class ExpensablesEndpoint(Endpoint[Expensable]):
-    """Expensables.
+    """The common head of expenses, mileages and per diems: owner, amount, status.
 
     Path: ``expenses/expensables``
     """
@@ -110,7 +110,7 @@ class ExpensablesEndpoint(Endpoint[Expensable]):
     def bulk_set_to_paid(
         self, data: ExpensablesBulkSetToPaidBody, **request: Unpack[RequestOptions]
     ) -> list[Expensable]:
-        """Set to paid many expensables in one request.
+        """Mark many expensables as paid in one request.
 
         Args:
             data: Fields as in ``ExpensablesBulkSetToPaidBody``; a plain mapping will do.
@@ -127,7 +127,7 @@ class ExpensablesEndpoint(Endpoint[Expensable]):
     def update_reimbursable_amount(
         self, data: ExpensablesUpdateReimbursableAmountBody, **request: Unpack[RequestOptions]
     ) -> Expensable:
-        """Update reimbursable amount an expensable.
+        """Change what is paid back; only of an expense that is paid back.
 
         Args:
             data: Fields as in ``ExpensablesUpdateReimbursableAmountBody``; a plain mapping will do.
@@ -148,7 +148,7 @@ class ExpensablesEndpoint(Endpoint[Expensable]):
 
 
 class ExpensesEndpoint(Endpoint[Expense]):
-    """Expenses.
+    """Expenses with receipts: merchant, category, taxes, files.
 
     Path: ``expenses/expenses``
     """
@@ -227,7 +227,7 @@ class ExpensesEndpoint(Endpoint[Expense]):
 
 
 class MileagesEndpoint(Endpoint[Mileage]):
-    """Mileages.
+    """Expenses for driving: distance, rate, places.
 
     Path: ``expenses/mileages``
     """
@@ -306,7 +306,7 @@ class MileagesEndpoint(Endpoint[Mileage]):
 
 
 class PerDiemsEndpoint(Endpoint[PerDiem]):
-    """Per diems.
+    """Daily allowances for trips.
 
     Path: ``expenses/per_diems``
     """
@@ -375,24 +375,24 @@ class PerDiemsEndpoint(Endpoint[PerDiem]):
 
 
 class ExpensesDomain(Domain):
-    """The API's ``expenses`` domain."""
+    """Spending of employees: receipts, mileage and per diems, and whether each was paid back."""
 
     @cached_property
     def expensables(self) -> ExpensablesEndpoint:
-        """Expensables."""
+        """The common head of expenses, mileages and per diems: owner, amount, status."""
         return ExpensablesEndpoint(self._api)
 
     @cached_property
     def expenses(self) -> ExpensesEndpoint:
-        """Expenses."""
+        """Expenses with receipts: merchant, category, taxes, files."""
         return ExpensesEndpoint(self._api)
 
     @cached_property
     def mileages(self) -> MileagesEndpoint:
-        """Mileages."""
+        """Expenses for driving: distance, rate, places."""
         return MileagesEndpoint(self._api)
 
     @cached_property
     def per_diems(self) -> PerDiemsEndpoint:
-        """Per diems."""
+        """Daily allowances for trips."""
         return PerDiemsEndpoint(self._api)

@@ -31,7 +31,7 @@ _UNTIL_2026_07_01 = Served(until="2026-07-01")
 
 
 class SyncRunOutputsEndpoint(Endpoint[SyncRunOutput]):
-    """Sync run outputs.
+    """CSV files that a run leaves for the company.
 
     Path: ``integrations/sync_run_outputs``
     """
@@ -40,7 +40,7 @@ class SyncRunOutputsEndpoint(Endpoint[SyncRunOutput]):
     model = SyncRunOutput
 
     def create(self, data: SyncRunOutputsCreateBody, **request: Unpack[RequestOptions]) -> SyncRunOutput:
-        """Create a sync run output.
+        """Hand in the CSV file that a run made.
 
         Args:
             data: Fields as in ``SyncRunOutputsCreateBody``; a plain mapping will do.
@@ -62,7 +62,7 @@ class SyncRunOutputsEndpoint(Endpoint[SyncRunOutput]):
 
 
 class SyncRunsEndpoint(Endpoint[SyncRun]):
-    """Sync runs.
+    """Runs of an integration in a company.
 
     Path: ``integrations/sync_runs``
     """
@@ -143,7 +143,7 @@ class SyncRunsEndpoint(Endpoint[SyncRun]):
         )
 
     def create(self, data: SyncRunsCreateBody, **request: Unpack[RequestOptions]) -> SyncRun:
-        """Create a sync run.
+        """Start a sync run; with an OAuth token of the integration nothing needs to be sent.
 
         Args:
             data: Fields as in ``SyncRunsCreateBody``; a plain mapping will do.
@@ -159,7 +159,7 @@ class SyncRunsEndpoint(Endpoint[SyncRun]):
 
 
 class SyncableItemsEndpoint(Endpoint[SyncableItem]):
-    """Syncable items.
+    """Items to copy in a run; ``syncable_states`` and ``syncable_sync_runs`` since 2026-10-01.
 
     Path: ``integrations/syncable_items``
     """
@@ -224,7 +224,7 @@ class SyncableItemsEndpoint(Endpoint[SyncableItem]):
 
 
 class SyncableStatesEndpoint(Endpoint[SyncableState]):
-    """Syncable states.
+    """What is known about each item at the other system, over all runs.
 
     Path: ``integrations/syncable_states``
     """
@@ -311,7 +311,7 @@ class SyncableStatesEndpoint(Endpoint[SyncableState]):
 
 
 class SyncableSyncRunsEndpoint(Endpoint[SyncableSyncRun]):
-    """Syncable sync runs.
+    """Outcome of each item in a run.
 
     Path: ``integrations/syncable_sync_runs``
     """
@@ -402,7 +402,9 @@ class SyncableSyncRunsEndpoint(Endpoint[SyncableSyncRun]):
     def update(
         self, run_id: int | str, data: SyncableSyncRunsUpdateBody, **request: Unpack[RequestOptions]
     ) -> SyncableSyncRun:
-        """Change a syncable sync run.
+        """Report the outcome of one item.
+
+        Items without an outcome fail an hour after their run started.
 
         Args:
             data: Fields as in ``SyncableSyncRunsUpdateBody``; a plain mapping will do.
@@ -419,7 +421,9 @@ class SyncableSyncRunsEndpoint(Endpoint[SyncableSyncRun]):
     def bulk_upsert(
         self, data: SyncableSyncRunsBulkUpsertBody, **request: Unpack[RequestOptions]
     ) -> list[SyncableSyncRun]:
-        """Upsert many syncable sync runs in one request.
+        """Report the outcome of many items of a run.
+
+        Items are matched by run, external identifier and kind: reporting one again changes it.
 
         Args:
             data: Fields as in ``SyncableSyncRunsBulkUpsertBody``; a plain mapping will do.
@@ -440,29 +444,29 @@ class SyncableSyncRunsEndpoint(Endpoint[SyncableSyncRun]):
 
 
 class IntegrationsDomain(Domain):
-    """The API's ``integrations`` domain."""
+    """For makers of integrations: runs that copy data to another system, and the outcome for each item."""
 
     @cached_property
     def sync_run_outputs(self) -> SyncRunOutputsEndpoint:
-        """Sync run outputs."""
+        """CSV files that a run leaves for the company."""
         return SyncRunOutputsEndpoint(self._api)
 
     @cached_property
     def sync_runs(self) -> SyncRunsEndpoint:
-        """Sync runs."""
+        """Runs of an integration in a company."""
         return SyncRunsEndpoint(self._api)
 
     @cached_property
     def syncable_items(self) -> SyncableItemsEndpoint:
-        """Syncable items."""
+        """Items to copy in a run; ``syncable_states`` and ``syncable_sync_runs`` since 2026-10-01."""
         return SyncableItemsEndpoint(self._api)
 
     @cached_property
     def syncable_states(self) -> SyncableStatesEndpoint:
-        """Syncable states."""
+        """What is known about each item at the other system, over all runs."""
         return SyncableStatesEndpoint(self._api)
 
     @cached_property
     def syncable_sync_runs(self) -> SyncableSyncRunsEndpoint:
-        """Syncable sync runs."""
+        """Outcome of each item in a run."""
         return SyncableSyncRunsEndpoint(self._api)

@@ -28,7 +28,7 @@ _SINCE_2026_10_01 = Served(since="2026-10-01")
 
 
 class AssetCategoriesEndpoint(Endpoint[AssetCategory]):
-    """Asset categories.
+    """Kinds of equipment, as a tree.
 
     Path: ``it_management/asset_categories``
     """
@@ -122,7 +122,7 @@ class AssetCategoriesEndpoint(Endpoint[AssetCategory]):
 
 
 class ItAssetModelsEndpoint(Endpoint[ItAssetModel]):
-    """It asset models.
+    """Makes and models of equipment.
 
     Path: ``it_management/it_asset_models``
     """
@@ -218,7 +218,7 @@ class ItAssetModelsEndpoint(Endpoint[ItAssetModel]):
 
 
 class ItAssetsEndpoint(Endpoint[ItAsset]):
-    """It assets.
+    """Single pieces of equipment.
 
     Path: ``it_management/it_assets``
     """
@@ -329,19 +329,19 @@ class ItAssetsEndpoint(Endpoint[ItAsset]):
 
 
 class ItManagementDomain(Domain):
-    """The API's ``it_management`` domain."""
+    """Equipment: laptops, phones, vehicles and the rest, who has them and where they are."""
 
     @cached_property
     def asset_categories(self) -> AssetCategoriesEndpoint:
-        """Asset categories."""
+        """Kinds of equipment, as a tree."""
         return AssetCategoriesEndpoint(self._api)
 
     @cached_property
     def it_asset_models(self) -> ItAssetModelsEndpoint:
-        """It asset models."""
+        """Makes and models of equipment."""
         return ItAssetModelsEndpoint(self._api)
 
     @cached_property
     def it_assets(self) -> ItAssetsEndpoint:
-        """It assets."""
+        """Single pieces of equipment."""
         return ItAssetsEndpoint(self._api)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class LevelsEndpoint(Endpoint[Jobcataloglevel]):
-    """Levels.
+    """Levels of roles, the older form of the catalogue.
 
     Path: ``job_catalog/levels``
     """
@@ -82,7 +82,7 @@ class LevelsEndpoint(Endpoint[Jobcataloglevel]):
 
 
 class NodeAttributesEndpoint(Endpoint[NodeAttribute]):
-    """Node attributes.
+    """What is attached to a node: competencies, salary ranges, equipment, working conditions.
 
     Path: ``job_catalog/node_attributes``
     """
@@ -136,7 +136,7 @@ class NodeAttributesEndpoint(Endpoint[NodeAttribute]):
 
 
 class RolesEndpoint(Endpoint[Jobcatalogrole]):
-    """Roles.
+    """Roles, the older form of the catalogue.
 
     Path: ``job_catalog/roles``
     """
@@ -200,7 +200,7 @@ class RolesEndpoint(Endpoint[Jobcatalogrole]):
 
 
 class TreeNodesEndpoint(Endpoint[JobCatalogNode]):
-    """Tree nodes.
+    """Nodes of the catalogue: families, functions, roles and levels; administrators only.
 
     Path: ``job_catalog/tree_nodes``
     """
@@ -259,24 +259,24 @@ class TreeNodesEndpoint(Endpoint[JobCatalogNode]):
 
 
 class JobCatalogDomain(Domain):
-    """The API's ``job_catalog`` domain."""
+    """The company's catalogue of jobs: families, functions, roles and levels."""
 
     @cached_property
     def levels(self) -> LevelsEndpoint:
-        """Levels."""
+        """Levels of roles, the older form of the catalogue."""
         return LevelsEndpoint(self._api)
 
     @cached_property
     def node_attributes(self) -> NodeAttributesEndpoint:
-        """Node attributes."""
+        """What is attached to a node: competencies, salary ranges, equipment, working conditions."""
         return NodeAttributesEndpoint(self._api)
 
     @cached_property
     def roles(self) -> RolesEndpoint:
-        """Roles."""
+        """Roles, the older form of the catalogue."""
         return RolesEndpoint(self._api)
 
     @cached_property
     def tree_nodes(self) -> TreeNodesEndpoint:
-        """Tree nodes."""
+        """Nodes of the catalogue: families, functions, roles and levels; administrators only."""
         return TreeNodesEndpoint(self._api)

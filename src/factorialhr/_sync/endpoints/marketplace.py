@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class InstallationSettingsEndpoint(Endpoint[InstallationSettings]):
-    """Installation settings.
+    """Codes that a company has given to its records for an integration.
 
     Path: ``marketplace/installation_settings``
     """
@@ -88,7 +88,7 @@ class InstallationSettingsEndpoint(Endpoint[InstallationSettings]):
 
 
 class InstallationsEndpoint(Endpoint[Installation]):
-    """Installations.
+    """Installations of an integration in a company.
 
     Path: ``marketplace/installations``
     """
@@ -111,14 +111,14 @@ class InstallationsEndpoint(Endpoint[Installation]):
 
 
 class MarketplaceDomain(Domain):
-    """The API's ``marketplace`` domain."""
+    """For makers of integrations: installations of a marketplace integration and their settings."""
 
     @cached_property
     def installation_settings(self) -> InstallationSettingsEndpoint:
-        """Installation settings."""
+        """Codes that a company has given to its records for an integration."""
         return InstallationSettingsEndpoint(self._api)
 
     @cached_property
     def installations(self) -> InstallationsEndpoint:
-        """Installations."""
+        """Installations of an integration in a company."""
         return InstallationsEndpoint(self._api)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class CodesEndpoint(Endpoint[Payrollintegrationsbasecode]):
-    """Codes.
+    """Codes of employees, companies, legal entities and locations in payroll software.
 
     Path: ``payroll_integrations_base/codes``
     """
@@ -130,9 +130,9 @@ class CodesEndpoint(Endpoint[Payrollintegrationsbasecode]):
 
 
 class PayrollIntegrationsBaseDomain(Domain):
-    """The API's ``payroll_integrations_base`` domain."""
+    """For payroll integrations: the codes that payroll software knows Factorial's records by."""
 
     @cached_property
     def codes(self) -> CodesEndpoint:
-        """Codes."""
+        """Codes of employees, companies, legal entities and locations in payroll software."""
         return CodesEndpoint(self._api)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class CommentsEndpoint(Endpoint[Comment]):
-    """Comments.
+    """Comments on posts.
 
     Path: ``posts/comments``
     """
@@ -131,7 +131,7 @@ class CommentsEndpoint(Endpoint[Comment]):
 
 
 class GroupsEndpoint(Endpoint[Group]):
-    """Groups.
+    """Groups that posts are published in.
 
     Path: ``posts/groups``
     """
@@ -229,7 +229,7 @@ class GroupsEndpoint(Endpoint[Group]):
         return self._api.call("DELETE", ("posts", "groups", group_id), Group, request)
 
     def archive(self, data: GroupsArchiveBody, **request: Unpack[RequestOptions]) -> Group:
-        """Archive a group.
+        """Archive a group; what is in it stays.
 
         Args:
             data: Fields as in ``GroupsArchiveBody``; a plain mapping will do.
@@ -243,7 +243,7 @@ class GroupsEndpoint(Endpoint[Group]):
 
 
 class PostsEndpoint(Endpoint[Post]):
-    """Posts.
+    """Announcements and other posts in groups.
 
     Path: ``posts/posts``
     """
@@ -342,19 +342,19 @@ class PostsEndpoint(Endpoint[Post]):
 
 
 class PostsDomain(Domain):
-    """The API's ``posts`` domain."""
+    """The company's noticeboard: groups, posts and comments."""
 
     @cached_property
     def comments(self) -> CommentsEndpoint:
-        """Comments."""
+        """Comments on posts."""
         return CommentsEndpoint(self._api)
 
     @cached_property
     def groups(self) -> GroupsEndpoint:
-        """Groups."""
+        """Groups that posts are published in."""
         return GroupsEndpoint(self._api)
 
     @cached_property
     def posts(self) -> PostsEndpoint:
-        """Posts."""
+        """Announcements and other posts in groups."""
         return PostsEndpoint(self._api)

@@ -89,7 +89,7 @@ _UNTIL_2026_04_01 = Served(until="2026-04-01")
 
 
 class BudgetStrategiesEndpoint(Endpoint[BudgetStrategy]):
-    """Budget strategies.
+    """How the budget of a project or subproject is set: fixed price, total or none.
 
     Path: ``project_management/budget_strategies``
     """
@@ -246,7 +246,7 @@ class BudgetStrategiesEndpoint(Endpoint[BudgetStrategy]):
 
 
 class ExpenseRecordEndpoint(Endpoint[ExpenseRecord]):
-    """Expense records.
+    """Spending of employees booked to projects.
 
     Path: ``project_management/expense_records``
     """
@@ -332,7 +332,7 @@ class ExpenseRecordEndpoint(Endpoint[ExpenseRecord]):
 
 
 class ExportableExpenseEndpoint(Endpoint[ExportableExpense]):
-    """Exportable expenses.
+    """Spending on projects in the form of the web application's export.
 
     Path: ``project_management/exportable_expenses``
     """
@@ -346,7 +346,7 @@ class ExportableExpenseEndpoint(Endpoint[ExportableExpense]):
     }
 
     def get(self, **request: Unpack[ExportableExpenseFilters]) -> MetaApiResponse[ExportableExpense]:
-        """Fetch one page of exportable expenses.
+        """Fetch one page of project spending; needs projects, first and last day.
 
         Args:
             **request: Filters ``end_date``, ``project_ids``, ``start_date``; paging and request options. Typed and
@@ -400,7 +400,7 @@ class ExportableExpenseEndpoint(Endpoint[ExportableExpense]):
 
 
 class FlexibleTimeRecordCommentEndpoint(Endpoint[FlexibleTimeRecordComment]):
-    """Flexible time record comments.
+    """Comments on minutes booked without a shift; later ``observations`` of time records.
 
     Path: ``project_management/flexible_time_record_comments``
     """
@@ -523,7 +523,7 @@ class FlexibleTimeRecordCommentEndpoint(Endpoint[FlexibleTimeRecordComment]):
     def delete_by_flexible_time_record(
         self, data: FlexibleTimeRecordCommentsDeleteByFlexibleTimeRecordBody, **request: Unpack[RequestOptions]
     ) -> FlexibleTimeRecordComment:
-        """Delete by flexible time record a flexible time record comment.
+        """Delete the comment on a booking.
 
         Args:
             data: Fields as in ``FlexibleTimeRecordCommentsDeleteByFlexibleTimeRecordBody``; a plain mapping will
@@ -547,7 +547,7 @@ class FlexibleTimeRecordCommentEndpoint(Endpoint[FlexibleTimeRecordComment]):
     def update_by_flexible_time_record(
         self, data: FlexibleTimeRecordCommentsUpdateByFlexibleTimeRecordBody, **request: Unpack[RequestOptions]
     ) -> FlexibleTimeRecordComment:
-        """Update by flexible time record a flexible time record comment.
+        """Change the comment on a booking.
 
         Args:
             data: Fields as in ``FlexibleTimeRecordCommentsUpdateByFlexibleTimeRecordBody``; a plain mapping will
@@ -570,7 +570,7 @@ class FlexibleTimeRecordCommentEndpoint(Endpoint[FlexibleTimeRecordComment]):
 
 
 class FlexibleTimeRecordEndpoint(Endpoint[FlexibleTimeRecord]):
-    """Flexible time records.
+    """Minutes booked without a shift; later versions book them as ``time_records``.
 
     Path: ``project_management/flexible_time_records``
     """
@@ -730,7 +730,7 @@ class FlexibleTimeRecordEndpoint(Endpoint[FlexibleTimeRecord]):
 
 
 class ImputableProjectsEndpoint(Endpoint[ImputableProject]):
-    """Imputable projects.
+    """Projects that the user may book time to.
 
     Path: ``project_management/imputable_projects``
     """
@@ -830,7 +830,7 @@ class ImputableProjectsEndpoint(Endpoint[ImputableProject]):
 
 
 class PlannedRecordsEndpoint(Endpoint[PlannedRecord]):
-    """Planned records.
+    """Plans of how much somebody will work on a project each day.
 
     Path: ``project_management/planned_records``
     """
@@ -941,7 +941,7 @@ class PlannedRecordsEndpoint(Endpoint[PlannedRecord]):
     def bulk_create(
         self, data: PlannedRecordsBulkCreateBody, **request: Unpack[RequestOptions]
     ) -> list[PlannedRecord]:
-        """Create many planned records in one request.
+        """Plan the time of many workers in one request.
 
         Args:
             data: Fields as in ``PlannedRecordsBulkCreateBody``; a plain mapping will do.
@@ -957,7 +957,7 @@ class PlannedRecordsEndpoint(Endpoint[PlannedRecord]):
 
 
 class ProjectEndpoint(Endpoint[Project]):
-    """Projects.
+    """Projects that employees book time and spending to.
 
     Path: ``project_management/projects``
     """
@@ -1061,7 +1061,7 @@ class ProjectEndpoint(Endpoint[Project]):
         return self._api.call("PUT", ("project_management", "projects", project_id), Project, request, body=data)
 
     def activate(self, data: ProjectsActivateBody, **request: Unpack[RequestOptions]) -> Project:
-        """Activate a project.
+        """Open a project for booking.
 
         Args:
             data: Fields as in ``ProjectsActivateBody``; a plain mapping will do.
@@ -1074,7 +1074,7 @@ class ProjectEndpoint(Endpoint[Project]):
         return self._api.call("POST", ("project_management", "projects", "activate"), Project, request, body=data)
 
     def change_assignment(self, data: ProjectsChangeAssignmentBody, **request: Unpack[RequestOptions]) -> Project:
-        """Change assignment a project.
+        """Deprecated by the API: choose between picked people and the whole company.
 
         Args:
             data: Fields as in ``ProjectsChangeAssignmentBody``; a plain mapping will do.
@@ -1089,7 +1089,7 @@ class ProjectEndpoint(Endpoint[Project]):
         )
 
     def change_status(self, data: ProjectsChangeStatusBody, **request: Unpack[RequestOptions]) -> Project:
-        """Change status a project.
+        """Move a project to another status.
 
         Args:
             data: Fields as in ``ProjectsChangeStatusBody``; a plain mapping will do.
@@ -1117,7 +1117,7 @@ class ProjectEndpoint(Endpoint[Project]):
         return self._api.call("POST", ("project_management", "projects", "close"), Project, request, body=data)
 
     def soft_delete(self, data: ProjectsSoftDeleteBody, **request: Unpack[RequestOptions]) -> Project:
-        """Soft delete a project.
+        """Delete a project; its data is kept.
 
         Args:
             data: Fields as in ``ProjectsSoftDeleteBody``; a plain mapping will do.
@@ -1133,7 +1133,7 @@ class ProjectEndpoint(Endpoint[Project]):
 
 
 class ProjectTaskEndpoint(Endpoint[ProjectTask]):
-    """Project tasks.
+    """Links between projects and tasks.
 
     Path: ``project_management/project_tasks``
     """
@@ -1210,7 +1210,7 @@ class ProjectTaskEndpoint(Endpoint[ProjectTask]):
         return self._api.call("GET", ("project_management", "project_tasks", task_id), ProjectTask, request)
 
     def create(self, data: ProjectTasksCreateBody, **request: Unpack[RequestOptions]) -> ProjectTask:
-        """Create a project task.
+        """Create a task in a project, with files; the task itself is made too.
 
         Args:
             data: Fields as in ``ProjectTasksCreateBody``; a plain mapping will do.
@@ -1249,7 +1249,7 @@ class ProjectTaskEndpoint(Endpoint[ProjectTask]):
     def bulk_destroy(
         self, data: ProjectTasksBulkDestroyBody, **request: Unpack[RequestOptions]
     ) -> list[ProjectTask]:
-        """Destroy many project tasks in one request.
+        """Delete many project tasks in one request.
 
         Args:
             data: Fields as in ``ProjectTasksBulkDestroyBody``; a plain mapping will do.
@@ -1266,7 +1266,7 @@ class ProjectTaskEndpoint(Endpoint[ProjectTask]):
     def bulk_duplicate(
         self, data: ProjectTasksBulkDuplicateBody, **request: Unpack[RequestOptions]
     ) -> list[ProjectTask]:
-        """Duplicate many project tasks in one request.
+        """Copy many project tasks, to another project if asked.
 
         Args:
             data: Fields as in ``ProjectTasksBulkDuplicateBody``; a plain mapping will do.
@@ -1282,7 +1282,7 @@ class ProjectTaskEndpoint(Endpoint[ProjectTask]):
 
 
 class ProjectWorkerEndpoint(Endpoint[ProjectWorker]):
-    """Project workers.
+    """Who works on which project; the key to booking time.
 
     Path: ``project_management/project_workers``
     """
@@ -1369,7 +1369,7 @@ class ProjectWorkerEndpoint(Endpoint[ProjectWorker]):
         return self._api.call("GET", ("project_management", "project_workers", worker_id), ProjectWorker, request)
 
     def create(self, data: ProjectWorkersCreateBody, **request: Unpack[RequestOptions]) -> ProjectWorker:
-        """Create a project worker.
+        """Put an employee on a project.
 
         Args:
             data: Fields as in ``ProjectWorkersCreateBody``; a plain mapping will do.
@@ -1386,7 +1386,7 @@ class ProjectWorkerEndpoint(Endpoint[ProjectWorker]):
     def bulk_assign(
         self, data: ProjectWorkersBulkAssignBody, **request: Unpack[RequestOptions]
     ) -> list[ProjectWorker]:
-        """Assign many project workers in one request.
+        """Set who works on projects: those named are assigned, all others unassigned.
 
         Args:
             data: Fields as in ``ProjectWorkersBulkAssignBody``; a plain mapping will do.
@@ -1403,7 +1403,7 @@ class ProjectWorkerEndpoint(Endpoint[ProjectWorker]):
     def bulk_create(
         self, data: ProjectWorkersBulkCreateBody, **request: Unpack[RequestOptions]
     ) -> list[ProjectWorker]:
-        """Create many project workers in one request.
+        """Put many employees on a project in one request.
 
         Args:
             data: Fields as in ``ProjectWorkersBulkCreateBody``; a plain mapping will do.
@@ -1418,7 +1418,7 @@ class ProjectWorkerEndpoint(Endpoint[ProjectWorker]):
         )
 
     def unassign(self, data: ProjectWorkersUnassignBody, **request: Unpack[RequestOptions]) -> ProjectWorker:
-        """Unassign a project worker.
+        """Take an employee off a project.
 
         Args:
             data: Fields as in ``ProjectWorkersUnassignBody``; a plain mapping will do.
@@ -1434,7 +1434,7 @@ class ProjectWorkerEndpoint(Endpoint[ProjectWorker]):
 
 
 class RatesEndpoint(Endpoint[Rate]):
-    """Rates.
+    """What an hour costs and is billed at, by employee, role or project.
 
     Path: ``project_management/rates``
     """
@@ -1529,7 +1529,7 @@ class RatesEndpoint(Endpoint[Rate]):
 
 
 class SubprojectEndpoint(Endpoint[Subproject]):
-    """Subprojects.
+    """Parts of projects.
 
     Path: ``project_management/subprojects``
     """
@@ -1642,7 +1642,7 @@ class SubprojectEndpoint(Endpoint[Subproject]):
         return self._api.call("DELETE", ("project_management", "subprojects", subproject_id), Subproject, request)
 
     def rename(self, data: SubprojectsRenameBody, **request: Unpack[RequestOptions]) -> Subproject:
-        """Rename a subproject.
+        """Give a subproject another name.
 
         Args:
             data: Fields as in ``SubprojectsRenameBody``; a plain mapping will do.
@@ -1658,7 +1658,7 @@ class SubprojectEndpoint(Endpoint[Subproject]):
 
 
 class SubprojectWorkersEndpoint(Endpoint[SubprojectWorker]):
-    """Subproject workers.
+    """Who works on which subproject.
 
     Path: ``project_management/subproject_workers``
     """
@@ -1783,7 +1783,7 @@ class SubprojectWorkersEndpoint(Endpoint[SubprojectWorker]):
     def bulk_assign(
         self, data: SubprojectWorkersBulkAssignBody, **request: Unpack[RequestOptions]
     ) -> list[SubprojectWorker]:
-        """Assign many subproject workers in one request.
+        """Set who works on a subproject.
 
         Args:
             data: Fields as in ``SubprojectWorkersBulkAssignBody``; a plain mapping will do.
@@ -1805,7 +1805,7 @@ class SubprojectWorkersEndpoint(Endpoint[SubprojectWorker]):
     def unassign(
         self, data: SubprojectWorkersUnassignBody, **request: Unpack[RequestOptions]
     ) -> SubprojectWorker:
-        """Unassign a subproject worker.
+        """Take an employee off a subproject.
 
         Args:
             data: Fields as in ``SubprojectWorkersUnassignBody``; a plain mapping will do.
@@ -1826,7 +1826,7 @@ class SubprojectWorkersEndpoint(Endpoint[SubprojectWorker]):
 
 
 class TimeRecordEndpoint(Endpoint[TimeRecord]):
-    """Time records.
+    """Time booked to projects, from a tracked shift or as plain minutes.
 
     Path: ``project_management/time_records``
     """
@@ -1903,7 +1903,10 @@ class TimeRecordEndpoint(Endpoint[TimeRecord]):
         return self._api.call("GET", ("project_management", "time_records", record_id), TimeRecord, request)
 
     def create(self, data: TimeRecordsCreateBody, **request: Unpack[RequestOptions]) -> TimeRecord:
-        """Create a time record.
+        """Book time to a project.
+
+        The employee must be assigned and the project active. Either a shift or a day with minutes is
+        booked.
 
         Args:
             data: Fields as in ``TimeRecordsCreateBody``; a plain mapping will do.
@@ -1926,7 +1929,7 @@ class TimeRecordEndpoint(Endpoint[TimeRecord]):
         return self._api.call("DELETE", ("project_management", "time_records", record_id), TimeRecord, request)
 
     def bulk_delete(self, data: TimeRecordsBulkDeleteBody, **request: Unpack[RequestOptions]) -> list[TimeRecord]:
-        """Delete many time records in one request.
+        """Delete all time that one worker booked on one day.
 
         Args:
             data: Fields as in ``TimeRecordsBulkDeleteBody``; a plain mapping will do.
@@ -1943,7 +1946,10 @@ class TimeRecordEndpoint(Endpoint[TimeRecord]):
     def bulk_process(
         self, data: TimeRecordsBulkProcessBody, **request: Unpack[RequestOptions]
     ) -> list[TimeRecord]:
-        """Process many time records in one request.
+        """Create, change and delete many bookings in one request.
+
+        Without ``time_record_id`` an item is created, with nothing else it is deleted, otherwise
+        changed. Of two items with the same shift the last one counts.
 
         Args:
             data: Fields as in ``TimeRecordsBulkProcessBody``; a plain mapping will do.
@@ -1960,7 +1966,7 @@ class TimeRecordEndpoint(Endpoint[TimeRecord]):
     def update_observations(
         self, data: TimeRecordsUpdateObservationsBody, **request: Unpack[RequestOptions]
     ) -> TimeRecord:
-        """Update observations a time record.
+        """Set the comment on a booking without a shift; null removes it.
 
         Args:
             data: Fields as in ``TimeRecordsUpdateObservationsBody``; a plain mapping will do.
@@ -1982,7 +1988,7 @@ class TimeRecordEndpoint(Endpoint[TimeRecord]):
     def update_project_worker(
         self, data: TimeRecordsUpdateProjectWorkerBody, **request: Unpack[RequestOptions]
     ) -> TimeRecord:
-        """Update project worker a time record.
+        """Move a booking to another project.
 
         Args:
             data: Fields as in ``TimeRecordsUpdateProjectWorkerBody``; a plain mapping will do.
@@ -1998,74 +2004,74 @@ class TimeRecordEndpoint(Endpoint[TimeRecord]):
 
 
 class ProjectManagementDomain(Domain):
-    """The API's ``project_management`` domain."""
+    """Projects: who works on them, hours and spending booked to them, plans, budgets and rates."""
 
     @cached_property
     def budget_strategies(self) -> BudgetStrategiesEndpoint:
-        """Budget strategies."""
+        """How the budget of a project or subproject is set: fixed price, total or none."""
         return BudgetStrategiesEndpoint(self._api)
 
     @cached_property
     def expense_records(self) -> ExpenseRecordEndpoint:
-        """Expense records."""
+        """Spending of employees booked to projects."""
         return ExpenseRecordEndpoint(self._api)
 
     @cached_property
     def exportable_expenses(self) -> ExportableExpenseEndpoint:
-        """Exportable expenses."""
+        """Spending on projects in the form of the web application's export."""
         return ExportableExpenseEndpoint(self._api)
 
     @cached_property
     def flexible_time_record_comments(self) -> FlexibleTimeRecordCommentEndpoint:
-        """Flexible time record comments."""
+        """Comments on minutes booked without a shift; later ``observations`` of time records."""
         return FlexibleTimeRecordCommentEndpoint(self._api)
 
     @cached_property
     def flexible_time_records(self) -> FlexibleTimeRecordEndpoint:
-        """Flexible time records."""
+        """Minutes booked without a shift; later versions book them as ``time_records``."""
         return FlexibleTimeRecordEndpoint(self._api)
 
     @cached_property
     def imputable_projects(self) -> ImputableProjectsEndpoint:
-        """Imputable projects."""
+        """Projects that the user may book time to."""
         return ImputableProjectsEndpoint(self._api)
 
     @cached_property
     def planned_records(self) -> PlannedRecordsEndpoint:
-        """Planned records."""
+        """Plans of how much somebody will work on a project each day."""
         return PlannedRecordsEndpoint(self._api)
 
     @cached_property
     def project_tasks(self) -> ProjectTaskEndpoint:
-        """Project tasks."""
+        """Links between projects and tasks."""
         return ProjectTaskEndpoint(self._api)
 
     @cached_property
     def project_workers(self) -> ProjectWorkerEndpoint:
-        """Project workers."""
+        """Who works on which project; the key to booking time."""
         return ProjectWorkerEndpoint(self._api)
 
     @cached_property
     def projects(self) -> ProjectEndpoint:
-        """Projects."""
+        """Projects that employees book time and spending to."""
         return ProjectEndpoint(self._api)
 
     @cached_property
     def rates(self) -> RatesEndpoint:
-        """Rates."""
+        """What an hour costs and is billed at, by employee, role or project."""
         return RatesEndpoint(self._api)
 
     @cached_property
     def subproject_workers(self) -> SubprojectWorkersEndpoint:
-        """Subproject workers."""
+        """Who works on which subproject."""
         return SubprojectWorkersEndpoint(self._api)
 
     @cached_property
     def subprojects(self) -> SubprojectEndpoint:
-        """Subprojects."""
+        """Parts of projects."""
         return SubprojectEndpoint(self._api)
 
     @cached_property
     def time_records(self) -> TimeRecordEndpoint:
-        """Time records."""
+        """Time booked to projects, from a tracked shift or as plain minutes."""
         return TimeRecordEndpoint(self._api)

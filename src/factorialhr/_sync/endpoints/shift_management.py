@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class ShiftManagementEndpoint(Endpoint[ShiftManagementShift]):
-    """Shifts.
+    """Planned shifts, drafts and published ones.
 
     Path: ``shift_management/shifts``
     """
@@ -126,7 +126,7 @@ class ShiftManagementEndpoint(Endpoint[ShiftManagementShift]):
     def bulk_create(
         self, data: ShiftsBulkCreateBody, **request: Unpack[RequestOptions]
     ) -> list[ShiftManagementShift]:
-        """Create many shifts in one request.
+        """Plan many shifts in one request.
 
         Args:
             data: Fields as in ``ShiftsBulkCreateBody``; a plain mapping will do.
@@ -143,7 +143,9 @@ class ShiftManagementEndpoint(Endpoint[ShiftManagementShift]):
     def bulk_delete(
         self, data: ShiftsBulkDeleteBody, **request: Unpack[RequestOptions]
     ) -> list[ShiftManagementShift]:
-        """Delete many shifts in one request.
+        """Delete many planned shifts, by ids or by employees and days.
+
+        Backup shifts stay unless ``destroy_backup_shifts`` is set.
 
         Args:
             data: Fields as in ``ShiftsBulkDeleteBody``; a plain mapping will do.
@@ -159,9 +161,9 @@ class ShiftManagementEndpoint(Endpoint[ShiftManagementShift]):
 
 
 class ShiftManagementDomain(Domain):
-    """The API's ``shift_management`` domain."""
+    """Shift planning: who is to work when and where. Time actually worked is in ``attendance``."""
 
     @cached_property
     def shifts(self) -> ShiftManagementEndpoint:
-        """Shifts."""
+        """Planned shifts, drafts and published ones."""
         return ShiftManagementEndpoint(self._api)

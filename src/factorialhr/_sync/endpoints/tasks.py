@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class TaskFilesEndpoint(Endpoint[TaskFile]):
-    """Task files.
+    """Files attached to tasks.
 
     Path: ``tasks/task_files``
     """
@@ -92,7 +92,7 @@ class TaskFilesEndpoint(Endpoint[TaskFile]):
         return self._api.call("GET", ("tasks", "task_files", file_id), TaskFile, request)
 
     def create(self, data: TaskFilesCreateBody, **request: Unpack[RequestOptions]) -> TaskFile:
-        """Create a task file.
+        """Attach a file to a task.
 
         Args:
             data: Fields as in ``TaskFilesCreateBody``; a plain mapping will do.
@@ -116,7 +116,7 @@ class TaskFilesEndpoint(Endpoint[TaskFile]):
 
 
 class TasksEndpoint(Endpoint[Task]):
-    """Tasks.
+    """To-do items and who is to do them.
 
     Path: ``tasks/tasks``
     """
@@ -188,7 +188,7 @@ class TasksEndpoint(Endpoint[Task]):
         return self._api.call("GET", ("tasks", "tasks", task_id), Task, request)
 
     def create(self, data: TasksCreateBody, **request: Unpack[RequestOptions]) -> Task:
-        """Create a task.
+        """Create a task; with an API key name the author.
 
         Args:
             data: Fields as in ``TasksCreateBody``; a plain mapping will do.
@@ -224,7 +224,7 @@ class TasksEndpoint(Endpoint[Task]):
         return self._api.call("DELETE", ("tasks", "tasks", task_id), Task, request)
 
     def bulk_create(self, data: TasksBulkCreateBody, **request: Unpack[RequestOptions]) -> list[Task]:
-        """Create many tasks in one request.
+        """Create one task for each assignee.
 
         Args:
             data: Fields as in ``TasksBulkCreateBody``; a plain mapping will do.
@@ -276,7 +276,7 @@ class TasksEndpoint(Endpoint[Task]):
         return self._api.call("POST", ("tasks", "tasks", "copy"), Task, request, body=data)
 
     def create_comment(self, data: TasksCreateCommentBody, **request: Unpack[RequestOptions]) -> Task:
-        """Create comment a task.
+        """Comment on a task.
 
         Args:
             data: Fields as in ``TasksCreateCommentBody``; a plain mapping will do.
@@ -290,14 +290,14 @@ class TasksEndpoint(Endpoint[Task]):
 
 
 class TasksDomain(Domain):
-    """The API's ``tasks`` domain."""
+    """To-do items for people of the company, with files and comments."""
 
     @cached_property
     def task_files(self) -> TaskFilesEndpoint:
-        """Task files."""
+        """Files attached to tasks."""
         return TaskFilesEndpoint(self._api)
 
     @cached_property
     def tasks(self) -> TasksEndpoint:
-        """Tasks."""
+        """To-do items and who is to do them."""
         return TasksEndpoint(self._api)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class PlannedBreakEndpoint(Endpoint[PlannedBreak]):
-    """Planned breaks.
+    """Breaks inside planned shifts and schedules.
 
     Path: ``time_planning/planned_breaks``
     """
@@ -99,7 +99,7 @@ class PlannedBreakEndpoint(Endpoint[PlannedBreak]):
     def bulk_create(
         self, data: PlannedBreaksBulkCreateBody, **request: Unpack[RequestOptions]
     ) -> list[PlannedBreak]:
-        """Create many planned breaks in one request.
+        """Plan many breaks in one request.
 
         Args:
             data: Fields as in ``PlannedBreaksBulkCreateBody``; a plain mapping will do.
@@ -115,7 +115,7 @@ class PlannedBreakEndpoint(Endpoint[PlannedBreak]):
 
 
 class PlanningVersionEndpoint(Endpoint[PlanningVersion]):
-    """Planning versions.
+    """Which way of planning applies to an employee, and from when.
 
     Path: ``time_planning/planning_versions``
     """
@@ -224,7 +224,7 @@ class PlanningVersionEndpoint(Endpoint[PlanningVersion]):
     def bulk_create(
         self, data: PlanningVersionsBulkCreateBody, **request: Unpack[RequestOptions]
     ) -> list[PlanningVersion]:
-        """Create many planning versions in one request.
+        """Set the way of planning of many employees in one request.
 
         Args:
             data: Fields as in ``PlanningVersionsBulkCreateBody``; a plain mapping will do.
@@ -240,14 +240,14 @@ class PlanningVersionEndpoint(Endpoint[PlanningVersion]):
 
 
 class TimePlanningDomain(Domain):
-    """The API's ``time_planning`` domain."""
+    """How working time of each employee is planned: by shifts, by a schedule or by contract hours."""
 
     @cached_property
     def planned_breaks(self) -> PlannedBreakEndpoint:
-        """Planned breaks."""
+        """Breaks inside planned shifts and schedules."""
         return PlannedBreakEndpoint(self._api)
 
     @cached_property
     def planning_versions(self) -> PlanningVersionEndpoint:
-        """Planning versions."""
+        """Which way of planning applies to an employee, and from when."""
         return PlanningVersionEndpoint(self._api)

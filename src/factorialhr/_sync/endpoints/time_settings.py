@@ -26,7 +26,7 @@ _SINCE_2026_10_01 = Served(since="2026-10-01")
 
 
 class BreakConfigurationEndpoint(Endpoint[BreakConfiguration]):
-    """Break configurations.
+    """Kinds of breaks that the company knows.
 
     Path: ``time_settings/break_configurations``
     """
@@ -137,7 +137,7 @@ class BreakConfigurationEndpoint(Endpoint[BreakConfiguration]):
 
 
 class SplitCustomTimeRangeCategoriesEndpoint(Endpoint[SplitCustomTimeRangeCategory]):
-    """Split custom time range categories.
+    """Categories of hours, such as night work, split into regular time and overtime.
 
     Path: ``time_settings/split_custom_time_range_categories``
     """
@@ -241,14 +241,14 @@ class SplitCustomTimeRangeCategoriesEndpoint(Endpoint[SplitCustomTimeRangeCatego
 
 
 class TimeSettingsDomain(Domain):
-    """The API's ``time_settings`` domain."""
+    """Settings of time tracking: kinds of breaks and categories of hours."""
 
     @cached_property
     def break_configurations(self) -> BreakConfigurationEndpoint:
-        """Break configurations."""
+        """Kinds of breaks that the company knows."""
         return BreakConfigurationEndpoint(self._api)
 
     @cached_property
     def split_custom_time_range_categories(self) -> SplitCustomTimeRangeCategoriesEndpoint:
-        """Split custom time range categories."""
+        """Categories of hours, such as night work, split into regular time and overtime."""
         return SplitCustomTimeRangeCategoriesEndpoint(self._api)

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 class DayConfigurationEndpoint(Endpoint[WorkScheduleDayConfiguration]):
-    """Day configurations.
+    """Hours of one weekday within a season.
 
     Path: ``work_schedule/day_configurations``
     """
@@ -117,7 +117,7 @@ class DayConfigurationEndpoint(Endpoint[WorkScheduleDayConfiguration]):
     def bulk_cud(
         self, data: DayConfigurationsBulkCudBody, **request: Unpack[RequestOptions]
     ) -> list[WorkScheduleDayConfiguration]:
-        """Cud many day configurations in one request.
+        """Create, change and delete the weekdays of a season in one request.
 
         Args:
             data: Fields as in ``DayConfigurationsBulkCudBody``; a plain mapping will do.
@@ -137,7 +137,7 @@ class DayConfigurationEndpoint(Endpoint[WorkScheduleDayConfiguration]):
 
 
 class OverlapPeriodEndpoint(Endpoint[WorkScheduleOverlapPeriod]):
-    """Overlap periods.
+    """Seasons of a schedule, each with its own hours.
 
     Path: ``work_schedule/overlap_periods``
     """
@@ -269,7 +269,7 @@ class OverlapPeriodEndpoint(Endpoint[WorkScheduleOverlapPeriod]):
 
 
 class ScheduleEndpoint(Endpoint[WorkScheduleSchedule]):
-    """Schedules.
+    """Work schedules and who is on them.
 
     Path: ``work_schedule/schedules``
     """
@@ -371,7 +371,7 @@ class ScheduleEndpoint(Endpoint[WorkScheduleSchedule]):
     def toggle_archive(
         self, data: SchedulesToggleArchiveBody, **request: Unpack[RequestOptions]
     ) -> WorkScheduleSchedule:
-        """Toggle archive a schedule.
+        """Archive a work schedule, or take it out of the archive.
 
         Args:
             data: Fields as in ``SchedulesToggleArchiveBody``; a plain mapping will do.
@@ -387,19 +387,19 @@ class ScheduleEndpoint(Endpoint[WorkScheduleSchedule]):
 
 
 class WorkScheduleDomain(Domain):
-    """The API's ``work_schedule`` domain."""
+    """Work schedules: which hours people on them work, by season and weekday."""
 
     @cached_property
     def day_configurations(self) -> DayConfigurationEndpoint:
-        """Day configurations."""
+        """Hours of one weekday within a season."""
         return DayConfigurationEndpoint(self._api)
 
     @cached_property
     def overlap_periods(self) -> OverlapPeriodEndpoint:
-        """Overlap periods."""
+        """Seasons of a schedule, each with its own hours."""
         return OverlapPeriodEndpoint(self._api)
 
     @cached_property
     def schedules(self) -> ScheduleEndpoint:
-        """Schedules."""
+        """Work schedules and who is on them."""
         return ScheduleEndpoint(self._api)

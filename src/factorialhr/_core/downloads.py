@@ -1,0 +1,53 @@
+"""Files behind temporary addresses: written beside their target first, so that no half of one is left."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import IO
+from uuid import uuid4
+
+import httpx
+
+from factorialhr._core.errors import ConfigurationError
+
+
+def check_target(target: str | os.PathLike[str]) -> Path:
+    """Refuse a target that cannot be written before anything is fetched."""
+    path = Path(target)
+    if path.is_dir():
+        raise ConfigurationError(f"{path} is a folder: name the file to write, as in folder / document.filename")
+    if not path.parent.is_dir():
+        raise ConfigurationError(f"the folder {path.parent} does not exist: create it first")
+    return path
+
+
+def download_request(url: str, timeout: float) -> httpx.Request:
+    """A request without credentials: the address itself is the permission."""
+    try:
+        address = httpx.URL(url)
+    except (httpx.InvalidURL, TypeError):
+        address = httpx.URL()
+    if address.scheme not in ("https", "http") or not address.host:
+        raise ConfigurationError("the address of a download begins with https://")
+    return httpx.Request(
+        "GET", address, extensions={"timeout": dict.fromkeys(("connect", "read", "write", "pool"), timeout)}
+    )
+
+
+class PartFile:
+    """A file that appears under its name when it is complete, and not at all otherwise."""
+
+    def __init__(self, target: Path) -> None:
+        self._target = target
+        self._part = target.with_name(f".{target.name}.{uuid4().hex}.part")
+        self._file: IO[bytes] = self._part.open("xb")
+        self.write = self._file.write
+
+    def finish(self) -> None:
+        self._file.close()
+        self._part.replace(self._target)
+
+    def discard(self) -> None:
+        self._file.close()
+        self._part.unlink(missing_ok=True)
