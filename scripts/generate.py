@@ -50,6 +50,8 @@ def write(package: Path) -> list[str]:
         **render.endpoints_modules(api),
         **render_testing.tables_modules(ROOT / "spec"),
         "_async/domains.py": render.domains_module(api),
+        "_events.py": render.events_module(api),
+        "params/events.py": render.event_types_module(api),
         "_names.py": render.names_module(names),
         "__init__.py": render.public_module(names, blocking=False),
         "sync.py": render.public_module(names, blocking=True),

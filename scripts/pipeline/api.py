@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tomllib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from . import naming
+from .notes import NotesError, load_notes, unknown_fields
 from .store import domain_files
 from .timeline import spans, within
 from .types import Type, simplify_union
@@ -138,7 +138,7 @@ class _Builder:
         self.versions: list[str] = json.loads((folder / "versions.json").read_text())
         self.names: dict[str, Any] = json.loads((folder / "names.json").read_text())
         self.domains = {path.stem: json.loads(path.read_text()) for path in domain_files(folder)}
-        self.notes = {path.stem: tomllib.loads(path.read_text()) for path in sorted(folder.glob("notes/*.toml"))}
+        self.notes = load_notes(folder / "notes", self.domains)
         self.api = Api(self.versions)
         self.documented = {
             f"{method['verb'].upper()} {method['path']}": (name, method)
@@ -217,11 +217,17 @@ class _Builder:
             domains = sorted({domain for domain, _, _ in sources})
             module = domains[0] if len(domains) == 1 else SHARED
             about = next(filter(None, (self._note(d, "models", s, "about") for d, s, _ in sources)), None)
+            fields = tuple(self._model_fields(name, module, sources))
+            for domain, schema, _ in sources:
+                known = [field.wire_name for field in fields]
+                wrong = unknown_fields(f"{domain}.{schema}", self._note(domain, "models", schema), known)
+                if wrong:
+                    raise NotesError("\n".join(wrong))
             self.api.models[name] = ModelInfo(
                 name=name,
                 module=module,
                 schemas=tuple(schema for _, schema, _ in sources),
-                fields=tuple(self._model_fields(name, module, sources)),
+                fields=fields,
                 about=about
                 or f"One {naming.spoken(naming.singular(sources[0][1].removeprefix(sources[0][0] + '_')))}.",
                 aliases=tuple(aliases[name]),
@@ -262,12 +268,14 @@ class _Builder:
         required = bool(sources)
         span = Span()
         about: str | None = None
+        corrected = False
         for domain, schema, entry in sources:
             inside = within(entry, self.versions)
             field_entry = entry["fields"].get(name)
             about = about or self._note(domain, "models", schema, "fields", name)
             correction = self._note(domain, "models", schema, "corrections", name)
             if correction is not None:
+                corrected = True
                 types.append(_parse_type(correction["type"]))
                 required = required and not correction.get("optional", False)
             if field_entry is None:
@@ -285,6 +293,8 @@ class _Builder:
             required = False  # the documented constructor must go on working
         annotation = documented.removesuffix(" | None") if documented else None
         enum = self._enum_of_field(model, module, name, annotation, types)
+        if corrected:  # a correction knows better than the documentation, too
+            annotation = None
         return FieldInfo(name, naming.identifier(name), tuple(types), required, span, about, annotation, enum)
 
     def _enum_of_field(
@@ -462,7 +472,10 @@ class _Builder:
         if not files:
             types = tuple(_without_files(kind) for kind in types)
         about = note if isinstance(note, str) else note.get("about") if note else None
-        required = not optional and covered == list(inside) and all(one.get("required") for one in entries)
+        omitted = isinstance(note, Mapping) and note.get("optional", False)
+        required = (
+            not optional and not omitted and covered == list(inside) and all(one.get("required") for one in entries)
+        )
         return FieldInfo(
             name,
             naming.identifier(name),

@@ -113,6 +113,12 @@ def _about_field(one: FieldInfo) -> str:
     return " ".join(filter(None, (one.about, _lifetime(one.span))))
 
 
+def _about_filter(one: FieldInfo) -> str:
+    # Live clients leave most of these out: the mark is passed on, and not enforced.
+    mark = "Marked as required." if one.required and "required" not in (one.about or "") else None
+    return " ".join(filter(None, (one.about, mark, _lifetime(one.span))))
+
+
 def _lifetime(span: Span) -> str:
     if span.since and span.until:
         return f"From version {span.since} to {span.until}."
@@ -166,8 +172,9 @@ class _TypedDicts:
         for one, key, annotation in rows:
             value = f"Required[{annotation}]" if one.required and base == "TypedDict" else f"{annotation} | None"
             self.lines.append(f"    {key}: {value}")
-            if _about_field(one):
-                self.lines += docstring("    ", _about_field(one))
+            about_field = _about_field(one) if base == "TypedDict" else _about_filter(one)
+            if about_field:
+                self.lines += docstring("    ", about_field)
 
 
 def params_modules(api: Api) -> dict[str, str]:

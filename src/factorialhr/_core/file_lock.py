@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
 from factorialhr._core.errors import ConfigurationError
 
-try:
+if sys.platform == "win32":
+    import msvcrt
+else:
     import fcntl
-except ImportError:  # Windows
-    fcntl = None  # type: ignore[assignment]
 
 
 class LockedFile:
@@ -50,12 +51,10 @@ def locked_file(path: Path) -> Generator[LockedFile]:
 
 
 def _lock(descriptor: int) -> None:
-    if fcntl is not None:
+    if sys.platform == "win32":
+        msvcrt.locking(descriptor, msvcrt.LK_LOCK, 1)
+    else:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
-        return
-    import msvcrt
-
-    msvcrt.locking(descriptor, msvcrt.LK_LOCK, 1)
 
 
 def _is_still(path: Path, descriptor: int) -> bool:

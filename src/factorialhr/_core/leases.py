@@ -13,14 +13,14 @@ from factorialhr._core.locks import Release
 class Lease:
     """What one call has locked: the gate of this process, and the lock of the store."""
 
-    __slots__ = ("_busy", "_closed", "_mutex", "_process", "_releases")
+    __slots__ = ("_busy", "_ending", "_mutex", "_process", "_releases")
 
     def __init__(self) -> None:
         self._mutex = threading.Lock()
         self._process = os.getpid()
         self._releases: list[Release] = []
         self._busy = 0
-        self._closed = False
+        self._ending = False
 
     @property
     def is_held(self) -> bool:
@@ -32,11 +32,14 @@ class Lease:
         self._releases.append(release)
 
     def close(self) -> None:
-        """Give everything back, once; where a thread is at work for this lease, when it is done."""
+        """Give everything back; where a thread is at work for this lease, when it is done.
+
+        A call may lock again after it: once to refresh an old token, once more to replace a refused one.
+        """
         if self._process != os.getpid():
             return  # a forked copy: the locks are the parent's, and a thread may have died with the mutex
         with self._mutex:
-            self._closed = True
+            self._ending = True
         self._give_back()
 
     def begin(self, job: Job) -> bool:
@@ -56,9 +59,9 @@ class Lease:
 
     def _give_back(self) -> None:
         with self._mutex:
-            if self._busy or not self._closed:
+            if self._busy or not self._ending:
                 return
-            releases, self._releases = self._releases, []
+            releases, self._releases, self._ending = self._releases, [], False
         # The store's lock before the gate: who comes through the gate is to find it open.
         with ExitStack() as stack:
             for release in releases:

@@ -70,8 +70,9 @@ def _add_files(form: Form, key: str, value: object, operation: str) -> Form:
 
 
 def _open(form: Form, key: str, upload: object, operation: str) -> tuple[str, IO[bytes]]:
-    if isinstance(upload, tuple) and len(pair := cast("tuple[object, ...]", upload)) == 2 and isinstance(pair[0], str):
-        return pair[0], _open(form, key, pair[1], operation)[1]
+    named = _named_content(upload)
+    if named is not None:
+        return named[0], _open(form, key, named[1], operation)[1]
     if isinstance(upload, bytes):
         return key.removesuffix("[]"), io.BytesIO(upload)
     if isinstance(upload, str | os.PathLike):
@@ -86,3 +87,11 @@ def _open(form: Form, key: str, upload: object, operation: str) -> tuple[str, IO
     raise ConfigurationError(
         f"{operation}: {key!r} is a file: pass a path, bytes, a file opened in binary mode, or (name, bytes or file)"
     )
+
+
+def _named_content(upload: object) -> tuple[str, object] | None:
+    """A file given as ``(name, content)``."""
+    if not isinstance(upload, tuple):
+        return None
+    pair = cast("tuple[object, ...]", upload)
+    return (pair[0], pair[1]) if len(pair) == 2 and isinstance(pair[0], str) else None

@@ -206,8 +206,13 @@ class OAuthApp:
 
 def checked_origin(base_url: object) -> str:
     """Scheme, host and port of an address, which has nothing else."""
-    parts = urlsplit(base_url.strip()) if isinstance(base_url, str) else None
-    if parts is None or parts.scheme not in ("https", "http") or not parts.hostname or parts.username:
+    try:
+        parts = urlsplit(base_url.strip()) if isinstance(base_url, str) else None
+        usable = parts is not None and parts.scheme in ("https", "http") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # of brackets that are no address, of a port that is no number
+        parts, usable = None, False
+    if parts is None or not usable or "@" in parts.netloc:
+        # The text itself is not shown: it may carry credentials.
         raise ConfigurationError(f"base_url is scheme and host, as in {PRODUCTION!r}")
     if parts.path.strip("/") or parts.query or parts.fragment:
         raise ConfigurationError(f"base_url ends with the host, as in {PRODUCTION!r}")

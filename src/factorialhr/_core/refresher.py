@@ -211,8 +211,10 @@ class Refresher:
         return True
 
     def _pauses(self, reason: str) -> Generator[float, None, None]:
+        """How long to pause after each try, until patience ends: there is always one try."""
         started, pause = self._clock.monotonic(), FIRST_PAUSE_SECONDS
-        while self._clock.monotonic() - started <= self._patience:
+        yield pause
+        while self._clock.monotonic() - started < self._patience:
             yield pause
             pause = min(pause * 1.5, LONGEST_PAUSE_SECONDS)
         raise TokenRefreshError(f"{reason}, after {self._patience:g} s; try later", retryable=True)

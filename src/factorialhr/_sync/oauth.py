@@ -10,7 +10,7 @@ import httpx
 
 from factorialhr._core.errors import ConfigurationError, connection_error
 from factorialhr._core.oauth import OAuthApp, Token, read_token, refuse_error
-from factorialhr._core.settings import PRODUCTION, checked_timeout
+from factorialhr._core.settings import PRODUCTION, checked_seconds
 from factorialhr._core.tls import context_for
 
 DEFAULT_TIMEOUT_SECONDS = 30.0
@@ -48,8 +48,10 @@ class OAuthClient(OAuthApp):
             ConfigurationError: A setting cannot work; the message says what to change.
         """
         super().__init__(client_id, client_secret, redirect_uri=redirect_uri, base_url=base_url)
-        seconds = checked_timeout(timeout)
-        self._extensions = {"timeout": {"connect": seconds, "read": seconds, "write": seconds, "pool": seconds}}
+        seconds = checked_seconds("timeout", timeout)
+        self._extensions: dict[str, dict[str, float]] = {
+            "timeout": {"connect": seconds, "read": seconds, "write": seconds, "pool": seconds}
+        }
         self._http = httpx.Client(transport=transport, verify=context_for(self.base_url))
 
     def exchange(self, code: str) -> Token:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from factorialhr._core.records import Id, OpenEnum, Record
@@ -35,7 +35,7 @@ class JobCatalogNode(Record, frozen=True, kw_only=True, gc=False):
     description: str | None = None
     created_at: dt.datetime
     updated_at: dt.datetime
-    full_path_to_root: Sequence[str] | None = None
+    full_path_to_root: Sequence[Mapping[str, Any]] | None = None
     """Filled with ``include_full_path``."""
     job_catalog_title: str | None = None
 

@@ -76,8 +76,8 @@ class Supplement(Record, frozen=True, kw_only=True, gc=False):
     """Money, in cents, where ``unit`` is money."""
     unit: Unit
     effective_on: str | None = None
-    created_at: bool | dt.datetime | None = None
-    updated_at: bool | dt.datetime | None = None
+    created_at: dt.datetime | None = None
+    updated_at: dt.datetime | None = None
     description: str | None = None
     payroll_policy_period_id: Id | None = None
     employee_observations: Sequence[str] | None = None

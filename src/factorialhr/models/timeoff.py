@@ -186,9 +186,9 @@ class AllowanceIncidence(Record, frozen=True, kw_only=True, gc=False):
     effective_on: dt.date
     """Day that decides which cycle it counts in."""
     target_balance: str | None = None
-    created_at: dt.datetime | int
+    created_at: int
     """Unix time, an integer."""
-    updated_at: dt.datetime | int
+    updated_at: int
     """Unix time, an integer."""
 
 
@@ -204,32 +204,32 @@ class AllowanceStatsNew(Record, frozen=True, kw_only=True, gc=False):
     employee_id: Id
     year: int
     """Calendar year of the cycle."""
-    cycles: str | Sequence[Any]
+    cycles: Sequence[Any]
     carry_overs: Sequence[Any] | None = None
     """Until version 2026-04-01."""
-    accumulated_carry_over: Mapping[str, Any] | str
-    available_days: Mapping[str, Any] | str
+    accumulated_carry_over: str
+    available_days: str
     """What is left, in units of the allowance."""
-    total_accrued_units: Mapping[str, Any] | str
-    total: Mapping[str, Any] | str | None = None
+    total_accrued_units: str
+    total: str | None = None
     """Accrued, carried over and adjusted together. Since version 2026-04-01."""
-    accrued_incidences: Mapping[str, Any] | str | None = None
+    accrued_incidences: str | None = None
     """Since version 2026-04-01."""
-    available_incidences: Mapping[str, Any] | str | None = None
+    available_incidences: str | None = None
     """Since version 2026-04-01."""
-    incidences: Mapping[str, Any] | str
+    incidences: str
     """Sum of adjustments."""
-    max_balance_cap: Mapping[str, Any] | str | None = None
+    max_balance_cap: str | None = None
     """Null where there is no cap."""
-    policy_allowance: Mapping[str, Any] | str
+    policy_allowance: str
     """What the policy grants for the cycle, before proration and adjustments."""
-    prorated_allowance_days: Mapping[str, Any] | str
-    total_in_decimal: Mapping[str, Any] | str | None = None
-    used_carry_over: Mapping[str, Any] | str
-    used_days: Mapping[str, Any] | str
-    used_units_until_reference_date: Mapping[str, Any] | str
+    prorated_allowance_days: str
+    total_in_decimal: str | None = None
+    used_carry_over: str
+    used_days: str
+    used_units_until_reference_date: str
     """Used up to the day; approved leaves to come are not in it."""
-    outstanding_units: Mapping[str, Any] | str
+    outstanding_units: str
     """Approved for later, not used yet."""
     cycle_carry_overs: Sequence[Any] | None = None
     """Since version 2026-07-01."""

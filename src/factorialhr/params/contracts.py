@@ -28,7 +28,7 @@ class ContractActivityPeriodsFilters(PageOptions, total=False):
     """What the lists of ``contracts/contract_activity_periods`` take: filters, paging, request options."""
 
     contract_id: Id | None
-    """Needed: periods of several contracts cannot be listed."""
+    """Needed: periods of several contracts cannot be listed. Marked as required."""
 
 
 class ContractTemplatesFilters(PageOptions, total=False):

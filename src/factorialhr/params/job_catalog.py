@@ -32,7 +32,7 @@ class NodeAttributesFilters(PageOptions, total=False):
     )
     """Marked as required."""
     node_uuid: str | None
-    """The node to read; needed."""
+    """The node to read; needed. Marked as required."""
 
 
 class RolesFilters(PageOptions, total=False):

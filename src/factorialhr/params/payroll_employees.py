@@ -23,7 +23,7 @@ class IdentifiersFilters(PageOptions, total=False):
     """What the lists of ``payroll_employees/identifiers`` take: filters, paging, request options."""
 
     country: CountryCode | Literal["de", "it", "pt"] | None
-    """Needed."""
+    """Needed. Marked as required."""
     employees_ids: Sequence[Id] | None
     """The plural is the API's."""
     ids: Sequence[Id] | None

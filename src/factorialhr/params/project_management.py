@@ -48,11 +48,11 @@ class ExportableExpenseFilters(PageOptions, total=False):
     """What the lists of ``project_management/exportable_expenses`` take: filters, paging, request options."""
 
     end_date: dt.date | None
-    """Needed."""
+    """Needed. Marked as required."""
     project_ids: Sequence[Id] | None
-    """Needed."""
+    """Needed. Marked as required."""
     start_date: dt.date | None
-    """Needed."""
+    """Needed. Marked as required."""
 
 
 class FlexibleTimeRecordCommentFilters(PageOptions, total=False):
