@@ -70,7 +70,7 @@ def write(package: Path) -> list[str]:
 
 def format_files(paths: list[Path]) -> None:
     """Sort imports and format, with the project's own settings wherever the files lie."""
-    settings = ["--config", str(ROOT / "pyproject.toml"), "--quiet"]
+    settings = ["--config", str(ROOT / "pyproject.toml"), "--quiet", "--no-cache"]
     for command in (["check", "--select", "I,F401", "--fix"], ["format"]):
         subprocess.run([sys.executable, "-m", "ruff", *command, *settings, *map(str, paths)], check=True)
 

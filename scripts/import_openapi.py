@@ -12,6 +12,7 @@ import argparse
 import gzip
 import json
 import sys
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,8 @@ def _parse(path: Path) -> Any:
     try:
         raw = path.read_bytes()
         return json.loads(gzip.decompress(raw) if path.suffix == ".gz" else raw)
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise DocumentError(f"a broken gzip file: {error}") from error
     except OSError as error:
         raise DocumentError(f"cannot be read: {error.strerror or error}") from error
     except ValueError as error:

@@ -26,6 +26,7 @@ from pipeline.compare import differences
 ROOT = Path(__file__).parent.parent
 TREES = ("src/factorialhr/_async", "tests/_async")
 RULES = {
+    "AFetch": "Fetch",
     "ASemaphore": "Semaphore",
     "ASender": "Sender",
     "AsyncBaseTransport": "BaseTransport",

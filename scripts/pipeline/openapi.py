@@ -24,7 +24,18 @@ class DocumentError(Exception):
 
 
 def read_document(document: Any) -> Snapshot:
-    """Check and read one parsed document."""
+    """Check and read one parsed document.
+
+    Raises:
+        DocumentError: It is not what this importer knows; nothing of it can be used.
+    """
+    try:
+        return _read(document)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise DocumentError(f"not the layout of this API's documents: {type(error).__name__}: {error}") from error
+
+
+def _read(document: Any) -> Snapshot:
     if not isinstance(document, dict) or not str(document.get("openapi", "")).startswith("3.1"):
         raise DocumentError('not an OpenAPI 3.1 document: it needs a top-level "openapi": "3.1.x"')
     paths = document.get("paths")

@@ -1,15 +1,17 @@
 """The sandbox's tables: what ``factorialhr.testing`` has to know of the API, one module per domain.
 
-The facts of ``spec/`` go over unchanged, as JSON with one operation, record or event a line: a diff
-stays readable, a wheel stays small, and a domain is parsed when the sandbox first serves it.
+The facts of ``spec/`` go over with their corrections, as JSON with one operation, record or event a
+line: a diff stays readable, a wheel stays small, and a domain is parsed when the sandbox first serves it.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from .notes import load_notes
 from .store import VERSIONS_FILE, domain_files
 from .timeline import spans
 
@@ -21,9 +23,38 @@ def tables_modules(spec: Path) -> dict[str, str]:
     """The modules by their path below the package."""
     domains = {path.stem: json.loads(path.read_text()) for path in domain_files(spec)}
     versions = json.loads((spec / VERSIONS_FILE).read_text())
+    for domain, notes in load_notes(spec / "notes", domains).items():
+        _correct(domain, domains[domain], notes)
     modules = {f"{FOLDER}/{domain}.py": _domain_module(domain, content) for domain, content in domains.items()}
     modules[f"{FOLDER}/index.py"] = _index_module(versions, domains)
     return modules
+
+
+def _correct(domain: str, content: dict[str, Any], notes: Mapping[str, Any]) -> None:
+    """Put what is known to be so in the place of what the documents say."""
+    for schema, about in notes.get("models", {}).items():
+        fields = content["models"][schema]["fields"]
+        for name, correction in about.get("corrections", {}).items():
+            if name in fields:
+                fields[name] = _corrected(fields[name], correction)
+    for key, entry in content["operations"].items():
+        domain_and_resource = key.split(" ")[1].split("/")[:2]
+        about = notes.get("resources", {}).get(domain_and_resource[1], {}) if domain_and_resource[0] == domain else {}
+        for part, fields in (("filters", entry.get("filters", {})), ("body", entry.get("body", {}).get("fields", {}))):
+            for name, note in about.get(part, {}).items():
+                if isinstance(note, Mapping) and name in fields:
+                    fields[name] = _corrected(fields[name], note)
+
+
+def _corrected(entry: Any, correction: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Every span of a field with the corrected type; when it came and went stays as documented."""
+    corrected: list[dict[str, Any]] = []
+    for span in spans(entry):
+        facts = {**span, "type": correction.get("type", span["type"])}
+        if correction.get("optional"):
+            facts.pop("required", None)
+        corrected.append(facts)
+    return corrected
 
 
 def _domain_module(domain: str, content: dict[str, Any]) -> str:

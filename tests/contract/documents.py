@@ -10,6 +10,7 @@ import enum
 import gzip
 import json
 import keyword
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
@@ -26,13 +27,14 @@ ZONE = dt.timezone(dt.timedelta(hours=2))
 Schema = dict[str, Any]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Operation:
     """One verb on one path in one version."""
 
     key: str
     version: str
     filters: dict[str, Schema]
+    required_filters: frozenset[str]
     body: Schema | None
     is_multipart: bool
     result: str
@@ -49,8 +51,15 @@ class Operation:
     def path(self) -> str:
         return self.key.split(" ")[1]
 
+    @property
+    def properties(self) -> dict[str, Schema]:
+        """The record's properties in the answers of this version."""
+        return answered_properties(self.version, self.record_name)
+
     def __str__(self) -> str:
         return f"{self.version} {self.key}"
+
+    __repr__ = __str__  # in the messages of failed assertions
 
 
 @dataclass(frozen=True)
@@ -58,10 +67,13 @@ class Document:
     version: str
     operations: dict[str, Operation]
     schemas: dict[str, Schema] = field(repr=False)
+    events: dict[str, str] = field(repr=False)
+    """Webhook events with the name of their payload's schema."""
 
 
 @cache
 def document(version: str) -> Document:
+    """One version's document as it is."""
     content = json.loads(gzip.decompress((SPEC / "openapi" / f"{version}.json.gz").read_bytes()))
     schemas = {name: one for name, one in content["components"]["schemas"].items() if name not in ENVELOPES}
     prefix = f"/api/{version}/resources/"
@@ -70,7 +82,11 @@ def document(version: str) -> Document:
         for verb, one in item.items():
             key = f"{verb.upper()} {path.removeprefix(prefix)}"
             operations[key] = _operation(key, version, one, schemas)
-    return Document(version, operations, schemas)
+    events = {
+        name: one["post"]["requestBody"]["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
+        for name, one in content["webhooks"].items()
+    }
+    return Document(version, operations, schemas, events)
 
 
 def _operation(key: str, version: str, one: dict[str, Any], schemas: dict[str, Schema]) -> Operation:
@@ -83,11 +99,13 @@ def _operation(key: str, version: str, one: dict[str, Any], schemas: dict[str, S
     else:
         result, reference = "page", schema["properties"]["data"]["items"]
     content = one.get("requestBody", {}).get("content", {})
+    query = [p for p in one.get("parameters", []) if p["in"] == "query"]
     name = reference["$ref"].rpartition("/")[2]
     return Operation(
         key=key,
         version=version,
-        filters={p["name"]: p["schema"] for p in one.get("parameters", []) if p["in"] == "query"},
+        filters={p["name"]: p["schema"] for p in query},
+        required_filters=frozenset(p["name"] for p in query if p.get("required")),
         body=next(iter(content.values()))["schema"] if content else None,
         is_multipart="multipart/form-data" in content,
         result=result,
@@ -114,7 +132,7 @@ def argument_name(wire_name: str) -> str:
 
 
 def is_binary(schema: Schema) -> bool:
-    return schema.get("format") == "binary" or is_binary(schema.get("items") or {"format": ""}) if schema else False
+    return schema.get("format") == "binary" or (schema.get("type") == "array" and is_binary(schema.get("items") or {}))
 
 
 # -- what is sent -------------------------------------------------------------------------------------
@@ -176,6 +194,68 @@ def query_pairs(name: str, value: Any) -> Iterator[tuple[str, str]]:
 
 # -- what is answered ---------------------------------------------------------------------------------
 
+# What the documents get wrong: the package's own documentation, made from answers, has lists here.
+PUBLISHED_AS_LISTS = {
+    "performance_review_process.start_validation_errors",
+    "performance_review_process.reviewer_strategies",
+    "performance_review_process_custom_template.reviewer_strategies",
+}
+
+
+@cache
+def corrections() -> dict[str, dict[str, Any]]:
+    """``schema.field`` with its correction: what is known better than the documents say it, and why."""
+    return {
+        f"{schema}.{field}": correction
+        for path in sorted((SPEC / "notes").glob("*.toml"))
+        for schema, notes in tomllib.loads(path.read_text()).get("models", {}).items()
+        for field, correction in notes.get("corrections", {}).items()
+    }
+
+
+def corrected(kind: Any, version: str) -> Schema:
+    """A type as a correction writes it, as a schema."""
+    if kind == "id":
+        return {"type": "integer" if version <= LAST_VERSION_WITH_INTEGER_IDS else "string"}
+    if kind in ("date", "date-time", "time", "binary"):
+        return {"type": "string", "format": kind}
+    if kind == "any":
+        return {}
+    if isinstance(kind, str):
+        return {"type": kind}
+    if "enum" in kind:
+        return {"type": "string", "enum": kind["enum"]}
+    if "array" in kind:
+        return {"type": "array", "items": corrected(kind["array"], version)}
+    if "union" in kind:
+        return {"type": [corrected(one, version)["type"] for one in kind["union"]]}
+    return {"type": "object", "properties": {n: corrected(one["type"], version) for n, one in kind["object"].items()}}
+
+
+@cache
+def answered_properties(version: str, record_name: str) -> dict[str, Schema]:
+    """A record's properties, corrected, and with what other documents say of lists whose items this one leaves open."""
+    found = {}
+    for name, schema in document(version).schemas[record_name]["properties"].items():
+        place = f"{record_name}.{name}"
+        if place in corrections():
+            found[name] = corrected(corrections()[place]["type"], version)
+        elif place in PUBLISHED_AS_LISTS:
+            found[name] = {"type": "array", "items": schema}
+        elif schema.get("type") == "array" and not schema.get("items"):
+            found[name] = next(_with_items(record_name, name), schema)
+        else:
+            found[name] = schema
+    return found
+
+
+def _with_items(record_name: str, name: str) -> Iterator[Schema]:
+    for version in reversed(VERSIONS):
+        properties = document(version).schemas.get(record_name, {}).get("properties", {})
+        if properties.get(name, {}).get("items"):
+            yield properties[name]
+
+
 BEYOND_DOUBLES = 2**53
 
 
@@ -216,10 +296,7 @@ def answer_value(version: str, name: str, schema: Schema, turn: int) -> Any:
 
 
 def full_record(operation: Operation, turn: int = 0) -> dict[str, Any]:
-    return {
-        name: answer_value(operation.version, name, schema, turn)
-        for name, schema in operation.record["properties"].items()
-    }
+    return {name: answer_value(operation.version, name, schema, turn) for name, schema in operation.properties.items()}
 
 
 def minimal_record(operation: Operation) -> dict[str, Any]:
@@ -244,7 +321,7 @@ def newer_record(operation: Operation) -> dict[str, Any]:
             return [newer(schema.get("items") or {}, one) for one in value]
         return value
 
-    return dict(newer(operation.record, full_record(operation)))
+    return dict(newer({"properties": operation.properties}, full_record(operation)))
 
 
 def envelope(operation: Operation, records: list[dict[str, Any]]) -> Any:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cache
 from types import ModuleType
 from typing import Any
 
@@ -12,28 +14,117 @@ import httpx
 
 import factorialhr
 import factorialhr.sync
+from factorialhr import UnsupportedOperationError
+
+from .documents import VERSIONS
 
 HALVES: dict[str, ModuleType] = {"async": factorialhr, "sync": factorialhr.sync}
+LIST_METHODS = ("get", "all", "iter", "pages")
+PATH_ID = "PATH-ID"
 
 
-def drain(value: Any) -> Any:
-    """What a method answers with: awaited, or collected where it is an iterator."""
-    if inspect.isawaitable(value):
-        return asyncio.run(_awaited(value))
-    if hasattr(value, "__anext__"):
-        return asyncio.run(_collected(value))
-    return list(value) if hasattr(value, "__next__") else value
+@dataclass(frozen=True)
+class Method:
+    """One public method of one endpoint class."""
+
+    endpoint: str
+    name: str
+    arguments: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{self.endpoint}.{self.name}"
 
 
-async def _awaited(value: Any) -> Any:
-    return await value
+@dataclass
+class Wire:
+    """A network that answers everything alike and keeps what was sent."""
+
+    content: object = field(default_factory=dict)
+    status: int = 200
+    requests: list[httpx.Request] = field(default_factory=list)
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.requests.append(request)
+        return httpx.Response(self.status, json=self.content)
+
+    @property
+    def request(self) -> httpx.Request:
+        (only,) = self.requests
+        return only
 
 
-async def _collected(value: Any) -> list[Any]:
-    return [item async for item in value]
+class Half:
+    """Calls methods of one half, whether they wait or not."""
+
+    def __init__(self, sdk: ModuleType) -> None:
+        self.sdk = sdk
+        self.name = next(name for name, one in HALVES.items() if one is sdk)
+        self._runner = asyncio.Runner()
+
+    def client(self, wire: Callable[[httpx.Request], httpx.Response], version: str, *, strict: bool = True) -> Any:
+        return self.sdk.ApiClient(
+            auth=self.sdk.ApiKeyAuth("key"),
+            api_version=version,
+            transport=httpx.MockTransport(wire),
+            max_retries=0,
+            strict=strict,
+        )
+
+    def call(
+        self, wire: Wire, version: str, method: Method, /, *arguments: object, strict: bool = True, **request: object
+    ) -> Any:
+        endpoint = getattr(self.sdk, method.endpoint)(self.client(wire, version, strict=strict))
+        value = getattr(endpoint, method.name)(*arguments, **request)
+        if inspect.iscoroutine(value):
+            return self._runner.run(value)
+        if hasattr(value, "__anext__"):
+            return self._runner.run(_collected(value))
+        return list(value) if hasattr(value, "__next__") else value
+
+    def close(self) -> None:
+        self._runner.close()
 
 
-def client(sdk: ModuleType, handler: Callable[[httpx.Request], httpx.Response], **settings: Any) -> Any:
-    """A client of either half over a transport that answers with ``handler``."""
-    settings = {"auth": sdk.ApiKeyAuth("key"), "max_retries": 0, **settings}
-    return sdk.ApiClient(transport=httpx.MockTransport(handler), **settings)
+async def _collected(values: Any) -> list[Any]:
+    return [value async for value in values]
+
+
+def methods_of(sdk: ModuleType) -> list[Method]:
+    """Every public method of every endpoint class."""
+    return [
+        Method(name, method, tuple(inspect.signature(function).parameters)[1:-1])
+        for name in sdk.__all__
+        if name.endswith("Endpoint")
+        for method, function in vars(getattr(sdk, name)).items()
+        if inspect.isfunction(function) and not method.startswith("_")
+    ]
+
+
+def dummy_arguments(method: Method) -> list[Any]:
+    """Something for every argument: a mapping as ``data``, a list for what is spelt in the plural, else an id."""
+    return [{} if one == "data" else ["1"] if one.endswith("_ids") else PATH_ID for one in method.arguments]
+
+
+@cache
+def methods_by_operation(half_name: str) -> dict[str, list[Method]]:
+    """Methods by the verb and path that they send, found by calling each in the newest version that has it."""
+    half = Half(HALVES[half_name])
+    found: dict[str, list[Method]] = {}
+    for method in methods_of(half.sdk):
+        found.setdefault(_operation_of(half, method), []).append(method)
+    half.close()
+    return found
+
+
+def _operation_of(half: Half, method: Method) -> str:
+    for version in reversed(VERSIONS):
+        wire = Wire({})
+        try:
+            half.call(wire, version, method, *dummy_arguments(method))
+        except UnsupportedOperationError:
+            continue
+        except factorialhr.DecodeError:
+            pass  # the empty object is no answer of this method; its request is all that is wanted here
+        path = wire.request.url.path.removeprefix(f"/api/{version}/resources/").replace(PATH_ID, "{id}")
+        return f"{wire.request.method} {path}"
+    raise AssertionError(f"{method} is in no version")

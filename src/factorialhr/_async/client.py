@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -13,6 +13,7 @@ from urllib.request import getproxies
 import httpx
 
 from factorialhr._async.domains import Domains
+from factorialhr._async.walks import PageWalk, RecordWalk
 from factorialhr._core import compat
 from factorialhr._core.downloads import PartFile, check_target, download_request
 from factorialhr._core.errors import ClientClosedError, ConfigurationError, connection_error, status_error
@@ -23,8 +24,8 @@ from factorialhr._core.issues import IssueLog
 from factorialhr._core.limits import RateLimiter, TokenBucket
 from factorialhr._core.options import PageOptions, RequestOptions
 from factorialhr._core.pages import Walk, all_arrived, joined, numbered_pages
-from factorialhr._core.privacy import hide_queries_in_httpx_logs
-from factorialhr._core.responses import ListApiResponse, MetaApiResponse, page_of
+from factorialhr._core.privacy import hide_queries_in_httpx_logs, private_addresses
+from factorialhr._core.responses import ListApiResponse, page_of
 from factorialhr._core.settings import (
     DEFAULT_MAX_RETRIES,
     DEFAULT_SLOW_CALL_SECONDS,
@@ -123,11 +124,13 @@ class ApiClient(Domains):
         self._forked = False
         self._transport, self._http_client = transport, http_client
         self._send: compat.ASender
+        self._send_bare: compat.ASender
         self._own: httpx.AsyncClient | httpx.AsyncBaseTransport | None = None
         if http_client is not None:
             hide_queries_in_httpx_logs()
             # Our auth runs in call(); the other client's own applies where there is none of ours.
             self._send = partial(http_client.send, stream=True, auth=http_client.auth if auth is None else None)
+            self._send_bare = partial(http_client.send, stream=True, auth=None)
         else:
             self._open(transport)
         renew_in_children(self)
@@ -140,11 +143,11 @@ class ApiClient(Domains):
             # Proxies of the environment are a matter of an httpx client; a bare transport knows none.
             hide_queries_in_httpx_logs()
             self._own = httpx.AsyncClient(verify=context, limits=limits)
-            self._send = partial(self._own.send, auth=None, stream=True)
+            self._send = self._send_bare = partial(self._own.send, auth=None, stream=True)
             return
         # A bare transport, not an httpx client around it: a quarter of the time of a request is spent in between.
         self._own = transport or httpx.AsyncHTTPTransport(verify=context, limits=limits)
-        self._send = self._own.handle_async_request
+        self._send = self._send_bare = self._own.handle_async_request
 
     def after_fork(self) -> None:
         """Take new connections in a forked child; those of before are the parent's and stay untouched."""
@@ -212,7 +215,8 @@ class ApiClient(Domains):
             self._refuse_if_unusable(operation)
             part = await compat.ain_thread(PartFile, path)
             try:
-                response = await self._send(request)
+                with private_addresses():
+                    response = await self._send_bare(request)
                 response.request = request
                 if not response.is_success:
                     await response.aread()
@@ -275,6 +279,9 @@ class ApiClient(Domains):
                     except httpx.RequestError as error:
                         failure = error
                     except TimeoutError:
+                        # It may be another's: a hook's, a store's.
+                        if not exchange.is_over():
+                            raise
                         raise exchange.out_of_time(maybe_received=True) from None
                     finally:
                         await flow.aclose()
@@ -323,7 +330,7 @@ class ApiClient(Domains):
         fails, or the list does not allow it, the walk goes on from the first page by its cursor.
         """
         walk = Walk(f"GET {'/'.join(map(str, path))}", request, self._log)
-        fetch = partial(self._page, path, page_of(model), filters, served)
+        fetch = partial(self.call, "GET", path, page_of(model), filters=filters, served=served)
         first = await fetch(walk.options)
         pages = [first]
         numbered = numbered_pages(walk.options, first)
@@ -335,17 +342,7 @@ class ApiClient(Domains):
             pages.append(await fetch(walk.options))
         return joined(pages)
 
-    async def _page(
-        self,
-        path: tuple[object, ...],
-        result: type[MetaApiResponse[T]],
-        filters: Mapping[str, str],
-        served: Served,
-        options: PageOptions,
-    ) -> MetaApiResponse[T]:
-        return await self.call("GET", path, result, options, filters=filters, served=served)
-
-    async def iterate(
+    def iterate(
         self,
         path: tuple[object, ...],
         model: type[T],
@@ -353,13 +350,11 @@ class ApiClient(Domains):
         *,
         filters: Mapping[str, str],
         served: Served = EVERY_VERSION,
-    ) -> AsyncIterator[T]:
+    ) -> RecordWalk[T]:
         """Stream the records of all pages, holding one page at a time."""
-        async for page in self.walk(path, model, request, filters=filters, served=served):
-            for record in page:
-                yield record
+        return RecordWalk(self.walk(path, model, request, filters=filters, served=served))
 
-    async def walk(
+    def walk(
         self,
         path: tuple[object, ...],
         model: type[T],
@@ -367,14 +362,10 @@ class ApiClient(Domains):
         *,
         filters: Mapping[str, str],
         served: Served = EVERY_VERSION,
-    ) -> AsyncIterator[MetaApiResponse[T]]:
+    ) -> PageWalk[T]:
         """Stream the pages of a list; each request is sent when its page is asked for."""
         walk = Walk(f"GET {'/'.join(map(str, path))}", request, self._log)
-        result, goes_on = page_of(model), True
-        while goes_on:
-            page = await self.call("GET", path, result, walk.options, filters=filters, served=served)
-            goes_on = walk.goes_on(page)
-            yield page
+        return PageWalk(partial(self.call, "GET", path, page_of(model), filters=filters, served=served), walk)
 
     def _refuse_if_unusable(self, operation: str) -> None:
         if self._closed:

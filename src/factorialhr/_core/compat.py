@@ -18,10 +18,14 @@ from anyio.lowlevel import current_token
 from anyio.to_thread import run_sync as ain_thread
 
 from factorialhr._core.errors import ConfigurationError
+from factorialhr._core.options import PageOptions
+from factorialhr._core.responses import MetaApiResponse
 
 __all__ = [
+    "AFetch",
     "ASemaphore",
     "ASender",
+    "Fetch",
     "Semaphore",
     "Sender",
     "adeadline",
@@ -44,6 +48,8 @@ Arguments = TypeVarTuple("Arguments")
 
 ASender: TypeAlias = Callable[[httpx.Request], Awaitable[httpx.Response]]
 Sender: TypeAlias = Callable[[httpx.Request], httpx.Response]
+AFetch: TypeAlias = Callable[[PageOptions], Awaitable[MetaApiResponse[T]]]
+Fetch: TypeAlias = Callable[[PageOptions], MetaApiResponse[T]]
 
 
 def in_thread(function: Callable[[*Arguments], T], *arguments: *Arguments) -> T:

@@ -10,6 +10,7 @@ from uuid import uuid4
 import httpx
 
 from factorialhr._core.errors import ConfigurationError
+from factorialhr._core.settings import split_address
 
 
 def check_target(target: str | os.PathLike[str]) -> Path:
@@ -24,14 +25,10 @@ def check_target(target: str | os.PathLike[str]) -> Path:
 
 def download_request(url: str, timeout: float) -> httpx.Request:
     """A request without credentials: the address itself is the permission."""
-    try:
-        address = httpx.URL(url)
-    except (httpx.InvalidURL, TypeError):
-        address = httpx.URL()
-    if address.scheme not in ("https", "http") or not address.host:
-        raise ConfigurationError("the address of a download begins with https://")
+    if not isinstance(url, str) or split_address(url) is None:
+        raise ConfigurationError("the address of a download begins with https:// and a host")
     return httpx.Request(
-        "GET", address, extensions={"timeout": dict.fromkeys(("connect", "read", "write", "pool"), timeout)}
+        "GET", url, extensions={"timeout": dict.fromkeys(("connect", "read", "write", "pool"), timeout)}
     )
 
 

@@ -30,7 +30,7 @@ from factorialhr._core.narrowing import is_array, is_object
 
 # With these the request never left: any verb may be sent again.
 NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
-CREDENTIAL_HEADERS = ("authorization", "x-api-key", "cookie")
+CREDENTIAL_HEADERS = ("authorization", "proxy-authorization", "x-api-key", "cookie")
 
 
 class FactorialError(Exception):

@@ -24,7 +24,7 @@ from factorialhr._core.multipart import make_form
 from factorialhr._core.narrowing import is_mapping
 from factorialhr._core.options import OPTIONS, PAGING, RequestOptions
 from factorialhr._core.retry import wait_before_retry
-from factorialhr._core.settings import Settings, checked_retries, checked_seconds, encode_headers
+from factorialhr._core.settings import Settings, checked_retries, checked_seconds, encode_headers, merge_headers
 from factorialhr._core.versions import Filter, Served
 from factorialhr._core.wire import check_paging, json_body, path_of, query_of
 
@@ -90,7 +90,7 @@ class Exchange:
             query = query_of(self._pairs(options, filters, settings.api_version))
             timeout = checked_seconds("timeout", options["timeout"]) if "timeout" in options else timeout
             if "headers" in options:
-                headers += encode_headers(options["headers"])
+                headers = merge_headers(headers, encode_headers(options["headers"]))
             if "max_retries" in options:
                 self._most_retries = checked_retries(options["max_retries"])
             if "deadline" in options:
@@ -170,6 +170,11 @@ class Exchange:
     def seconds_left(self) -> float | None:
         """What is left of the deadline, ``None`` without one."""
         return None if self._deadline is None else self._deadline - self.seconds()
+
+    def is_over(self) -> bool:
+        """Whether the deadline is over; without one it never is."""
+        left = self.seconds_left()
+        return left is not None and left <= 0
 
     def begin_attempt(self, wait: float = 0.0) -> None:
         """Fit the timeouts of the next attempt into the deadline.

@@ -36,8 +36,9 @@ class Lease:
 
         A call may lock again after it: once to refresh an old token, once more to replace a refused one.
         """
-        if self._process != os.getpid():
-            return  # a forked copy: the locks are the parent's, and a thread may have died with the mutex
+        if self._process != os.getpid():  # pragma: no cover  # no child is measured
+            # A forked copy: the locks are the parent's, and a thread may have died with the mutex.
+            return
         with self._mutex:
             self._ending = True
         self._give_back()

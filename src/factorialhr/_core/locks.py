@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TypeAlias
 from weakref import WeakSet
 
-if sys.platform == "win32":
+if sys.platform == "win32":  # pragma: no cover
     import msvcrt
 else:
     import fcntl
@@ -83,7 +83,7 @@ class _FileRelease:
         os.close(self._descriptor)
 
 
-if sys.platform == "win32":
+if sys.platform == "win32":  # pragma: no cover
 
     def _lock(descriptor: int) -> bool:
         try:
@@ -125,7 +125,7 @@ def _is_still(path: Path, descriptor: int) -> bool:
         return False
 
 
-def _after_fork_in_child() -> None:
+def _after_fork_in_child() -> None:  # pragma: no cover  # no child is measured
     for lock in _locks:
         lock.open()
     # The copies would keep the parent's locks alive should the parent die with them; closing does not unlock.
@@ -134,5 +134,5 @@ def _after_fork_in_child() -> None:
     _descriptors.clear()
 
 
-if hasattr(os, "register_at_fork"):
+if hasattr(os, "register_at_fork"):  # pragma: no branch
     os.register_at_fork(after_in_child=_after_fork_in_child)

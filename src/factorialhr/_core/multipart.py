@@ -63,8 +63,8 @@ def _add_files(form: Form, key: str, value: object, operation: str) -> Form:
     name = f"{key}[]" if several and not key.endswith("[]") else key
     repeatable = form.repeatable
     for upload in value if several and is_several(value) else [value]:
-        file_name, file = _open(form, key, upload, operation)
-        repeatable = repeatable and file.seekable()
+        file_name, file = _open(form, key.removesuffix("[]"), upload, operation)
+        repeatable = repeatable and _is_seekable(file)
         form.files.append((name, (file_name, file)))
     return form._replace(repeatable=repeatable)
 
@@ -74,19 +74,29 @@ def _open(form: Form, key: str, upload: object, operation: str) -> tuple[str, IO
     if named is not None:
         return named[0], _open(form, key, named[1], operation)[1]
     if isinstance(upload, bytes):
-        return key.removesuffix("[]"), io.BytesIO(upload)
+        return key, io.BytesIO(upload)
     if isinstance(upload, str | os.PathLike):
         path = Path(cast("str | os.PathLike[str]", upload))
         try:
             return path.name, form.opened.enter_context(path.open("rb"))
         except OSError as error:
             reason = error.strerror or type(error).__name__
+        except ValueError:
+            reason = "no such path can be"
         raise ConfigurationError(f"{operation}: the file for {key!r} cannot be read: {reason}")
     if is_binary_file(upload):
+        if getattr(upload, "closed", False):
+            raise ConfigurationError(f"{operation}: the file for {key!r} is closed; open it until the call is over")
         return Path(str(getattr(upload, "name", key))).name, upload
     raise ConfigurationError(
         f"{operation}: {key!r} is a file: pass a path, bytes, a file opened in binary mode, or (name, bytes or file)"
     )
+
+
+def _is_seekable(file: IO[bytes]) -> bool:
+    # A stream of somebody's own may have "read" and nothing else.
+    seekable = getattr(file, "seekable", None)
+    return bool(seekable is not None and seekable())
 
 
 def _named_content(upload: object) -> tuple[str, object] | None:

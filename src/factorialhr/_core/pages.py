@@ -115,7 +115,7 @@ def all_arrived(pages: Sequence[MetaApiResponse[Any]]) -> bool:
     """
     total = pages[0].meta.total
     ids = {_id_of(record) for page in pages for record in page}
-    same = all(page.meta.total == total for page in pages)
+    same = all(page.meta.total == total for page in pages) and not pages[-1].meta.has_next_page
     return same and None not in ids and len(ids) == sum(map(len, pages)) == total
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Generator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 import httpx
 
@@ -18,8 +21,22 @@ class _QueryFilter(logging.Filter):
         return True
 
 
+_all_private: ContextVar[bool] = ContextVar("factorialhr_private_addresses", default=False)
+
+
+@contextmanager
+def private_addresses() -> Generator[None]:
+    """Treat every address in here as ours: that of a download is a permission in itself."""
+    token = _all_private.set(True)
+    try:
+        yield
+    finally:
+        _all_private.reset(token)
+
+
 def _without_query(argument: object) -> object:
-    if isinstance(argument, httpx.URL) and argument.query and RESOURCES in argument.path:
+    ours = isinstance(argument, httpx.URL) and (_all_private.get() or RESOURCES in argument.path)
+    if isinstance(argument, httpx.URL) and ours and argument.query:
         return argument.copy_with(query=None)
     return argument
 

@@ -59,9 +59,9 @@ def retry_after_seconds(value: str | None, now: dt.datetime | None = None) -> fl
     except ValueError:
         try:
             moment = parsedate_to_datetime(value)
-        except ValueError:
+            if moment.tzinfo is None:
+                moment = moment.replace(tzinfo=dt.UTC)
+            seconds = (moment - (now or dt.datetime.now(dt.UTC))).total_seconds()
+        except (ValueError, OverflowError):
             return None
-        if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=dt.UTC)
-        seconds = (moment - (now or dt.datetime.now(dt.UTC))).total_seconds()
     return None if math.isnan(seconds) else max(0.0, seconds)

@@ -62,7 +62,7 @@ def make_settings(
     return Settings(
         resources_url=f"{_checked_base_url(base_url)}/api/{api_version}/resources/",
         api_version=api_version,
-        headers=encode_headers(own) + encode_headers({} if headers is None else headers),
+        headers=merge_headers(encode_headers(own), encode_headers({} if headers is None else headers)),
         timeout=checked_seconds("timeout", timeout),
         max_retries=checked_retries(max_retries),
         strict=strict,
@@ -74,7 +74,7 @@ def make_settings(
 def _checked_base_url(base_url: str) -> str:
     if not isinstance(base_url, str):
         raise ConfigurationError(f"base_url is a str such as {PRODUCTION!r}, not {type(base_url).__name__}")
-    parts = _split(base_url)
+    parts = split_address(base_url)
     if parts is None:
         # The text itself is not shown: it may carry credentials.
         raise ConfigurationError(f"base_url needs a scheme and a host, as in {PRODUCTION!r}")
@@ -89,7 +89,8 @@ def _checked_base_url(base_url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
-def _split(base_url: str) -> SplitResult | None:
+def split_address(base_url: str) -> SplitResult | None:
+    """The parts of an address with a scheme of HTTP and a host; ``None`` for anything else."""
     try:
         parts = urlsplit(base_url)
         usable = parts.scheme in ("https", "http") and bool(parts.hostname) and parts.port != 0
@@ -114,6 +115,14 @@ def checked_retries(max_retries: object) -> int:
     if isinstance(max_retries, bool) or not isinstance(max_retries, int) or max_retries < 0:
         raise ConfigurationError("max_retries is a whole number from 0 on")
     return max_retries
+
+
+def merge_headers(
+    defaults: tuple[tuple[bytes, bytes], ...], own: tuple[tuple[bytes, bytes], ...]
+) -> tuple[tuple[bytes, bytes], ...]:
+    """Let headers win over others of the same name, in any case."""
+    names = {name.lower() for name, _ in own}
+    return (*(pair for pair in defaults if pair[0].lower() not in names), *own)
 
 
 def encode_headers(headers: object) -> tuple[tuple[bytes, bytes], ...]:

@@ -39,7 +39,7 @@ class Answer(NamedTuple):
     """``reset``: the connection breaks and nothing is sent; ``truncate``: it breaks in the middle of the body."""
 
 
-class Problem(Exception):
+class RefusedError(Exception):
     """A request that the API refuses."""
 
     def __init__(self, status: int, message: str, field: str | None = None, code: str | None = None) -> None:
@@ -58,7 +58,7 @@ def raw_answer(status: int, body: bytes, headers: Mapping[str, str] | None = Non
     return Answer(status, {"content-type": JSON, **(headers or {})}, body)
 
 
-def error_answer(problem: Problem, version: str | None, headers: Mapping[str, str] | None = None) -> Answer:
+def error_answer(problem: RefusedError, version: str | None, headers: Mapping[str, str] | None = None) -> Answer:
     """The problem in the shape of its version.
 
     Before 2027-01-01 the API documents no error bodies, and several shapes were seen: an object of field

@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 import msgspec
 
 from factorialhr.testing._tables.index import COLLECTIONS, VERSIONS
+from factorialhr.testing.shapes import as_list
 
 Type: TypeAlias = "str | dict[str, Any]"
 """A word such as ``id`` or ``date-time``, or ``{"array": T}``, ``{"enum": [...]}``, ``{"object": {...}}``,
@@ -95,6 +96,27 @@ def newest_fields(model: str) -> Mapping[str, Field]:
     return fields
 
 
+@cache
+def common_fields(model: str) -> Mapping[str, Field]:
+    """The same fields, so that a value of theirs suits every version: choices that all versions have, required in any."""
+    fields: dict[str, Field] = {}
+    for name, newest in newest_fields(model).items():
+        spans = [record_fields(model, version).get(name) for version in VERSIONS]
+        kind = newest.type
+        for span in spans:
+            if span is not None:
+                kind = _common_choices(kind, span.type)
+        required = any(span is not None and span.required for span in spans)
+        fields[name] = Field(name, kind, required)
+    return fields
+
+
+def _common_choices(kind: Type, other: Type) -> Type:
+    if not isinstance(kind, dict) or not isinstance(other, dict) or "enum" not in kind or "enum" not in other:
+        return kind
+    return {"enum": [value for value in kind["enum"] if value in other["enum"]] or kind["enum"]}
+
+
 def event_model(event: str, version: str) -> str | None:
     """The schema of a webhook's payload; ``None`` where the version has no such event."""
     domain = event.partition("/")[0]
@@ -122,15 +144,14 @@ def _domain_of_model(model: str) -> str:
 
 @cache
 def _operation(domain: str, key: str, version: str) -> Operation | None:
-    entry = _facts(domain)["operations"].get(key)
-    inside = () if entry is None else _within(entry, VERSIONS)
-    if version not in inside:
+    entry: dict[str, Any] = _facts(domain)["operations"].get(key, {})
+    inside = _within(entry, VERSIONS)
+    answer = _at(entry["answer"], version, inside) if entry and version in inside else None
+    if answer is None:
         return None
     verb, path = key.split(" ")
-    answer = _at(entry["answer"], version, inside)
-    body = entry.get("body", {})
+    body: dict[str, Any] = entry.get("body", {})
     content = _at(body["content"], version, inside) if body else None
-    assert answer is not None, "an operation answers in each of its versions"
     return Operation(
         verb=verb,
         path=path,
@@ -146,8 +167,8 @@ def _operation(domain: str, key: str, version: str) -> Operation | None:
 
 @cache
 def _record_fields(domain: str, model: str, version: str) -> Mapping[str, Field]:
-    entry = _facts(domain)["models"].get(model)
-    inside = () if entry is None else _within(entry, VERSIONS)
+    entry: dict[str, Any] = _facts(domain)["models"].get(model, {"fields": {}})
+    inside = _within(entry, VERSIONS)
     return _fields(entry["fields"], version, inside) if version in inside else {}
 
 
@@ -162,11 +183,8 @@ def _fields(entries: Mapping[str, Any], version: str, inside: tuple[str, ...]) -
 
 def _at(entry: Any, version: str, versions: tuple[str, ...]) -> dict[str, Any] | None:
     """The span of an entry that holds in a version, within its parent's life."""
-    for span in entry if isinstance(entry, list) else [entry]:
-        if version in _within(span, versions):
-            facts: dict[str, Any] = span
-            return facts
-    return None
+    spans: list[dict[str, Any]] = as_list(entry)
+    return next((span for span in spans if version in _within(span, versions)), None)
 
 
 def _within(entry: Mapping[str, Any], versions: tuple[str, ...]) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ ACCESSES = "accesses"
 COMPANY = "company"
 """Not a list of the API either: the one company that a credential belongs to."""
 
-BY_STEM = {
+BY_STEM: dict[str, str] = {
     "company": COMPANY,
     "companies": COMPANY,
     "access": ACCESSES,
@@ -20,10 +20,15 @@ BY_STEM = {
     "signee": ACCESSES,
     "approver": EMPLOYEES,
     "assignee": EMPLOYEES,
+    "completed_by": EMPLOYEES,
     "employee": EMPLOYEES,
     "employees": EMPLOYEES,
     "lead": EMPLOYEES,
     "manager": EMPLOYEES,
+    "override_approver": EMPLOYEES,
+    "owner": EMPLOYEES,
+    "reporter": EMPLOYEES,
+    "reviewer": EMPLOYEES,
     "supervisors": EMPLOYEES,
     "timeoff_manager": EMPLOYEES,
     "parent_team": "teams/teams",
@@ -33,21 +38,28 @@ BY_STEM = {
     "contract_version": "contracts/contract_versions",
     "legal_entities": "companies/legal_entities",
     "allowance": "timeoff/allowances",
+    "break_configuration": "time_settings/break_configurations",
     "class": "trainings/training_classes",
-    "competency": None,
+    "clock_in_work_area": "locations/work_areas",
+    "clock_out_work_area": "locations/work_areas",
+    "default_work_area": "locations/work_areas",
+    "scale": "performance/employee_score_scales",
+    "work_area": "locations/work_areas",
+    "workplace": "locations/locations",
 }
-BY_DOMAIN = {
+BY_DOMAIN: dict[tuple[str, str], str] = {
     ("performance", "process"): "performance/review_processes",
     ("performance", "target"): "performance/review_process_targets",
     ("performance", "manager_evaluation"): "performance/review_evaluations",
     ("performance", "self_evaluation"): "performance/review_evaluations",
-    ("performance", "reviewer"): ACCESSES,
     ("performance", "signer"): ACCESSES,
     ("trainings", "parent"): "trainings/sessions",
     ("ats", "author"): ACCESSES,
 }
+COUNTRIES = {"de": "german", "es": "spanish", "fr": "french", "pt": "portuguese"}
+"""Fields spell a country by its code, the lists of contract options by its language."""
 # Endings that only look like references.
-NOT_REFERENCES = ("external_id", "tax_id", "resource_id", "source_id", "external_authorization_id")
+NOT_REFERENCES = ("external_id", "tax_id", "resource_id", "source_id", "external_authorization_id", "_for_employees_id")
 
 
 @cache
@@ -66,7 +78,10 @@ def collection_of(name: str, domain: str) -> str | None:
         return BY_DOMAIN[domain, stem]
     if stem in BY_STEM:
         return BY_STEM[stem]
-    if stem.endswith(("_employee", "_employees")):
+    country, _, rest = stem.partition("_")
+    if country in COUNTRIES:
+        return _by_schema(f"{COUNTRIES[country]}_{rest}", domain)
+    if stem.endswith(("_employee", "_employees")) and stem != "payroll_run_employee":
         return EMPLOYEES
     if stem.endswith(("_access", "_accesses")):
         return ACCESSES

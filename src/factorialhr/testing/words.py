@@ -18,7 +18,18 @@ CITIES = (
     ("Paris", "Ile-de-France", "75011", "fr", "Europe/Paris", 48.8566, 2.3522),
 )
 """City, state, postal code, country, time zone, latitude and longitude in degrees."""
-TEAMS = ("Product", "Engineering", "Sales", "People", "Finance", "Support", "Marketing", "Operations", "Legal", "Design")
+TEAMS = (
+    "Product",
+    "Engineering",
+    "Sales",
+    "People",
+    "Finance",
+    "Support",
+    "Marketing",
+    "Operations",
+    "Legal",
+    "Design",
+)
 TRAININGS = (
     "First aid", "Fire safety", "Data protection", "Public speaking", "Python for analysts", "Feedback that helps",
     "Negotiation", "Accessibility basics", "Forklift licence", "Security awareness",
@@ -88,4 +99,15 @@ BY_NAME = {
     "working_week_days": ("monday,tuesday,wednesday,thursday,friday",),
 }
 """Texts by the name of a field, where an invented sentence would not be believable."""
-SENTENCE_FIELDS = ("description", "reason", "observations", "notes", "content", "message", "comment", "summary", "text", "objectives")
+SENTENCE_FIELDS = (
+    "description",
+    "reason",
+    "observations",
+    "notes",
+    "content",
+    "message",
+    "comment",
+    "summary",
+    "text",
+    "objectives",
+)

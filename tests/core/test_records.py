@@ -1,0 +1,147 @@
+"""Open enums, clock times, and records that show nothing of a person."""
+
+from __future__ import annotations
+
+import copy
+import datetime as dt
+import pickle
+from typing import Any
+
+import msgspec
+import pytest
+
+from factorialhr._core.records import ClockTime, OpenEnum, Record, decode_clock_time
+
+
+class Mood(OpenEnum):
+    GOOD = "good"
+    BAD = "bad"
+
+
+class Person(Record, frozen=True, kw_only=True, gc=False):
+    id: int | str
+    name: str
+    mood: Mood | None = None
+    friends: list[Any] | None = None
+
+
+class Nameless(Record, frozen=True, kw_only=True, gc=False):
+    value: str
+
+
+def unpickled(value: object) -> Any:
+    return pickle.loads(pickle.dumps(value))  # noqa: S301
+
+
+def test_a_known_value_is_its_member() -> None:
+    assert Mood("good") is Mood.GOOD
+    assert Mood.GOOD.is_known
+    assert Mood.GOOD == "good"
+
+
+def test_an_unknown_value_is_a_member_that_keeps_its_text() -> None:
+    odd = Mood("odd")
+    assert isinstance(odd, Mood)
+    assert (odd, str(odd), odd.value, odd.name, f"{odd}") == ("odd",) * 5
+    assert not odd.is_known
+    assert odd == Mood("odd")
+    assert odd != Mood.GOOD
+    assert odd in ("odd", "even")
+
+
+@pytest.mark.parametrize("text", ["good", "odd", "", "mro"])
+def test_a_value_hashes_like_its_text(text: str) -> None:
+    assert hash(Mood(text)) == hash(text)
+    assert {Mood(text): 1}[text] == 1
+    assert len({Mood(text), Mood(text), text}) == 1
+
+
+def test_unknown_values_leave_the_enum_as_it_is() -> None:
+    Mood("odd")
+    assert [member.value for member in Mood] == ["good", "bad"]
+    assert not Mood("odd").is_known
+
+
+@pytest.mark.parametrize("text", ["good", "odd"])
+def test_a_value_survives_copying(text: str) -> None:
+    value = Mood(text)
+    for other in (copy.copy(value), copy.deepcopy(value), unpickled(value)):
+        assert type(other) is Mood
+        assert other == value
+        assert other.is_known is value.is_known
+
+
+@pytest.mark.parametrize("value", [7, None, 1.5, [], True])
+def test_a_value_that_is_no_text_is_refused(value: Any) -> None:
+    with pytest.raises(ValueError, match="is not a valid Mood"):
+        Mood(value)
+
+
+@pytest.mark.parametrize("text", ["good", "odd"])
+def test_a_value_goes_through_json(text: str) -> None:
+    encoded = msgspec.json.encode({"mood": Mood(text)})
+    assert encoded == f'{{"mood":"{text}"}}'.encode()
+    assert msgspec.json.decode(b'"%b"' % text.encode(), type=Mood) == Mood(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "time"),
+    [
+        ("09:30", (9, 30)),
+        ("00:00", (0, 0)),
+        ("23:59:59", (23, 59, 59)),
+        ("09:30:15.250", (9, 30, 15, 250_000)),
+        ("2000-01-01T09:30:00.000Z", (9, 30)),
+        ("2026-03-01T09:30", (9, 30)),
+        ("09:30Z", (9, 30)),
+    ],
+)
+def test_a_clock_time_is_read(text: str, time: tuple[int, ...]) -> None:
+    found = ClockTime.parse(text)
+    assert type(found) is ClockTime
+    assert found == dt.time(*time)
+
+
+@pytest.mark.parametrize("text", ["", "T", "soon", "24:00", "9:30", "09:60", "2026-03-01", "09:30 am"])
+def test_what_is_no_clock_time_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        ClockTime.parse(text)
+
+
+def test_a_clock_time_survives_copying() -> None:
+    time = ClockTime(9, 30)
+    for other in (copy.copy(time), unpickled(time)):
+        assert type(other) is ClockTime
+        assert other == time == dt.time(9, 30)
+    assert hash(time) == hash(dt.time(9, 30))
+
+
+def test_the_hook_reads_clock_times_and_refuses_the_rest() -> None:
+    assert decode_clock_time(ClockTime, "09:30") == dt.time(9, 30)
+    assert decode_clock_time(ClockTime, ClockTime(9)) == dt.time(9)
+    for kind, value in ((ClockTime, 930), (complex, "1")):
+        with pytest.raises(TypeError, match=f"expected {kind.__name__}"):
+            decode_clock_time(kind, value)
+
+
+def test_a_record_shows_its_type_and_id() -> None:
+    person = Person(id=7, name="secret", friends=[Person(id="8_a", name="secret")])
+    assert repr(person) == str(person) == f"{person}" == "Person(id=7)"
+    assert repr([person.friends]) == "[[Person(id='8_a')]]"
+    assert person.__rich_repr__() == [("id", 7)]
+
+
+def test_a_record_without_an_id_shows_none() -> None:
+    assert repr(Nameless(value="secret")) == "Nameless(id=None)"
+    assert Nameless(value="secret").__rich_repr__() == [("id", None)]
+
+
+def test_a_record_is_a_value() -> None:
+    person = Person(id=7, name="x", mood=Mood("odd"))
+    assert person == Person(id=7, name="x", mood=Mood("odd"))
+    assert person != Person(id=7, name="y", mood=Mood("odd"))
+    assert hash(person) == hash(Person(id=7, name="x", mood=Mood("odd")))
+    for other in (copy.copy(person), copy.deepcopy(person), unpickled(person)):
+        assert other == person
+    with pytest.raises(AttributeError):
+        person.name = "y"  # type: ignore[misc]

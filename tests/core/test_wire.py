@@ -1,0 +1,167 @@
+"""Python values on the wire."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Any
+from urllib.parse import parse_qsl
+from uuid import UUID
+
+import pytest
+
+from factorialhr import ConfigurationError, SessionModality
+from factorialhr._core.records import ClockTime
+from factorialhr._core.wire import check_paging, json_body, path_of, query_of, query_pairs
+
+
+@pytest.mark.parametrize(
+    ("segments", "path"),
+    [
+        (("trainings", "sessions"), "trainings/sessions"),
+        (("trainings", "sessions", 7), "trainings/sessions/7"),
+        (("a", -1), "a/-1"),
+        (("a", "5_2026-03-01"), "a/5_2026-03-01"),
+        (("a", "b c"), "a/b%20c"),
+        (("a", "b?c=d&e#f"), "a/b%3Fc%3Dd%26e%23f"),
+        (("a", "%2F"), "a/%252F"),
+        (("a", "é"), "a/%C3%A9"),
+        (("a", ".."[:1] * 3), "a/..."),
+        (("a", "\\"), "a/%5C"),
+    ],
+)
+def test_a_path_is_quoted(segments: tuple[object, ...], path: str) -> None:
+    assert path_of(segments) == path
+
+
+@pytest.mark.parametrize("value", ["", "/", "a/b", ".", "..", None, True, False, 7.0, b"7", ["7"], "\ud800", object()])
+def test_what_is_no_segment_is_refused(value: object) -> None:
+    with pytest.raises(ConfigurationError):
+        path_of(("a", value))
+
+
+@pytest.mark.parametrize(
+    ("value", "pairs"),
+    [
+        (None, []),
+        ("text", [("name", "text")]),
+        ("", [("name", "")]),
+        (7, [("name", "7")]),
+        (1.5, [("name", "1.5")]),
+        (True, [("name", "true")]),
+        (False, [("name", "false")]),
+        (Decimal("1.50"), [("name", "1.50")]),
+        (UUID(int=7), [("name", "00000000-0000-0000-0000-000000000007")]),
+        (dt.date(2026, 3, 1), [("name", "2026-03-01")]),
+        (dt.datetime(2026, 3, 1, 9, 30, tzinfo=dt.UTC), [("name", "2026-03-01T09:30:00+00:00")]),
+        (dt.time(9, 30), [("name", "09:30:00")]),
+        (ClockTime(9, 30), [("name", "09:30:00")]),
+        (SessionModality.ONLINE, [("name", "online")]),
+        (SessionModality("new"), [("name", "new")]),
+        ([1, "2", None], [("name", "1"), ("name", "2")]),
+        ((1, 2), [("name", "1"), ("name", "2")]),
+        ((one for one in (1, 2)), [("name", "1"), ("name", "2")]),
+        ({"a": 1, "b": [2, 3]}, [("name[a]", "1"), ("name[b]", "2"), ("name[b]", "3")]),
+        ({"a": {"b": None, "c": False}}, [("name[a][c]", "false")]),
+        ([], []),
+        ({}, []),
+    ],
+)
+def test_the_pairs_of_a_filter(value: object, pairs: list[tuple[str, str]]) -> None:
+    assert list(query_pairs("name", value)) == pairs
+
+
+@pytest.mark.parametrize("value", [b"7", object(), 1j, [object()], {"a": b"7"}, dt.timedelta(1), open])
+def test_what_is_no_filter_is_refused(value: object) -> None:
+    with pytest.raises(ConfigurationError, match=r"^'name(\[a\])?' cannot be a \w+: use text, numbers, dates"):
+        list(query_pairs("name", value))
+
+
+def test_a_query_survives_the_way() -> None:
+    pairs = [("ids[]", [1, 2]), ("search", "a&b=c d+é/%"), ("at", None)]
+    assert query_of(pairs) == "ids%5B%5D=1&ids%5B%5D=2&search=a%26b%3Dc+d%2B%C3%A9%2F%25"
+    assert parse_qsl(query_of(pairs)) == [("ids[]", "1"), ("ids[]", "2"), ("search", "a&b=c d+é/%")]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *(("limit", value) for value in (1, 100, "1", "100", None)),
+        *(("page", value) for value in (1, 101, 10**9, "7", None)),
+        *(("after_id", value) for value in ("Mjc=", "", None)),
+        *(("search", value) for value in (0, 101, "x", True)),
+    ],
+)
+def test_paging_that_works_is_let_through(name: str, value: object) -> None:
+    check_paging(name, value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *(("limit", value) for value in (0, 101, -1, "0", "101", "x", "", "-1", 1.0, True, False, [1], b"1")),
+        *(("page", value) for value in (0, -1, "0", "x", 1.0, True, [1])),
+        *((name, value) for name in ("after_id", "before_id") for value in (7, ["a"], b"a", True)),
+    ],
+)
+def test_paging_that_cannot_work_is_refused(name: str, value: object) -> None:
+    with pytest.raises(ConfigurationError, match=f"^'{name}' is "):
+        check_paging(name, value)
+
+
+@pytest.mark.parametrize(
+    ("data", "body"),
+    [
+        ({}, b"{}"),
+        ({"a": None}, b'{"a":null}'),
+        ({"a": [1, True, 1.5, "é"]}, '{"a":[1,true,1.5,"é"]}'.encode()),
+        (MappingProxyType({"a": MappingProxyType({"b": 1})}), b'{"a":{"b":1}}'),
+        ({"a": dt.date(2026, 3, 1), "b": dt.datetime(2026, 3, 1, tzinfo=dt.UTC)}, b'{"a":"2026-03-01","b":"2026-03-01T00:00:00Z"}'),
+        ({"a": dt.time(9, 30), "b": ClockTime(9, 30)}, b'{"a":"09:30:00","b":"09:30:00"}'),
+        ({"a": Decimal("1.50"), "b": UUID(int=7)}, b'{"a":"1.50","b":"00000000-0000-0000-0000-000000000007"}'),
+        ({"a": SessionModality.ONLINE, "b": SessionModality("new")}, b'{"a":"online","b":"new"}'),
+        ({"a": {1}, "b": (2,)}, b'{"a":[1],"b":[2]}'),
+        ({"a": type("Text", (str,), {})("x")}, b'{"a":"x"}'),
+        ({"id": 36893488147419100}, b'{"id":36893488147419100}'),
+    ],
+)  # fmt: skip
+def test_a_body_is_json(data: Any, body: bytes) -> None:
+    assert json_body(data, "POST a/b") == body
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        ([("a", 1)], "'data' is a mapping of fields, not list$"),
+        ("a", "'data' is a mapping of fields, not str$"),
+        (None, "'data' is a mapping of fields, not NoneType$"),
+        ({"ok": 1, "bad": object()}, r"'bad' \(a object\) cannot be written as JSON$"),
+        ({"ok": 1, "bad": [{"deep": 1j}]}, r"'bad' \(a list\) cannot be written as JSON$"),
+        ({(1, 2): "ok"}, r"a key of type tuple \(a str\) cannot be written as JSON$"),
+        ({"bad": "\udcff"}, r"'bad' \(a str\) cannot be written as JSON$"),
+    ],
+)
+def test_what_is_no_body_is_refused(data: Any, message: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"^POST a/b: {message}") as caught:
+        json_body(data, "POST a/b")
+    assert caught.value.__context__ is None
+
+
+def test_a_body_that_fails_as_a_whole_alone_is_refused() -> None:
+    class Once(dict[str, object]):
+        """Fails at the first look."""
+
+        looks = 0
+
+        def __iter__(self) -> Any:
+            self.looks += 1
+            if self.looks == 1:
+                raise ValueError("secret")
+            return super().__iter__()
+
+        def keys(self) -> Any:
+            return iter(self)
+
+    with pytest.raises(ConfigurationError, match=r"^POST a/b: the body cannot be written as JSON$"):
+        json_body(Once(a=1), "POST a/b")

@@ -1,0 +1,188 @@
+"""Lists: paging with its caps and oddities, filters, versions, ids."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from factorialhr.testing import Sandbox
+from tests.testing.calls import call
+
+
+def _walk(sandbox: Sandbox, path: str, limit: int) -> list[list[Any]]:
+    pages: list[list[Any]] = []
+    cursor: dict[str, str] = {}
+    while True:
+        page = call(sandbox, "GET", path, limit=limit, **cursor).json
+        pages.append([record["id"] for record in page["data"]])
+        if not page["meta"]["has_next_page"]:
+            return pages
+        cursor = {"after_id": page["meta"]["end_cursor"]}
+
+
+def test_a_walk_by_cursor_sees_every_record_once() -> None:
+    sandbox = Sandbox(employees=12)
+    pages = _walk(sandbox, "employees/employees", 5)
+    assert [len(page) for page in pages] == [5, 5, 2]
+    assert [key for page in pages for key in page] == [str(one["id"]) for one in sandbox.table("employees/employees")]
+
+
+def test_cursors_are_no_ids() -> None:
+    sandbox = Sandbox()
+    meta = call(sandbox, "GET", "employees/employees", limit=3).json["meta"]
+    assert (meta["start_cursor"], meta["end_cursor"]) == ("MQ==", "Mw==")
+    assert call(sandbox, "GET", "employees/employees", after_id="337610001").status == 400
+
+
+def test_a_walk_backwards_ends_where_it_began() -> None:
+    sandbox = Sandbox(employees=12)
+    second = call(sandbox, "GET", "employees/employees", limit=5, after_id="NQ==").json
+    first = call(sandbox, "GET", "employees/employees", limit=5, before_id=second["meta"]["start_cursor"]).json
+    assert [one["id"] for one in first["data"]] == _walk(sandbox, "employees/employees", 5)[0]
+    assert (first["meta"]["has_previous_page"], first["meta"]["has_next_page"]) == (False, True)
+
+
+@pytest.mark.parametrize("limit", [None, 101, 5000, 0, -1, "many"])
+def test_no_page_holds_more_than_a_hundred(limit: object) -> None:
+    sandbox = Sandbox(employees=120)
+    page = call(sandbox, "GET", "employees/employees", **({} if limit is None else {"limit": limit})).json
+    assert (len(page["data"]), page["meta"]["limit"], page["meta"]["total"]) == (100, 100, 120)
+    assert page["meta"]["has_next_page"] is True
+
+
+def test_numbered_pages_still_work_and_only_the_first_has_cursors() -> None:
+    sandbox = Sandbox(employees=12)
+    pages = [call(sandbox, "GET", "employees/employees", limit=5, page=number).json for number in (1, 2, 3, 4)]
+    assert [len(page["data"]) for page in pages] == [5, 5, 2, 0]
+    assert ["end_cursor" in page["meta"] for page in pages] == [True, False, False, False]
+    assert [page["meta"]["has_next_page"] for page in pages] == [True, True, False, False]
+
+
+def test_shifts_ignore_paging() -> None:
+    sandbox = Sandbox(employees=30)
+    for paging in ({"limit": 5}, {"page": 3}, {"after_id": "NQ=="}):
+        page = call(sandbox, "GET", "attendance/shifts", **paging).json
+        assert len(page["data"]) == page["meta"]["total"] == 150
+        assert (page["meta"]["limit"], page["meta"]["paginateable"]) == (None, False)
+
+
+def test_pages_of_allowance_stats_count_employees() -> None:
+    sandbox = Sandbox.empty()
+    for employee in (1, 1, 1, 2, 3):
+        sandbox.table("timeoff/allowance_stats").add(
+            id=f"{employee}/{len(sandbox.table('timeoff/allowance_stats'))}", employee_id=employee
+        )
+    page = call(sandbox, "GET", "timeoff/allowance_stats", limit=2).json
+    assert (len(page["data"]), page["meta"]["total"]) == (4, 3)  # more rows than the limit
+    many = [("employee_ids_list", list(range(26)))]
+    assert call(sandbox, "GET", "timeoff/allowance_stats", **dict(many)).status == 400
+
+
+def test_equality_filters_keep_what_they_name() -> None:
+    sandbox = Sandbox(employees=12)
+    some = [str(one["id"]) for one in sandbox.table("employees/employees")][2:4]
+    found = call(sandbox, "GET", "employees/employees", ids_list=some).json["data"]
+    assert [one["id"] for one in found] == some
+    shifts = call(sandbox, "GET", "attendance/shifts", employee_ids_list=some[:1]).json["data"]
+    assert {one["employee_id"] for one in shifts} == set(some[:1])
+    assert len(shifts) == 5
+    training = str(sandbox.table("trainings/trainings").records[0]["id"])
+    sessions = call(sandbox, "GET", "trainings/sessions", training_ids_list=[training]).json["data"]
+    assert {one["training_id"] for one in sessions} == {training}
+
+
+def test_filters_by_period_search_flag_and_list_field() -> None:
+    sandbox = Sandbox.empty()
+    leaves = sandbox.table("timeoff/leaves")
+    for number, (start, finish) in enumerate(
+        (("2026-01-01", "2026-01-05"), ("2026-02-01", "2026-02-05"), ("2026-03-01", None))
+    ):
+        leaves.add(id=number + 1, start_on=start, finish_on=finish)
+
+    def ids(path: str, **query: Any) -> list[str]:
+        return [one["id"] for one in call(sandbox, "GET", path, **query).json["data"]]
+
+    assert ids("timeoff/leaves", **{"from": "2026-01-05", "to": "2026-02-01"}) == ["1", "2"]
+    assert ids("timeoff/leaves", **{"from": "2026-02-06"}) == ["3"]
+    sandbox.table("trainings/trainings").add(id=8, name="First Aid", status="draft")
+    sandbox.table("trainings/trainings").add(id=9, name="Fire", status="active")
+    assert ids("trainings/trainings", search="first") == ["8"]
+    assert ids("trainings/trainings", status="active") == ["9"]
+    employees = sandbox.table("employees/employees")
+    employees.add(id=1, active=True, terminated_on=None, updated_at="2026-05-01T08:00:00.000Z")
+    employees.add(id=2, active=False, manager_id=1, updated_at="2026-06-01T08:00:00.000Z")
+    assert ids("employees/employees", only_active="true") == ["1"]
+    assert ids("employees/employees", only_active="false") == ["1", "2"]  # "false has no effect"
+    assert ids("employees/employees", only_managers="true") == ["1"]
+    assert ids("employees/employees", updated_at_gteq="2026-05-02") == ["2"]
+
+
+def test_unknown_filters_are_ignored_and_reported() -> None:
+    sandbox = Sandbox(employees=12)
+    page = call(sandbox, "GET", "employees/employees", employee_idz=1, only_active="true").json
+    assert len(page["data"]) == 12
+    assert sandbox.requests[-1].ignored_filters == ("employee_idz",)
+    assert sandbox.ignored_filters == ["GET employees/employees: employee_idz"]
+
+
+def test_described_filters_that_the_sandbox_does_not_act_on_are_named() -> None:
+    sandbox = Sandbox()
+    call(sandbox, "GET", "trainings/trainings", catalog="true", with_expired_memberships="true")
+    assert sandbox.requests[-1].unsupported_filters == ("with_expired_memberships",)
+
+
+def test_a_filter_of_another_version_is_unknown() -> None:
+    sandbox = Sandbox()
+    call(sandbox, "GET", "timeoff/leaves", version="2026-01-01", forced_finish_on="2026-01-01")
+    assert sandbox.requests[-1].ignored_filters == ("forced_finish_on",)
+
+
+def test_the_one_filter_that_is_really_required() -> None:
+    sandbox = Sandbox()
+    assert call(sandbox, "GET", "payroll_employees/identifiers").status == 400
+    assert call(sandbox, "GET", "payroll_employees/identifiers", country="es").status == 200
+
+
+@pytest.mark.parametrize(
+    ("version", "kind"), [("2026-01-01", int), ("2026-04-01", int), ("2026-07-01", str), ("2027-01-01", str)]
+)
+def test_ids_are_spelt_as_their_version_does(version: str, kind: type) -> None:
+    sandbox = Sandbox(id_offset=18446744073709550)
+    record = call(sandbox, "GET", "trainings/sessions", version=version).json["data"][0]
+    assert {type(record["id"]), type(record["training_id"]), type(record["session_attendance_ids"][0])} == {kind}
+    assert int(record["id"]) > 2**53
+    assert call(sandbox, "GET", f"trainings/sessions/{record['id']}", version=version).json == record
+
+
+@pytest.mark.parametrize("expired", ["2024-01-01", "2025-10-01", "2026-01-01", "2026-04-01"])
+def test_expired_versions_are_served_as_the_oldest_that_lives(expired: str) -> None:
+    sandbox = Sandbox(oldest_version="2026-07-01")
+    record = call(sandbox, "GET", "employees/employees", version=expired).json["data"][0]
+    assert isinstance(record["id"], str)
+    assert "communications_email" in record  # came with 2026-07-01
+    assert (sandbox.requests[-1].api_version, sandbox.requests[-1].served_version) == (expired, "2026-07-01")
+
+
+@pytest.mark.parametrize("version", ["2026-02-01", "2031-01-01", "latest", "v1"])
+def test_versions_that_never_were_are_not_found(version: str) -> None:
+    assert call(Sandbox(), "GET", "employees/employees", version=version).status == 404
+
+
+def test_operations_exist_only_in_their_versions() -> None:
+    sandbox = Sandbox()
+    assert call(sandbox, "GET", "compensations/cycles", version="2026-07-01").status == 404
+    assert call(sandbox, "GET", "compensations/cycles", version="2026-10-01").status == 200
+    assert call(sandbox, "PATCH", "employees/employees").status == 404
+    assert call(sandbox, "GET", "trainings/memberships").status == 404
+    assert call(sandbox, "GET", "nonsense/things").status == 404
+
+
+def test_a_value_that_a_version_describes_otherwise_is_replaced_by_one_that_fits() -> None:
+    sandbox = Sandbox.empty()
+    stats = sandbox.table("timeoff/allowance_stats")
+    stats.add(id="1/2/3", employee_id=1, cycles=[{"id": "4"}])
+    (newer,) = call(sandbox, "GET", "timeoff/allowance_stats").json["data"]
+    (older,) = call(sandbox, "GET", "timeoff/allowance_stats", version="2026-04-01").json["data"]
+    assert [cycle["id"] for cycle in newer["cycles"]] == ["4"]
+    assert isinstance(older["cycles"], str)

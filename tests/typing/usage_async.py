@@ -1,0 +1,129 @@
+"""Programs that use the async half as users do; mypy and pyright check every type that they see."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any, assert_type
+
+import httpx
+import msgspec
+
+import factorialhr
+from factorialhr import (
+    ApiClient,
+    ApiKeyAuth,
+    Id,
+    ListApiResponse,
+    MetaApiResponse,
+    PaginationMeta,
+    ReviewProcess,
+    Session,
+    SessionModality,
+    SessionsCreateBody,
+    SessionsEndpoint,
+    SessionsFilters,
+    SessionsUpdateBody,
+    Training,
+    TrainingMembership,
+)
+
+
+class Pet(msgspec.Struct):
+    name: str
+
+
+async def main() -> None:
+    async with ApiClient(auth=ApiKeyAuth("key"), api_version="2026-10-01", timeout=5, strict=True) as api:
+        assert_type(api, ApiClient)
+        await records(api)
+        await lists(api)
+        await writes(api)
+        await elsewhere(api)
+    closing = ApiClient("https://api.example.com", auth=factorialhr.AccessTokenAuth("token"))
+    await closing.aclose()
+
+
+async def records(api: ApiClient) -> None:
+    session = await SessionsEndpoint(api).get_by_id(7)
+    assert_type(session, Session)
+    assert_type(session.id, Id)
+    assert_type(session.name, str)
+    assert_type(session.starts_at, dt.datetime | None)
+    assert_type(session.due_date, dt.date | None)
+    assert_type(session.modality, SessionModality | None)
+    assert_type(session.session_attendance_ids, Sequence[Id] | None)
+    assert_type(await api.trainings.sessions.get_by_id(session.training_id), Session)
+    made = Session(id=1, name="Day 1", training_id="2", subsidized=False)
+    assert_type(made.training_id, Id)
+    assert_type(SessionModality("online").is_known, bool)
+
+
+async def lists(api: ApiClient) -> None:
+    sessions = api.trainings.sessions
+    assert_type(sessions, SessionsEndpoint)
+    page = await sessions.get(training_ids=[7, "8"], active=True, limit=20, params={"new": ["x"]})
+    assert_type(page, MetaApiResponse[Session])
+    assert_type(page.data(), list[Session])
+    assert_type(page.meta, PaginationMeta)
+    assert_type(page.meta.end_cursor, str | None)
+    assert_type(page.raw_data, list[dict[str, Any]])
+    for session in page:
+        assert_type(session, Session)
+    everything = await sessions.all(search="first aid", timeout=30, max_retries=0)
+    assert_type(everything, ListApiResponse[Session])
+    assert_type(len(everything), int)
+    stream = sessions.iter(after_id=page.meta.end_cursor)
+    assert_type(stream, AsyncIterator[Session])
+    async for session in stream:
+        assert_type(session, Session)
+    async for each in sessions.pages(headers={"X-Trace": "1"}):
+        assert_type(each, MetaApiResponse[Session])
+    filters: SessionsFilters = {"employee_id": "7", "ids": ["1", 2]}
+    assert_type(await sessions.get(**filters), MetaApiResponse[Session])
+    await api.timeoff.leaves.all(from_=dt.date(2026, 1, 1), to=dt.date(2026, 12, 31))
+    assert_type((await factorialhr.ReviewProcessesEndpoint(api).all()).data(), list[ReviewProcess])
+
+
+async def writes(api: ApiClient) -> None:
+    body: SessionsCreateBody = {
+        "name": "Day 1",
+        "training_id": 7,
+        "starts_at": dt.datetime(2026, 3, 4, 9, tzinfo=dt.UTC),
+        "modality": SessionModality.ONLINE,
+        "link": None,
+    }
+    session = await api.trainings.sessions.create(body)
+    assert_type(session, Session)
+    await api.trainings.sessions.create({"name": "Day 2", "training_id": "7", "modality": "inperson"})
+    change: SessionsUpdateBody = {"name": "Day 1, moved"}
+    assert_type(await api.trainings.sessions.update(session.id, change), Session)
+    assert_type(await api.trainings.sessions.delete(session.id, timeout=3), Session)
+    memberships = await api.trainings.training_memberships.bulk_destroy({"ids": [1, "2"]})
+    assert_type(memberships, list[TrainingMembership])
+
+
+async def elsewhere(api: ApiClient) -> None:
+    assert_type(await api.request("GET", "pets/pets/7", Pet), Pet)
+    assert_type(await api.request("POST", "pets/pets", list[Pet], data={"name": "Rex"}), list[Pet])
+    assert_type(await api.request("GET", "pets/pets", MetaApiResponse[Pet], params={"limit": 5}), MetaApiResponse[Pet])
+    assert_type(await api.request("GET", "pets/pets/7"), dict[str, Any])
+    try:
+        await api.trainings.trainings.get_by_id("7")
+    except factorialhr.RateLimitError as error:
+        assert_type(error.retry_after_seconds, float | None)
+        assert_type(error.request, httpx.Request)
+    except factorialhr.ApiStatusError as error:
+        assert_type(error.status_code, int)
+        assert_type(error.body, bytes)
+        caught: httpx.HTTPStatusError = error
+        print(caught.response.status_code)
+    except factorialhr.DecodeError as error:
+        assert_type(error.path, str)
+
+
+async def name_of(endpoint: factorialhr.TrainingsEndpoint, training_id: Id) -> str:
+    training = await endpoint.get_by_id(training_id)
+    assert_type(training, Training)
+    assert_type(training.cost_decimal, Mapping[str, Any] | str)
+    return training.name
