@@ -20,9 +20,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from pipeline import store
 from pipeline.changes import describe_changes
+from pipeline.formats import complete_formats
 from pipeline.openapi import DocumentError, read_document
 from pipeline.timeline import NotRepresentableError
-from pipeline.types import Snapshot, Type
 
 ROOT = Path(__file__).parent.parent
 
@@ -45,8 +45,7 @@ def import_document(path: Path, folder: Path) -> str:
     snapshot = read_document(_parse(path))
     known = {one.version: one for one in store.load(folder)}
     earlier = [version for version in sorted(known) if version < snapshot.version]
-    if earlier:
-        inherit_formats(snapshot, known[earlier[-1]])
+    complete_formats(snapshot, [known[v] for v in (snapshot.version, *earlier[-1:]) if v in known])
     known[snapshot.version] = snapshot
     folder.mkdir(parents=True, exist_ok=True)
     store.save(folder, known.values())
@@ -60,32 +59,11 @@ def _parse(path: Path) -> Any:
         raw = path.read_bytes()
         return json.loads(gzip.decompress(raw) if path.suffix == ".gz" else raw)
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise DocumentError(f"a broken gzip file: {error}") from error
+        raise DocumentError(f"cannot be read, a broken gzip file: {error}") from error
     except OSError as error:
         raise DocumentError(f"cannot be read: {error.strerror or error}") from error
     except ValueError as error:
         raise DocumentError(f"not JSON: {error}") from error
-
-
-def inherit_formats(snapshot: Snapshot, earlier: Snapshot) -> None:
-    """Keep what an earlier version taught us of a plain string: official documents carry no formats."""
-    for key, operation in snapshot.operations.items():
-        before = earlier.operations.get(key)
-        if before is not None:
-            _inherit(operation.filters, before.filters)
-            _inherit(operation.body, before.body)
-    for name, fields in snapshot.models.items():
-        _inherit(fields, earlier.models.get(name, {}))
-
-
-def _inherit(fields: dict[str, Any], earlier: dict[str, Any]) -> None:
-    for name, field in fields.items():
-        if name in earlier and field.type == "string" and _is_formatted(earlier[name].type):
-            fields[name] = type(field)(type=earlier[name].type, required=field.required)
-
-
-def _is_formatted(kind: Type) -> bool:
-    return kind in ("date", "date-time", "time", "binary")
 
 
 if __name__ == "__main__":

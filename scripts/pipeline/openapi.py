@@ -7,6 +7,8 @@ descriptions and examples are passed over, wherever they stand.
 from __future__ import annotations
 
 import re
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import Any
 
 from .types import Field, Operation, Snapshot, Type, simplify_union
@@ -41,7 +43,8 @@ def _read(document: Any) -> Snapshot:
     paths = document.get("paths")
     if not isinstance(paths, dict) or not paths:
         raise DocumentError("the document has no paths")
-    schemas = document.get("components", {}).get("schemas", {})
+    with _naming("components"):
+        schemas: dict[str, Any] = dict(document.get("components", {}).get("schemas", {}))
     reader = _Reader(schemas)
     version = _version_of(paths)
     snapshot = Snapshot(version=version)
@@ -51,14 +54,25 @@ def _read(document: Any) -> Snapshot:
             if verb in item:
                 shared = item.get("parameters", [])
                 key = f"{verb.upper()} {resource_path}"
-                snapshot.operations[key] = reader.operation(key, item[verb], shared)
+                with _naming(key):
+                    snapshot.operations[key] = reader.operation(key, item[verb], shared)
     for name, schema in schemas.items():
         if name not in ENVELOPES:
-            snapshot.models[name] = reader.fields(schema)
+            with _naming(name):
+                snapshot.models[name] = reader.fields(schema)
     for event, item in document.get("webhooks", {}).items():
         content = item["post"]["requestBody"]["content"]["application/json"]
         snapshot.events[event] = _reference(content["schema"])
     return snapshot
+
+
+@contextmanager
+def _naming(place: str) -> Generator[None]:
+    """Say where in the document something was of no known layout."""
+    try:
+        yield
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise DocumentError(f"{place}: no layout that this importer knows ({type(error).__name__}: {error})") from error
 
 
 def _version_of(paths: dict[str, Any]) -> str:
@@ -90,7 +104,7 @@ class _Reader:
         for parameter in [*shared, *description.get("parameters", [])]:
             if parameter["in"] == "query":
                 operation.filters[parameter["name"]] = self._field(
-                    parameter["name"], parameter["schema"], required=bool(parameter.get("required"))
+                    parameter["schema"], required=bool(parameter.get("required"))
                 )
         body = description.get("requestBody")
         if body:
@@ -106,24 +120,27 @@ class _Reader:
                 continue
             schema = answer["content"]["application/json"]["schema"]
             if "$ref" in schema:
-                return "record", _reference(schema), int(status)
+                return "record", self._known(schema), int(status)
             if schema.get("type") == "array":
-                return "array", _reference(schema["items"]), int(status)
+                return "array", self._known(schema["items"]), int(status)
             data = schema.get("properties", {}).get("data", {})
             if data.get("type") == "array":
-                return "page", _reference(data["items"]), int(status)
+                return "page", self._known(data["items"]), int(status)
             raise DocumentError(f"{key}: an answer of a shape this importer does not know")
         raise DocumentError(f"{key}: no answer with status 200 or 201")
 
+    def _known(self, schema: dict[str, Any]) -> str:
+        name = _reference(schema)
+        if name not in self._schemas:
+            raise DocumentError(f"a reference to {name}, which the document does not define")
+        return name
+
     def fields(self, schema: dict[str, Any]) -> dict[str, Field]:
         required = set(schema.get("required", []))
-        return {
-            name: self._field(name, sub, required=name in required)
-            for name, sub in schema.get("properties", {}).items()
-        }
+        return {name: self._field(sub, required=name in required) for name, sub in schema.get("properties", {}).items()}
 
-    def _field(self, name: str, schema: dict[str, Any], *, required: bool) -> Field:
-        return Field(type=_with_format_of_name(name, self._type(schema)), required=required)
+    def _field(self, schema: dict[str, Any], *, required: bool) -> Field:
+        return Field(type=self._type(schema), required=required)
 
     def _type(self, schema: dict[str, Any]) -> Type:
         if "$ref" in schema:
@@ -145,12 +162,3 @@ class _Reader:
         if declared in ("integer", "number", "boolean", "null"):
             return str(declared)
         return "any"  # the API's own documents say "unknown" where they do not know
-
-
-def _with_format_of_name(name: str, kind: Type) -> Type:
-    """Official documents carry no formats: the API's naming rule stands in for them."""
-    if kind != "string":
-        return kind
-    if name.endswith("_at"):
-        return "date-time"
-    return "date" if name.endswith(("_on", "_date")) else "string"

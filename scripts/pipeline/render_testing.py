@@ -46,7 +46,7 @@ def _correct(domain: str, content: dict[str, Any], notes: Mapping[str, Any]) -> 
                     fields[name] = _corrected(fields[name], note)
 
 
-def _corrected(entry: Any, correction: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _corrected(entry: Any, correction: Mapping[str, Any]) -> Any:
     """Every span of a field with the corrected type; when it came and went stays as documented."""
     corrected: list[dict[str, Any]] = []
     for span in spans(entry):
@@ -54,7 +54,7 @@ def _corrected(entry: Any, correction: Mapping[str, Any]) -> list[dict[str, Any]
         if correction.get("optional"):
             facts.pop("required", None)
         corrected.append(facts)
-    return corrected
+    return corrected[0] if len(corrected) == 1 else corrected
 
 
 def _domain_module(domain: str, content: dict[str, Any]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import datetime as dt
 import pickle
+import warnings
 
 import pytest
 
@@ -59,7 +60,10 @@ def test_a_version_at_its_end_warns_once(today: dt.date, message: str | None, mo
         return
     with pytest.warns(versions.ApiVersionWarning, match=f"{message}; .*Choose a newer api_version: 2026-01-01, "):
         versions.warn_of_ending_support("2025-10-01", today)
-    versions.warn_of_ending_support("2025-10-01", today)
+    with warnings.catch_warnings(record=True) as again:
+        warnings.simplefilter("always")
+        versions.warn_of_ending_support("2025-10-01", today)
+    assert not again
 
 
 def test_the_day_of_a_warning_is_today(monkeypatch: pytest.MonkeyPatch) -> None:

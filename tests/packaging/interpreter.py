@@ -9,12 +9,14 @@ import textwrap
 from typing import Any
 
 
-def run(program: str, python: str = sys.executable) -> Any:
+def run(program: str, python: str = sys.executable, *options: str) -> Any:
     """Run a program that leaves its answer in ``answer``; what it prints, and warnings, are failures."""
     lines = [textwrap.dedent(program), "import json", "print(json.dumps(answer))"]
     # The calendar is no concern of these programs: the default version's support ends one day, too.
     strict = ["-W", "error", "-W", "ignore:support of API version"]
-    done = subprocess.run([python, *strict, "-c", "\n".join(lines)], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [python, *options, *strict, "-c", "\n".join(lines)], capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
     assert not done.stderr
     return json.loads(done.stdout)

@@ -136,7 +136,7 @@ def test_the_wheel_works_where_nothing_else_of_the_project_is(wheel: Path, tmp_p
     (site,) = home.glob("lib/python*/site-packages")
     # Dependencies come from the environment of the tests; a path added by a .pth file brings no editable installs.
     (site / "dependencies.pth").write_text(sysconfig.get_paths()["purelib"])
-    answer = run(SMOKE, str(python))
+    answer = run(SMOKE, str(python), "-I")
     assert Path(answer["file"]).is_relative_to(site)
     assert answer["version"] == wheel.name.split("-")[1]
     assert answer["typed"]

@@ -1,10 +1,14 @@
-"""The official documents, and a validator of answers that knows nothing of this package's own tables."""
+"""The official documents, and a validator of answers that knows nothing of this package's own tables.
+
+Where ``spec/notes`` corrects a document, with a reason and a source, the correction is what is validated.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 import gzip
 import json
+import tomllib
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -15,6 +19,7 @@ from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
 FOLDER = Path(__file__).parents[2] / "spec" / "openapi"
+NOTES = FOLDER.parent / "notes"
 VERSIONS = tuple(sorted(path.name.removesuffix(".json.gz") for path in FOLDER.glob("*.json.gz")))
 VERBS = ("get", "post", "put", "patch", "delete")
 
@@ -56,9 +61,66 @@ class DocumentedOperation(NamedTuple):
 
 @cache
 def document(version: str) -> dict[str, Any]:
+    """The document of a version, with this project's corrections of it in their places."""
     with gzip.open(FOLDER / f"{version}.json.gz") as file:
         found: dict[str, Any] = json.load(file)
+    for schema, fields in corrections().items():
+        described = found["components"]["schemas"].get(schema, {})
+        for name, correction in fields.items():
+            if name in described.get("properties", {}):
+                described["properties"][name] = as_schema(correction["type"])
+                if correction.get("optional") and name in described.get("required", []):
+                    described["required"].remove(name)
     return found
+
+
+@cache
+def corrections() -> dict[str, dict[str, Any]]:
+    """What the API is known to send otherwise than its documents say, by schema and field; each with its reason."""
+    found: dict[str, dict[str, Any]] = {}
+    for path in sorted(NOTES.glob("*.toml")):
+        for schema, notes in tomllib.loads(path.read_text()).get("models", {}).items():
+            if notes.get("corrections"):
+                found[schema] = notes["corrections"]
+    return found
+
+
+@cache
+def body_corrections() -> dict[tuple[str, str], Any]:
+    """Likewise for fields of bodies, by resource and field."""
+    return {
+        (f"{path.stem}/{resource}", name): note
+        for path in sorted(NOTES.glob("*.toml"))
+        for resource, notes in tomllib.loads(path.read_text()).get("resources", {}).items()
+        for name, note in notes.get("body", {}).items()
+        if isinstance(note, dict) and "type" in note
+    }
+
+
+WORDS = {
+    "id": {"type": ["integer", "string"]},
+    "date": {"type": "string", "format": "date"},
+    "date-time": {"type": "string", "format": "date-time"},
+    "time": {"type": "string", "format": "time"},
+    "any": {},
+}
+
+
+def as_schema(kind: Any) -> dict[str, Any]:
+    """A type in the words of ``spec/`` as JSON Schema."""
+    if isinstance(kind, str):
+        return WORDS.get(kind, {"type": kind})
+    if "array" in kind:
+        return {"type": "array", "items": as_schema(kind["array"])}
+    if "enum" in kind:
+        return {"type": "string", "enum": kind["enum"]}
+    if "union" in kind:
+        return {"anyOf": [as_schema(one) for one in kind["union"]]}
+    return {
+        "type": "object",
+        "properties": {name: as_schema(facts["type"]) for name, facts in kind["object"].items()},
+        "required": [name for name, facts in kind["object"].items() if facts.get("required")],
+    }
 
 
 @cache

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from factorialhr.testing import Sandbox
 from factorialhr.testing._tables.index import COLLECTIONS
 from factorialhr.testing.references import collection_of
-from tests.testing.documents import DocumentedOperation, document
+from tests.testing.documents import DocumentedOperation, as_schema, body_corrections, document
 
 BOUNDARY = "boundary-of-the-test"
 
@@ -43,7 +43,7 @@ class Asker:
             # The one filter that the API is known to insist on.
             return self.ask(operation.verb, path, query="country=es" if path == "payroll_employees/identifiers" else "")
         content_type, schema = found
-        fields = self._object("", schema, resource, key, full=full)
+        fields = self._object(_corrected(schema, resource), resource, key, full=full)
         self._prepare(operation.path, fields)
         if content_type == "multipart/form-data":
             body = _multipart(fields)
@@ -69,7 +69,7 @@ class Asker:
         if path == "documents/download_urls/bulk_create":
             fields["ids"] = [self.some_id("documents/documents")]
 
-    def _object(self, _: str, schema: dict[str, Any], resource: str, key: Any, *, full: bool) -> dict[str, Any]:
+    def _object(self, schema: dict[str, Any], resource: str, key: Any, *, full: bool) -> dict[str, Any]:
         required = schema.get("required", [])
         return {
             name: self._value(name, sub, resource, key, full=full)
@@ -99,7 +99,7 @@ class Asker:
                 return [str(found) if schema["items"]["type"] == "string" else found]
             return [self._value(name.rstrip("s"), schema.get("items", {}), resource, key, full=full)]
         if kind == "object":
-            return self._object(name, schema, resource, key, full=full)
+            return self._object(schema, resource, key, full=full)
         if kind in ("string", "integer") and target is not None:
             found = self._target(target)
             return str(found) if kind == "string" else found
@@ -123,6 +123,16 @@ class Asker:
         if target == "accesses":
             return self._spelt(self.sandbox.table("employees/employees").records[0]["access_id"])
         return self.some_id(target)
+
+
+def _corrected(schema: dict[str, Any], resource: str) -> dict[str, Any]:
+    """A body's schema with this project's corrections of it."""
+    known = {name: note for (path, name), note in body_corrections().items() if path == resource}
+    properties = dict(schema.get("properties", {}))
+    for name in properties.keys() & known.keys():
+        corrected = as_schema(known[name]["type"])
+        properties[name] = corrected.get("anyOf", [corrected])[0]
+    return {**schema, "properties": properties}
 
 
 def _multipart(fields: dict[str, Any]) -> bytes:

@@ -178,11 +178,10 @@ def test_operations_exist_only_in_their_versions() -> None:
     assert call(sandbox, "GET", "nonsense/things").status == 404
 
 
-def test_a_value_that_a_version_describes_otherwise_is_replaced_by_one_that_fits() -> None:
+def test_nested_records_get_the_fields_that_they_must_have() -> None:
     sandbox = Sandbox.empty()
-    stats = sandbox.table("timeoff/allowance_stats")
-    stats.add(id="1/2/3", employee_id=1, cycles=[{"id": "4"}])
-    (newer,) = call(sandbox, "GET", "timeoff/allowance_stats").json["data"]
-    (older,) = call(sandbox, "GET", "timeoff/allowance_stats", version="2026-04-01").json["data"]
-    assert [cycle["id"] for cycle in newer["cycles"]] == ["4"]
-    assert isinstance(older["cycles"], str)
+    sandbox.table("timeoff/policy_timelines").add(id=1, items=[{"is_first_item": True}])
+    (served,) = call(sandbox, "GET", "timeoff/policy_timelines").json["data"]
+    (item,) = served["items"]
+    assert item["is_first_item"] is True
+    assert {"policy_assignment", "start_at"} < item.keys()

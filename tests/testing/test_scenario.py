@@ -6,6 +6,7 @@ The plain caller knows nothing of this package. What it reads, writes and is ref
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import httpx
@@ -17,6 +18,9 @@ from factorialhr.testing import Sandbox
 
 EMPLOYEES = 110  # more than a page
 Seen = dict[str, Any]
+
+
+pytestmark = pytest.mark.usefixtures("without_proxies")
 
 
 @pytest.fixture(params=["in process", "on a socket"])
@@ -150,6 +154,7 @@ def _clock(value: Any) -> str:
     return value if isinstance(value, str) else value.strftime("%H:%M")
 
 
+@cache
 def _expected() -> Seen:
     """What plain httpx sees of a fresh company of the same seed."""
     sandbox = Sandbox(employees=EMPLOYEES)
@@ -177,7 +182,7 @@ def test_plain_httpx(place: tuple[Sandbox, str, bool]) -> None:
     assert sandbox.failures == []
 
 
-def test_the_blocking_half(place: tuple[Sandbox, str, bool], without_proxies: None) -> None:
+def test_the_blocking_half(place: tuple[Sandbox, str, bool]) -> None:
     sandbox, url, on_a_socket = place
     auth = factorialhr.ApiKeyAuth(sandbox.api_key)
     transport = None if on_a_socket else sandbox.transport
@@ -186,7 +191,7 @@ def test_the_blocking_half(place: tuple[Sandbox, str, bool], without_proxies: No
     assert sandbox.ignored_filters == []
 
 
-async def test_the_async_half(place: tuple[Sandbox, str, bool], without_proxies: None) -> None:
+async def test_the_async_half(place: tuple[Sandbox, str, bool]) -> None:
     sandbox, url, on_a_socket = place
     auth = factorialhr.AccessTokenAuth(sandbox.access_token)
     transport = None if on_a_socket else sandbox.async_transport

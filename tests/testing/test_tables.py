@@ -44,9 +44,17 @@ def test_records_are_copies_and_update_changes_the_real_ones() -> None:
 
 def test_strange_values_are_served_as_they_are() -> None:
     sandbox = Sandbox.empty()
-    sandbox.performance.agreements.add(id=1, status="seen_in_2030", locked=None, extra_fields={"mood": {"score": 3}})
+    sandbox.performance.agreements.add(
+        id=1,
+        status="seen_in_2030",
+        locked=None,
+        process_id=[7],
+        conclusions="none",
+        extra_fields={"mood": {"score": 3}},
+    )
     (served,) = call(sandbox, "GET", "performance/agreements").json["data"]
     assert (served["status"], served["locked"], served["mood"]) == ("seen_in_2030", None, {"score": 3})
+    assert (served["process_id"], served["conclusions"]) == ([7], "none")
 
 
 def test_misspelt_names_are_mistakes_of_the_test() -> None:

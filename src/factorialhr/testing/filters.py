@@ -49,7 +49,7 @@ def keeper(
         return ONE_WAY[name] if values[-1] == "true" else lambda record: True  # noqa: ARG005
     if name == "only_managers":
         return _managers(state) if values[-1] == "true" else lambda record: True  # noqa: ARG005
-    bound = _bound(name, values[-1], fields, filters)
+    bound = _bound(name, values[-1], operation, filters)
     if bound is not None:
         return bound
     if name in ("search", "full_text_name", "name_or_code", "employee_name") and name not in fields:
@@ -105,8 +105,9 @@ def _equals(name: str, wanted: set[str]) -> Keeper:
     return keep
 
 
-def _bound(name: str, value: str, fields: Mapping[str, Field], filters: Mapping[str, Any]) -> Keeper | None:
+def _bound(name: str, value: str, operation: Operation, filters: Mapping[str, Any]) -> Keeper | None:
     """Filters that speak of an earliest or a latest day, both included."""
+    fields = newest_fields(operation.model)
     if name in UPDATED_SINCE and "updated_at" in fields:
         return lambda record: str(record.get("updated_at") or "")[:10] >= value[:10]
     for ending, is_lower in (("_gteq", True), ("_lteq", False)):
@@ -114,8 +115,8 @@ def _bound(name: str, value: str, fields: Mapping[str, Field], filters: Mapping[
             return _compare(name.removesuffix(ending), value, is_lower=is_lower)
     if name in fields:
         return None
-    if name == "from" and "to" not in filters and "expensable" in str(fields.keys()):
-        return lambda record: True  # noqa: ARG005  # expenses ignore "from" without "to"
+    if operation.path.startswith("expenses/") and name in ("from", "to") and not {"from", "to"} <= filters.keys():
+        return lambda record: True  # noqa: ARG005  # expenses ignore either of the two without the other
     if name in LOWER_BOUNDS:
         # A period that is still running on the first day belongs to the answer.
         found = _first(STARTS if name == "start_after" else ENDS, fields) or _first(STARTS, fields)

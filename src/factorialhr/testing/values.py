@@ -23,8 +23,8 @@ LARGEST_DEPTH = 64
 def fit(value: Any, kind: Type, version: str, invent: Invent) -> Any:
     """A stored value as a version sends it.
 
-    Ids become integers or strings, nested records get the fields that they must have. A value of another
-    shape, written through a version that describes the field otherwise, gives ``MISMATCH``.
+    Ids become integers or strings, nested records get the fields that they must have; a value of another
+    shape gives ``MISMATCH``.
     """
     if value is None or kind == "any":
         return value

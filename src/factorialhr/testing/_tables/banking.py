@@ -3,11 +3,11 @@
 
 FACTS = r"""{
 "operations":{
-"GET banking/bank_accounts":{"answer":{"result":"page","model":"banking_bank_account","status":200},"filters":{"currency":{"type":"string"},"ids[]":{"type":{"array":"id"}},"legal_entity_ids[]":{"type":{"array":"id"}},"updated_from":[{"type":"date"}]}},
+"GET banking/bank_accounts":{"answer":{"result":"page","model":"banking_bank_account","status":200},"filters":{"currency":{"type":"string"},"ids[]":{"type":{"array":"id"}},"legal_entity_ids[]":{"type":{"array":"id"}},"updated_from":{"type":"date"}}},
 "GET banking/bank_accounts/{id}":{"answer":{"result":"record","model":"banking_bank_account","status":200}},
-"GET banking/card_payments":{"answer":{"result":"page","model":"banking_card_payment","status":200},"filters":{"account_ids[]":{"type":{"array":"id"}},"from":[{"type":"date"}],"ids[]":{"type":{"array":"id"}},"status":{"type":{"enum":["closed","pending","rejected","reversed"]}},"to":[{"type":"date"}]}},
+"GET banking/card_payments":{"answer":{"result":"page","model":"banking_card_payment","status":200},"filters":{"account_ids[]":{"type":{"array":"id"}},"from":{"type":"date"},"ids[]":{"type":{"array":"id"}},"status":{"type":{"enum":["closed","pending","rejected","reversed"]}},"to":{"type":"date"}}},
 "GET banking/card_payments/{id}":{"answer":{"result":"record","model":"banking_card_payment","status":200}},
-"GET banking/transactions":{"answer":{"result":"page","model":"banking_transaction","status":200},"filters":{"account_ids[]":{"until":"2026-04-01","type":{"array":"integer"}},"bank_account_ids[]":{"since":"2026-07-01","type":{"array":"string"}},"card_payment_ids[]":{"type":{"array":"id"}},"from":[{"type":"date"}],"ids[]":{"type":{"array":"id"}},"to":[{"type":"date"}],"updated_from":[{"type":"date"}]}},
+"GET banking/transactions":{"answer":{"result":"page","model":"banking_transaction","status":200},"filters":{"account_ids[]":{"until":"2026-04-01","type":{"array":"integer"}},"bank_account_ids[]":{"since":"2026-07-01","type":{"array":"string"}},"card_payment_ids[]":{"type":{"array":"id"}},"from":{"type":"date"},"ids[]":{"type":{"array":"id"}},"to":{"type":"date"},"updated_from":{"type":"date"}}},
 "GET banking/transactions/{id}":{"answer":{"result":"record","model":"banking_transaction","status":200}},
 "POST banking/bank_accounts/create_manual":{"answer":{"result":"record","model":"banking_bank_account","status":200},"body":{"content":{"encoding":"json"},"fields":{"account_alias":{"type":"string"},"account_number":{"type":"string","required":true},"account_number_type":{"type":{"enum":["bank_name_and_account_number","clabe","iban","other","routing_number_and_account_number","sort_code_and_account_number"]},"required":true},"bank_account_membership_employee_ids":{"type":{"array":"id"}},"currency":{"type":"string","required":true},"external_id":{"type":"string"},"ledger_account_id":{"type":"id"},"legal_entity_id":{"type":"string","required":true}}}}
 },

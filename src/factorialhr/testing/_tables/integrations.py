@@ -3,7 +3,7 @@
 
 FACTS = r"""{
 "operations":{
-"GET integrations/sync_runs":{"since":"2026-10-01","answer":{"result":"page","model":"integrations_sync_run","status":200},"filters":{"created_at_gteq":[{"type":"date-time","required":true}],"ids[]":{"type":{"array":"string"}},"marketplace_integration_uuid":{"type":"string","required":true}}},
+"GET integrations/sync_runs":{"since":"2026-10-01","answer":{"result":"page","model":"integrations_sync_run","status":200},"filters":{"created_at_gteq":{"type":"date-time","required":true},"ids[]":{"type":{"array":"string"}},"marketplace_integration_uuid":{"type":"string","required":true}}},
 "GET integrations/sync_runs/{id}":{"since":"2026-10-01","answer":{"result":"record","model":"integrations_sync_run","status":200}},
 "GET integrations/syncable_items":{"until":"2026-07-01","answer":{"result":"page","model":"integrations_syncable_item","status":200},"filters":{"sync_run_id":{"type":"id","required":true}}},
 "GET integrations/syncable_states":{"since":"2026-10-01","answer":{"result":"page","model":"integrations_syncable_state","status":200},"filters":{"ids[]":{"type":{"array":"string"}},"integration_uuid":{"type":"string"},"resource_syncable_type":{"type":"string"},"syncable_ids[]":{"type":{"array":"string"}}}},

@@ -10,7 +10,7 @@ FACTS = r"""{
 "GET posts/comments/{id}":{"answer":{"result":"record","model":"posts_comment","status":200}},
 "GET posts/groups":{"answer":{"result":"page","model":"posts_group","status":200},"filters":{"ids[]":{"type":{"array":"id"}},"search":{"type":"string"}}},
 "GET posts/groups/{id}":{"answer":{"result":"record","model":"posts_group","status":200}},
-"GET posts/posts":{"answer":{"result":"page","model":"posts_post","status":200},"filters":{"from":[{"type":"date"}],"groups[]":{"type":{"array":"id"}},"ids[]":{"type":{"array":"id"}},"until":[{"type":"date"}]}},
+"GET posts/posts":{"answer":{"result":"page","model":"posts_post","status":200},"filters":{"from":{"type":"date"},"groups[]":{"type":{"array":"id"}},"ids[]":{"type":{"array":"id"}},"until":{"type":"date"}}},
 "GET posts/posts/{id}":{"answer":{"result":"record","model":"posts_post","status":200}},
 "POST posts/comments":{"answer":{"result":"record","model":"posts_comment","status":201},"body":{"content":{"encoding":"json"},"fields":{"post_id":{"type":"id","required":true},"text":{"type":"string","required":true}}}},
 "POST posts/groups":{"answer":{"result":"record","model":"posts_group","status":201},"body":{"content":{"encoding":"json"},"fields":{"company_id":{"type":"id","required":true},"description":{"type":"string","required":true},"title":{"type":"string","required":true}}}},
