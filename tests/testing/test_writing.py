@@ -313,3 +313,19 @@ def test_an_id_in_the_body_that_names_nothing_is_400_and_one_in_the_path_404() -
     assert call(sandbox, "POST", "timeoff/leaves/approve", {"id": "404"}).status == 400
     assert call(sandbox, "PUT", "timeoff/leaves/404", {"description": "x"}).status == 404
     assert call(sandbox, "DELETE", "timeoff/leaves/404").status == 404
+
+
+def test_bodies_that_spell_a_field_otherwise_than_the_record_does() -> None:
+    sandbox = Sandbox()
+    key = _first(sandbox, "performance/review_processes")
+    teams = [_first(sandbox, "teams/teams")]
+    body = {"id": key, "target_strategy": "by_teams", "arguments": teams}
+    changed = call(sandbox, "POST", "performance/review_processes/update_target_strategy", body).json
+    assert changed["target_strategy"] == {"strategy": "by_teams", "arguments": teams}
+    evaluation = _first(sandbox, "performance/review_evaluations")
+    reviewer = str(sandbox.table("employees/employees").records[3]["access_id"])
+    body = {"id": evaluation, "new_reviewer_access_id": reviewer}
+    assert (
+        call(sandbox, "POST", "performance/review_evaluations/replace_reviewer", body).json["reviewer_access_id"]
+        == reviewer
+    )

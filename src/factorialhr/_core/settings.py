@@ -96,7 +96,7 @@ def split_address(base_url: str) -> SplitResult | None:
         usable = parts.scheme in ("https", "http") and bool(parts.hostname) and parts.port != 0
     except ValueError:  # of brackets that are no address, of a port that is no number
         return None
-    return parts if usable and not any(character.isspace() for character in base_url) else None
+    return parts if usable and not any(character.isspace() or not character.isprintable() for character in base_url) else None
 
 
 def checked_seconds(name: str, seconds: object) -> float:
@@ -132,7 +132,7 @@ def encode_headers(headers: object) -> tuple[tuple[bytes, bytes], ...]:
     for name, value in headers.items():
         if not isinstance(name, str) or not isinstance(value, str):
             raise ConfigurationError("headers is a mapping of str to str")
-        if not HEADER_NAME.fullmatch(name) or not value.isprintable() or not value.isascii():
+        if not HEADER_NAME.fullmatch(name) or not value.isprintable() or not value.isascii() or value != value.strip():
             # The value may be a secret: the name alone is shown.
             raise ConfigurationError(f"the header {name!r} has characters that no header can hold")
         encoded.append((name.encode(), value.encode()))

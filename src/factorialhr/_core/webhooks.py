@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from factorialhr._core.decoding import decode_tolerantly
+from factorialhr._core.decoding import NOT_JSON, decode_tolerantly
 from factorialhr._core.errors import WebhookError
 from factorialhr._core.issues import DecodeIssue
 from factorialhr._core.lazy import find
@@ -74,7 +74,7 @@ def parse_webhook(
         raise WebhookError(f"{event}: the header {CHALLENGE_HEADER} is missing or wrong: not sent by this subscription")
     try:
         content: object = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except NOT_JSON:
         content = None
     if not is_object(content):
         raise WebhookError(f"{event}: the body is not a JSON object")

@@ -9,14 +9,14 @@ from typing import Any
 
 from factorialhr.testing.answers import RefusedError
 from factorialhr.testing.bodies import Body, Upload, plain_fields
-from factorialhr.testing.description import Field, Operation, common_fields, newest_fields
+from factorialhr.testing.description import NEWEST_VERSION, Field, Operation, common_fields, newest_fields
 from factorialhr.testing.dice import dice
 from factorialhr.testing.invention import Inventor
 from factorialhr.testing.references import EMPLOYEES, collection_of
 from factorialhr.testing.shapes import as_list
 from factorialhr.testing.state import Collection, State, Stored
 from factorialhr.testing.stories import person_fields
-from factorialhr.testing.values import complaint
+from factorialhr.testing.values import MISMATCH, complaint, fit
 
 RENAMED = {
     "subscription_type": "type",
@@ -205,8 +205,25 @@ def _renamed(fields: Mapping[str, Any], described: Mapping[str, Field]) -> dict[
                 target = target.removeprefix(prefix)
         if target in described and described[target].type not in BINARY:
             _check_text(target, value, described[target])
-            renamed[target] = value
+            adapted = _adapted(value, described[target], fields)
+            if adapted is not MISMATCH:
+                renamed[target] = adapted
     return renamed
+
+
+def _adapted(value: Any, described: Field, fields: Mapping[str, Any]) -> Any:
+    """A body's value as the record holds it; ``MISMATCH`` where the two have nothing in common.
+
+    ``target_strategy`` is one word in bodies and an object with ``strategy`` and ``arguments`` in records.
+    """
+    kind = described.type
+    if isinstance(value, str) and isinstance(kind, dict) and "object" in kind:
+        inner = {name: fields[name] for name in kind["object"] if name in fields}
+        for name, facts in kind["object"].items():
+            if isinstance(facts["type"], dict) and value in facts["type"].get("enum", []):
+                return {name: value, **inner}
+    fitted = fit(value, kind, NEWEST_VERSION, lambda _, __: None)
+    return MISMATCH if fitted is MISMATCH else value
 
 
 def _check_text(name: str, value: Any, described: Field) -> None:
