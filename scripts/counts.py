@@ -41,7 +41,9 @@ def _print_totals(operations: set[str]) -> bool:
     described = [f"{method.verb} {method.path}" for resource in api.resources for method in resource.methods]
     lists = sum(method.result == "page" for resource in api.resources for method in resource.methods)
     print(f"\n{len(operations)} distinct operations; {len(api.domains)} domains, {len(api.resources)} endpoint classes")
-    print(f"{len(described) + 3 * lists} methods a half: {len(described) - lists} operations with one, {lists} lists with four")
+    print(
+        f"{len(described) + 3 * lists} methods a half: {len(described) - lists} operations with one, {lists} lists with four"
+    )
     print(f"{len(api.models)} records, {len(api.enums)} enums, {len(api.bodies)} bodies, {len(api.events)} events")
     print(f"{len(api.left_out)} documented operations are in no version and are left out")
     return sorted(described) == sorted(operations)

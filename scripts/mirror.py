@@ -41,7 +41,6 @@ RULES = {
     "ain_thread": "in_thread",
     "anext": "next",
     "aread": "read",
-    "arefuse_move": "refuse_move",
     "asend": "send",
     "asleep": "sleep",
     "async_auth_flow": "sync_auth_flow",

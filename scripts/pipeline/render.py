@@ -321,7 +321,9 @@ class _EndpointsModule:
         plural, model = naming.spoken(resource.attribute), method.model
         query = f"self, **request: Unpack[{filters_name(resource)}]"
         path, served = _path(method), self._served(method)
-        arguments = _section("Args", [("**request", self._about_filters(resource, method))])
+        arguments = _section(
+            "Args", [("**request", f"Filters, paging and request options, as in ``{filters_name(resource)}``.")]
+        )
         same = "Takes and raises what ``get`` does, but for ``page`` and ``before_id``."
         return [
             "",
@@ -341,11 +343,6 @@ class _EndpointsModule:
             *docstring("        ", f"Stream all {plural}, page by page.", same, _source(method)),
             f"        return self._api.walk({path}, {model}, request, filters=self.filters{served})",
         ]
-
-    def _about_filters(self, resource: ResourceInfo, method: MethodInfo) -> str:
-        names = ", ".join(f"``{one.name}``" for one in method.filters)
-        filters = f"Filters {names}; " if names else "No filters; "
-        return f"{filters}paging and request options. Typed and explained in ``{filters_name(resource)}``."
 
     def _call(self, method: MethodInfo) -> list[str]:
         arguments, described, body = ["self"], [], ""

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from .naming import pascal
 from .notes import load_notes
 from .store import VERSIONS_FILE, domain_files
 from .timeline import spans
@@ -26,7 +27,9 @@ def tables_modules(spec: Path) -> dict[str, str]:
     for domain, notes in load_notes(spec / "notes", domains).items():
         _correct(domain, domains[domain], notes)
     modules = {f"{FOLDER}/{domain}.py": _domain_module(domain, content) for domain, content in domains.items()}
-    modules[f"{FOLDER}/index.py"] = _index_module(versions, domains)
+    collections = _collections(domains)
+    modules[f"{FOLDER}/index.py"] = _index_module(versions, collections)
+    modules[f"{FOLDER}/attributes.py"] = _attributes_module(collections)
     return modules
 
 
@@ -67,17 +70,40 @@ def _domain_module(domain: str, content: dict[str, Any]) -> str:
     return f'{HEADER}"""The ``{domain}`` domain, for the sandbox."""\n\nFACTS = r"""{{\n{lines}\n}}"""\n'
 
 
-def _index_module(versions: list[str], domains: dict[str, Any]) -> str:
+def _collections(domains: Mapping[str, Any]) -> dict[str, str]:
+    """Every list of records by its path, with the schema of its records."""
     collections: dict[str, str] = {}
     for content in domains.values():
         for key, entry in content["operations"].items():
             path = "/".join(key.split(" ")[1].split("/")[:2])
             collections.setdefault(path, spans(entry["answer"])[0]["model"])
+    return dict(sorted(collections.items()))
+
+
+def _index_module(versions: list[str], collections: Mapping[str, str]) -> str:
     return (
         f'{HEADER}"""Every version, and every list of records with the schema of its records."""\n\n'
         f"VERSIONS = {tuple(versions)!r}\n\n"
-        f"COLLECTIONS = {dict(sorted(collections.items()))!r}\n"
+        f"COLLECTIONS = {collections!r}\n"
     )
+
+
+def _attributes_module(collections: Mapping[str, str]) -> str:
+    """``sandbox.trainings.sessions`` for type checkers and completion; nothing of it is loaded at run time."""
+    by_domain: dict[str, list[str]] = {}
+    for path in collections:
+        domain, _, name = path.partition("/")
+        by_domain.setdefault(domain, []).append(name)
+    lines = [
+        f'{HEADER}"""The lists of a sandbox as attributes; for type checkers alone."""',
+        "from factorialhr.testing.tables import DomainTables, Table",
+    ]
+    for domain, names in by_domain.items():
+        members = "".join(f"    {name}: Table\n" for name in names)
+        lines.append(f"class {pascal(domain)}(DomainTables):\n{members}")
+    members = "".join(f"    {domain}: {pascal(domain)}\n" for domain in by_domain)
+    lines.append(f"class Domains:\n{members}")
+    return "\n\n".join(lines)
 
 
 def _compact(value: Any) -> str:

@@ -31,6 +31,7 @@ from factorialhr import (
     UnexpectedKeywordError,
     UnprocessableError,
     UnsupportedOperationError,
+    WebhookError,
 )
 from factorialhr._core.records import OpenEnum
 
@@ -89,6 +90,7 @@ MAKERS: dict[type[FactorialError], Callable[[Any], FactorialError]] = {
     RateLimitError: with_answer,
     ServerError: with_answer,
     DecodeError: of_decoding,
+    WebhookError: with_message,
 }
 
 

@@ -112,7 +112,7 @@ def test_formats_are_learnt_from_the_version_before(tmp_path: Path) -> None:
     document = changed(parsed("2026-10-01"), without_formats)
     imported(after, real("2026-07-01"), written(document, tmp_path / "document.json"))
     known, complete, learnt = formats_of(before, 0), formats_of(before, 1), formats_of(after, 1)
-    assert len(known & complete) > 500
+    assert len(known & complete) > 300
     assert sorted(known & complete - learnt) == []
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from factorialhr import sync
 from factorialhr.testing import Sandbox
 from tests.testing.documents import VERSIONS, DocumentedOperation, faults_of_answer, operations
 from tests.testing.requests_by_document import Asker
@@ -51,3 +52,24 @@ def test_every_operation_answers_as_its_document_says(version: str, domain: str,
     if version >= "2026-10-01":
         found = {name: faults for name, faults in found.items() if name not in LOST_BY_THE_IMPORTER}
     assert found == {}
+
+
+LISTS = {"2026-01-01": 145, "2026-04-01": 146, "2026-07-01": 146, "2026-10-01": 169, "2027-01-01": 171}
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("id_offset", [0, 18446744073709550])
+def test_the_models_of_this_package_decode_every_list_strictly(version: str, id_offset: int) -> None:
+    sandbox = Sandbox(employees=3, id_offset=id_offset)
+    auth = sync.ApiKeyAuth(sandbox.api_key)
+    decoded = 0
+    with sync.ApiClient(auth=auth, api_version=version, transport=sandbox.transport, strict=True) as api:
+        for operation in operations(version):
+            if operation.verb == "GET" and "{id}" not in operation.path:
+                domain, name = operation.path.split("/")
+                params = {"country": "es"} if operation.path == "payroll_employees/identifiers" else {}
+                page = getattr(getattr(api, domain), name).get(params=params)
+                assert len(page.data()) == page.meta.total or page.meta.limit == 100
+                decoded += 1
+    assert decoded == LISTS[version]
+    assert sandbox.ignored_filters == []

@@ -32,13 +32,11 @@ __all__ = [
     "agather",
     "ahome",
     "ain_thread",
-    "arefuse_move",
     "asleep",
     "deadline",
     "gather",
     "home",
     "in_thread",
-    "refuse_move",
     "sleep",
 ]
 
@@ -67,26 +65,25 @@ def deadline(seconds: float | None) -> AbstractContextManager[object]:  # noqa: 
     return nullcontext()
 
 
-def ahome() -> object:
-    """The event loop that runs this call."""
+def ahome(before: object, operation: str) -> object:
+    """The event loop that runs this call, which must be the one of the calls before.
+
+    Raises:
+        ConfigurationError: It is another one: connections cannot move.
+    """
     token = current_token()
-    return getattr(token, "native_token", token)
+    loop: object = getattr(token, "native_token", token)
+    if before is not None and before is not loop:
+        raise ConfigurationError(
+            f"{operation}: this client belongs to another event loop, where its connections are; "
+            "make one client for each loop, inside the function that asyncio.run() is given"
+        )
+    return loop
 
 
-def home() -> object:
+def home(before: object, operation: str) -> object:  # noqa: ARG001
     """Threads have no loop: a call is at home everywhere."""
-    return None
-
-
-def arefuse_move(operation: str) -> None:
-    raise ConfigurationError(
-        f"{operation}: this client belongs to another event loop, where its connections are; "
-        "make one client for each loop, inside the function that asyncio.run() is given"
-    )
-
-
-def refuse_move(operation: str) -> None:
-    raise ConfigurationError(f"{operation}: a blocking client has no event loop")  # pragma: no cover  # never moves
+    return before
 
 
 async def agather(function: Callable[[S], Awaitable[T]], items: Sequence[S], most: int) -> list[T]:

@@ -21,7 +21,7 @@ from factorialhr._core.errors import (
 from factorialhr._core.events import RetryEvent
 from factorialhr._core.issues import IssueLog
 from factorialhr._core.multipart import make_form
-from factorialhr._core.narrowing import is_mapping
+from factorialhr._core.narrowing import is_mapping, is_several
 from factorialhr._core.options import OPTIONS, PAGING, RequestOptions
 from factorialhr._core.retry import wait_before_retry
 from factorialhr._core.settings import Settings, checked_retries, checked_seconds, encode_headers, merge_headers
@@ -109,7 +109,6 @@ class Exchange:
             f"{settings.resources_url}{quoted}?{query}" if query else settings.resources_url + quoted,
             headers=headers,
             content=content,
-            data=self._form.fields if self._form else None,
             files=self._form.files if self._form else None,
             extensions={"timeout": {"connect": timeout, "read": timeout, "write": timeout, "pool": timeout}},
         )
@@ -126,6 +125,12 @@ class Exchange:
             if wire_name is None:
                 raise self._unexpected(name, filters)
             if value is not None:
+                if is_several(value) and not list(value):
+                    # Nothing of it would be sent, and the API would answer with everything.
+                    raise ConfigurationError(
+                        f"{self.operation}: {name!r} is empty, and the API would answer as if it were not given; "
+                        "leave the filter out, or the call"
+                    )
                 _check_served(wire_name, name, version, self.operation)
                 check_paging(wire_name, value)
                 sent.add(wire_name)

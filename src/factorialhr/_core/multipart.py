@@ -17,8 +17,8 @@ from factorialhr._core.wire import query_pairs
 class Form(NamedTuple):
     """What httpx needs for a multipart body, and what is to be closed after it was sent."""
 
-    fields: dict[str, list[str]]
-    files: list[tuple[str, tuple[str, IO[bytes]]]]
+    files: list[tuple[str, tuple[str | None, IO[bytes] | str]]]
+    """Fields stand among the files, without a file name: a form without any file is multipart all the same."""
     opened: ExitStack
     repeatable: bool
     """Whether every file can be read again from its beginning."""
@@ -32,7 +32,7 @@ def make_form(data: object, file_fields: Iterable[str], operation: str) -> Form:
     """
     if not is_mapping(data):
         raise ConfigurationError(f"{operation}: 'data' is a mapping of fields, not {type(data).__name__}")
-    form = Form({}, [], ExitStack(), repeatable=True)
+    form = Form([], ExitStack(), repeatable=True)
     names = {name.removesuffix("[]") for name in file_fields}
     try:
         for key, value in data.items():
@@ -51,8 +51,7 @@ def make_form(data: object, file_fields: Iterable[str], operation: str) -> Form:
 def _add_fields(form: Form, key: str, value: object) -> None:
     # Rails reads a list from brackets behind the name, as in queries.
     name = f"{key}[]" if is_several(value) and not key.endswith("[]") else key
-    for pair_name, text in query_pairs(name, value):
-        form.fields.setdefault(pair_name, []).append(text)
+    form.files.extend((pair_name, (None, text)) for pair_name, text in query_pairs(name, value))
 
 
 def _add_files(form: Form, key: str, value: object, operation: str) -> Form:

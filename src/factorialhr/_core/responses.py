@@ -55,7 +55,7 @@ class ListApiResponse(Generic[T]):
     @property
     def raw_data(self) -> list[dict[str, Any]]:
         """The records as plain dicts, decoded anew at each use, with the fields that this SDK does not know."""
-        return [record for body in self.bodies for record in msgspec.json.decode(body)["data"]]
+        return [record for body in self.bodies for record in _plain(body)["data"]]
 
     def __iter__(self) -> Iterator[T]:
         return iter(self._records)
@@ -65,6 +65,14 @@ class ListApiResponse(Generic[T]):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {len(self._records)}>"
+
+
+def _plain(body: bytes) -> dict[str, list[dict[str, Any]]]:
+    try:
+        content: dict[str, list[dict[str, Any]]] = msgspec.json.decode(body)
+    except UnicodeDecodeError:  # in a field that this SDK does not know, so that decoding it went unnoticed
+        content = msgspec.json.decode(body.decode(errors="replace"))
+    return content
 
 
 class MetaApiResponse(ListApiResponse[T]):

@@ -96,7 +96,11 @@ def split_address(base_url: str) -> SplitResult | None:
         usable = parts.scheme in ("https", "http") and bool(parts.hostname) and parts.port != 0
     except ValueError:  # of brackets that are no address, of a port that is no number
         return None
-    return parts if usable and not any(character.isspace() or not character.isprintable() for character in base_url) else None
+    return (
+        parts
+        if usable and not any(character.isspace() or not character.isprintable() for character in base_url)
+        else None
+    )
 
 
 def checked_seconds(name: str, seconds: object) -> float:

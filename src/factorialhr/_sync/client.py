@@ -109,6 +109,10 @@ class ApiClient(Domains):
             raise ConfigurationError(
                 f"auth is an httpx.Auth such as AccessTokenAuth('...') or ApiKeyAuth('...'), not {type(auth).__name__}"
             )
+        if transport is not None and not isinstance(transport, httpx.BaseTransport):
+            raise ConfigurationError(f"transport is an httpx transport of this half, not {type(transport).__name__}")
+        if http_client is not None and not isinstance(http_client, httpx.Client):
+            raise ConfigurationError(f"http_client is an httpx client of this half, not {type(http_client).__name__}")
         if transport is not None and http_client is not None:
             raise ConfigurationError(
                 "pass transport or http_client, not both: an httpx client brings its own transport"
@@ -129,8 +133,10 @@ class ApiClient(Domains):
         if http_client is not None:
             hide_queries_in_httpx_logs()
             # Our auth runs in call(); the other client's own applies where there is none of ours.
-            self._send = partial(http_client.send, stream=True, auth=http_client.auth if auth is None else None)
-            self._send_bare = partial(http_client.send, stream=True, auth=None)
+            self._send = partial(
+                http_client.send, stream=True, auth=http_client.auth if auth is None else None, follow_redirects=False
+            )
+            self._send_bare = partial(http_client.send, stream=True, auth=None, follow_redirects=False)
         else:
             self._open(transport)
         renew_in_children(self)
@@ -192,6 +198,8 @@ class ApiClient(Domains):
             ApiStatusError: The API answered with an error.
             DecodeError: The answer is not what ``result`` says.
         """
+        if not isinstance(verb, str) or not isinstance(path, str):
+            raise ConfigurationError("verb and path are str, as in request('GET', 'trainings/sessions/7')")
         segments = tuple(path.strip("/").split("/"))
         return self.call(verb.upper(), segments, result, request, body=data)
 
@@ -214,6 +222,7 @@ class ApiClient(Domains):
         with self._in_flight:
             self._refuse_if_unusable(operation)
             part = compat.in_thread(PartFile, path)
+            response = NO_ANSWER
             try:
                 with private_addresses():
                     response = self._send_bare(request)
@@ -229,6 +238,8 @@ class ApiClient(Domains):
             except BaseException:
                 part.discard()
                 raise
+            finally:
+                response.close()
             compat.in_thread(part.finish)
         return path
 
@@ -285,6 +296,8 @@ class ApiClient(Domains):
                         raise exchange.out_of_time(maybe_received=True) from None
                     finally:
                         flow.close()
+                        # It is closed by now, unless reading it failed.
+                        response.close()
                 wait = exchange.wait_before_retry(response, failure)
                 if wait is None:
                     return exchange.finish(response, failure, result)
@@ -368,18 +381,14 @@ class ApiClient(Domains):
         return PageWalk(partial(self.call, "GET", path, page_of(model), filters=filters, served=served), walk)
 
     def _refuse_if_unusable(self, operation: str) -> None:
-        if self._closed:
+        if self._closed or (self._http_client is not None and self._http_client.is_closed):
             raise ClientClosedError(f"{operation}: this client is closed; make a new one")
         if self._forked:
             raise ConfigurationError(
                 f"{operation}: this client was made before a fork, with a transport or httpx client of your own, "
                 "whose connections are the parent's: make client and transport in the child"
             )
-        home = compat.home()
-        if self._home is None:
-            self._home = home
-        elif self._home is not home:
-            compat.refuse_move(operation)
+        self._home = compat.home(self._home, operation)
 
     def close(self) -> None:
         """Close the connections; calls after this raise ``ClientClosedError``."""

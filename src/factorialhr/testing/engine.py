@@ -176,8 +176,6 @@ class Engine:
         if employee is not None:
             mine |= {name: employee.fields.get(name) for name in ("email", "full_name", "first_name", "last_name")}
             mine |= {"role": "basic", "login_email": mine["email"]}
-        else:
-            mine |= {"employee_id": self.company.person(0).employee_id}
         stored.change(mine)
 
     # -- writing ------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, Unpack
 
 import msgspec
 
@@ -19,16 +19,20 @@ from factorialhr.testing.description import DOMAINS
 from factorialhr.testing.engine import Engine
 from factorialhr.testing.errors import SandboxError
 from factorialhr.testing.faults import Drift, Fault, Faults
+from factorialhr.testing.settings import DriftSettings, EmptySandboxSettings, FaultSettings, SandboxSettings
 from factorialhr.testing.tables import DomainTables, Table, load
 from factorialhr.testing.webhooks import Delivery, wait_seconds
 
 if TYPE_CHECKING:
     import httpx
 
+    from factorialhr.testing._tables.attributes import Domains
     from factorialhr.testing.answers import Answer
     from factorialhr.testing.recording import RecordedRequest
     from factorialhr.testing.server import SandboxServer
     from factorialhr.testing.transports import SandboxTransport
+else:
+    Domains = object
 
 PERSONAL_FIELDS = frozenset(
     (
@@ -42,7 +46,7 @@ PERSONAL_FIELDS = frozenset(
 """What a token without the permission to see personal data gets as null, unless told otherwise."""
 
 
-class Sandbox:
+class Sandbox(Domains):
     """A fake of the Factorial HR API that keeps state.
 
     Use it in a ``with`` block for a real server at ``url``; its ``transport`` works without one. It holds
@@ -118,12 +122,12 @@ class Sandbox:
         """Buys a new pair of tokens, once."""
 
     @classmethod
-    def company(cls, employees: int = 50, seed: int = 7, **settings: Any) -> Self:
+    def company(cls, employees: int = 50, seed: int = 7, **settings: Unpack[SandboxSettings]) -> Self:
         """A sandbox of a company of some size; other settings as in ``Sandbox(...)``."""
         return cls(employees=employees, seed=seed, **settings)
 
     @classmethod
-    def empty(cls, **settings: Any) -> Self:
+    def empty(cls, **settings: Unpack[EmptySandboxSettings]) -> Self:
         """A sandbox without any records, for tests that add their own."""
         return cls(employees=0, **settings)
 
@@ -303,11 +307,11 @@ class Sandbox:
         """The rules for trouble: ``sandbox.faults.clear()`` ends it."""
         return self._engine.faults
 
-    def fail(self, verb: str | None = None, path: str = "*", **settings: Any) -> Fault:
+    def fail(self, verb: str | None = None, path: str = "*", **settings: Unpack[FaultSettings]) -> Fault:
         """Order trouble: ``sandbox.fail("GET", "trainings/*", status=503, times=2)``; settings as in ``Fault``."""
         return self._engine.faults.add(Fault(verb, path, **settings))
 
-    def drift(self, path: str = "*", **settings: Any) -> Fault:
+    def drift(self, path: str = "*", **settings: Unpack[DriftSettings]) -> Fault:
         """Let records differ from their description from now on; settings as in ``Drift``."""
         return self._engine.faults.add(Fault(path=path, drift=Drift(**settings)))
 
@@ -316,8 +320,13 @@ class Sandbox:
     def table(self, path: str) -> Table:
         """A list of records by its path: ``"trainings/sessions"``."""
         domain, _, name = path.partition("/")
-        found: Table = getattr(getattr(self, domain), name)
-        return found
+        return self.domain(domain).table(name)
+
+    def domain(self, name: str) -> DomainTables:
+        """The lists of a domain by its name; as an attribute it is the same."""
+        if name not in DOMAINS:
+            raise AttributeError(f"Sandbox has no attribute {name!r}, and the API no domain of this name")
+        return DomainTables(self._engine, name)
 
     def load(self, seed: Mapping[str, Any] | str | Path) -> None:
         """Replace lists by the records of a seed: a mapping of paths to lists of records, or a JSON file with one.
@@ -335,9 +344,7 @@ class Sandbox:
     if not TYPE_CHECKING:
 
         def __getattr__(self, name: str) -> DomainTables:
-            if name in DOMAINS and "_engine" in self.__dict__:
-                return DomainTables(self._engine, name)
-            raise AttributeError(f"Sandbox has no attribute {name!r}, and the API no domain of this name")
+            return self.domain(name)
 
     def __dir__(self) -> list[str]:
         return [*super().__dir__(), *DOMAINS]

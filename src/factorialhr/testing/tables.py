@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import difflib
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from factorialhr.testing.company import Company
 from factorialhr.testing.description import DOMAINS, common_fields, newest_fields
@@ -52,7 +52,7 @@ class Table:
             stored = self._collection.find(key)
             return None if stored is None else copy.deepcopy(stored.fields)
 
-    def add(self, *, extra_fields: Mapping[str, Any] | None = None, **fields: Any) -> dict[str, Any]:
+    def add(self, *, extra_fields: Mapping[str, object] | None = None, **fields: object) -> dict[str, Any]:
         """Add a record; fields that are not given are made up, as in the rest of the company.
 
         Args:
@@ -73,7 +73,7 @@ class Table:
             record["id"] = key
             return copy.deepcopy(collection.put(record).fields)
 
-    def update(self, key: int | str, **fields: Any) -> dict[str, Any]:
+    def update(self, key: int | str, **fields: object) -> dict[str, Any]:
         """Change fields of a record, as if the company had done so itself; no webhook is sent."""
         self._check_names(fields)
         with self._engine.lock:
@@ -120,13 +120,17 @@ class DomainTables:
         self._engine = engine
         self._domain = domain
 
-    def __getattr__(self, name: str) -> Table:
+    def table(self, name: str) -> Table:
+        """A list by its name; as an attribute it is the same."""
         path = f"{self._domain}/{name}"
         if path not in DOMAINS[self._domain]:
             close = difflib.get_close_matches(path, DOMAINS[self._domain], n=1)
             hint = f"; did you mean {close[0].partition('/')[2]!r}?" if close else ""
             raise AttributeError(f"the API has no {path}{hint}")
         return Table(self._engine, path)
+
+    if not TYPE_CHECKING:  # type checkers know each list by name, and so find a misspelt one
+        __getattr__ = table
 
     def __dir__(self) -> list[str]:
         return [path.partition("/")[2] for path in DOMAINS[self._domain]]

@@ -9,14 +9,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from factorialhr.testing.description import event_model
+from factorialhr.testing._tables.index import VERSIONS
+from factorialhr.testing.credentials import Credential
 from factorialhr.testing.singular import singular
 from factorialhr.testing.special_actions import SUBSCRIPTIONS
 
 if TYPE_CHECKING:
     import httpx
 
-    from factorialhr.testing.credentials import Credential
     from factorialhr.testing.rendering import Renderer
     from factorialhr.testing.state import Collection, State, Stored
     from factorialhr.testing.writing import Change
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 MOST_ATTEMPTS = 20
 """After so many attempts the real API gives up and disables the subscription; it takes 48 hours for them."""
 TIMEOUT_SECONDS = 10.0
+EVERYTHING = Credential("api_key")
+"""Payloads hold what the company sees, whoever made the change."""
 CHALLENGE_HEADER = "x-factorial-wh-challenge"
 
 
@@ -93,17 +95,8 @@ class Postman:
     def _delivery(
         self, event: str, subscription: Stored, collection: Collection, stored: Stored, credential: Credential
     ) -> Delivery:
-        from factorialhr.testing.credentials import Credential as Everyone
-
-        version = subscription.fields["api_version"]
         # A payload version that is served no more comes in the oldest that is.
-        from factorialhr.testing._tables.index import VERSIONS
-
-        version = (
-            version
-            if version in VERSIONS and event_model(event, version)
-            else max(VERSIONS[0], min(version, VERSIONS[-1]))
-        )
+        version = max(str(subscription.fields["api_version"]), VERSIONS[0])
         headers = {"content-type": "application/json"}
         if subscription.fields.get("challenge"):
             headers[CHALLENGE_HEADER] = str(subscription.fields["challenge"])
@@ -111,7 +104,7 @@ class Postman:
             headers |= {"x-factorial-author-id": str(credential.employee_id), "x-factorial-author-type": "employee"}
         elif credential.kind == "company":
             headers |= {"x-factorial-author-id": str(self._state.company.id), "x-factorial-author-type": "company"}
-        body = self._renderer.text(stored, collection, version, Everyone("api_key"))
+        body = self._renderer.text(stored, collection, version, EVERYTHING)
         return Delivery(event, subscription.key, str(subscription.fields["target_url"]), headers, body)
 
     def _post(self, delivery: Delivery) -> None:

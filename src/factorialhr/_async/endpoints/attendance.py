@@ -74,9 +74,7 @@ class BreakConfigurationsEndpoint(Endpoint[BreakConfiguration]):
         """Fetch one page of break configurations.
 
         Args:
-            **request: Filters ``attendance_employees_setting_id``, ``enabled``, ``ids``,
-                ``time_settings_break_configuration_ids``; paging and request options. Typed and explained in
-                ``BreakConfigurationsFilters``.
+            **request: Filters, paging and request options, as in ``BreakConfigurationsFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -199,8 +197,7 @@ class EditTimesheetRequestsEndpoint(Endpoint[EditTimesheetRequest]):
         """Fetch one page of edit timesheet requests.
 
         Args:
-            **request: Filters ``employee_ids``, ``end_on``, ``ids``, ``pending``, ``shift_id``, ``start_on``;
-                paging and request options. Typed and explained in ``EditTimesheetRequestsFilters``.
+            **request: Filters, paging and request options, as in ``EditTimesheetRequestsFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -344,8 +341,7 @@ class EstimatedTimesEndpoint(Endpoint[EstimatedTime]):
         A page holds 100 days at most: read every page of a longer period.
 
         Args:
-            **request: Filters ``employee_ids``, ``end_on``, ``start_on``; paging and request options. Typed and
-                explained in ``EstimatedTimesFilters``.
+            **request: Filters, paging and request options, as in ``EstimatedTimesFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -400,8 +396,7 @@ class OpenShiftsEndpoint(Endpoint[OpenShift]):
         With the permission to see attendance, all of the company; otherwise the user's own alone.
 
         Args:
-            **request: Filters ``employee_ids``; paging and request options. Typed and explained in
-                ``OpenShiftsFilters``.
+            **request: Filters, paging and request options, as in ``OpenShiftsFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -461,8 +456,7 @@ class OvertimeRequestsEndpoint(Endpoint[OvertimeRequest]):
         """Fetch one page of overtime requests.
 
         Args:
-            **request: Filters ``employee_ids``, ``end_on``, ``ids``, ``include_approval_flow``, ``start_on``,
-                ``status``; paging and request options. Typed and explained in ``OvertimeRequestsFilters``.
+            **request: Filters, paging and request options, as in ``OvertimeRequestsFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -607,8 +601,7 @@ class ReviewsEndpoint(Endpoint[Review]):
         """Fetch one page of reviews.
 
         Args:
-            **request: Filters ``employee_ids``, ``end_on``, ``reviewed_at``, ``start_on``; paging and request
-                options. Typed and explained in ``ReviewsFilters``.
+            **request: Filters, paging and request options, as in ``ReviewsFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -702,9 +695,7 @@ class ShiftsEndpoint(Endpoint[AttendanceShift]):
         are asked for; narrow the days.
 
         Args:
-            **request: Filters ``breaks_with_time_configuration``, ``employee_ids``, ``end_on``, ``half_day``,
-                ``ids``, ``last_working_shift``, ``latest_shift``, ``sort_created_at_asc``, ``start_on``,
-                ``updated_at``, ``workable``; paging and request options. Typed and explained in ``ShiftsFilters``.
+            **request: Filters, paging and request options, as in ``ShiftsFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -899,9 +890,7 @@ class WorkedTimesEndpoint(Endpoint[WorkedTime]):
         A page holds 100 days at most: read every page of a longer period.
 
         Args:
-            **request: Filters ``employee_ids``, ``end_on``, ``ids``, ``include_non_attendable_employees``,
-                ``include_time_range_category``, ``start_on``; paging and request options. Typed and explained in
-                ``WorkedTimesFilters``.
+            **request: Filters, paging and request options, as in ``WorkedTimesFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.

@@ -46,10 +46,7 @@ class BookkeepersManagementEndpoint(Endpoint[BookkeepersManagementIncidence]):
         """Fetch one page of incidences.
 
         Args:
-            **request: Filters ``contains_message``, ``custom_leave_name``, ``direction``, ``employee_ids``,
-                ``ends_on``, ``ids``, ``legal_entities_ids``, ``message_from``, ``search``, ``sort_by``,
-                ``starts_on``, ``status``, ``type``; paging and request options. Typed and explained in
-                ``BookkeepersManagementFilters``.
+            **request: Filters, paging and request options, as in ``BookkeepersManagementFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.

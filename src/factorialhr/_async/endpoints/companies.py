@@ -35,8 +35,7 @@ class LegalEntitiesEndpoint(Endpoint[LegalEntity]):
         """Fetch one page of legal entities.
 
         Args:
-            **request: Filters ``companies_ids``, ``country_ids``, ``employees_ids``, ``ids``; paging and request
-                options. Typed and explained in ``LegalEntitiesFilters``.
+            **request: Filters, paging and request options, as in ``LegalEntitiesFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.

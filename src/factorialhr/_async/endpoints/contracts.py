@@ -79,8 +79,7 @@ class CompensationsEndpoint(Endpoint[Compensation]):
         """Fetch one page of compensations.
 
         Args:
-            **request: Filters ``contract_version_ids``, ``ids``; paging and request options. Typed and explained in
-                ``CompensationsFilters``.
+            **request: Filters, paging and request options, as in ``CompensationsFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -186,8 +185,7 @@ class ContractActivityPeriodsEndpoint(Endpoint[ContractActivityPeriod]):
         A contract that does not exist or may not be seen gives an empty list.
 
         Args:
-            **request: Filters ``contract_id``; paging and request options. Typed and explained in
-                ``ContractActivityPeriodsFilters``.
+            **request: Filters, paging and request options, as in ``ContractActivityPeriodsFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -269,8 +267,7 @@ class ContractTemplatesEndpoint(Endpoint[ContractTemplate]):
         """Fetch one page of contract templates.
 
         Args:
-            **request: Filters ``company_id``, ``contract_version_type``, ``ids``; paging and request options. Typed
-                and explained in ``ContractTemplatesFilters``.
+            **request: Filters, paging and request options, as in ``ContractTemplatesFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -343,9 +340,7 @@ class ContractVersionHistoriesEndpoint(Endpoint[ContractVersionHistory]):
         """Fetch one page of contract version histories.
 
         Args:
-            **request: Filters ``changes_gteq``, ``changes_lteq``, ``contract_version_ids``, ``current_on``,
-                ``employee_ids``, ``ids``; paging and request options. Typed and explained in
-                ``ContractVersionHistoriesFilters``.
+            **request: Filters, paging and request options, as in ``ContractVersionHistoriesFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -423,8 +418,7 @@ class ContractVersionMetaDataEndpoint(Endpoint[ContractVersionMetaDatum]):
         """Fetch one page of contract version meta data.
 
         Args:
-            **request: Filters ``contract_version_ids``; paging and request options. Typed and explained in
-                ``ContractVersionMetaDataFilters``.
+            **request: Filters, paging and request options, as in ``ContractVersionMetaDataFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -496,9 +490,7 @@ class ContractVersionsEndpoint(Endpoint[ContractVersion]):
         """Fetch one page of contract versions.
 
         Args:
-            **request: Filters ``date``, ``employee_ids``, ``ids``, ``job_catalog_tree_node_uuids``,
-                ``updated_at_gteq``, ``updated_at_lteq``; paging and request options. Typed and explained in
-                ``ContractVersionsFilters``.
+            **request: Filters, paging and request options, as in ``ContractVersionsFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -604,8 +596,7 @@ class ContractsEndpoint(Endpoint[Contract]):
         """Fetch one page of contracts.
 
         Args:
-            **request: Filters ``employee_ids``, ``ids``, ``starts_on``; paging and request options. Typed and
-                explained in ``ContractsFilters``.
+            **request: Filters, paging and request options, as in ``ContractsFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -682,8 +673,7 @@ class FrenchContractTypesEndpoint(Endpoint[FrenchContractType]):
         """Fetch one page of french contract types.
 
         Args:
-            **request: Filters ``archived``, ``ids``; paging and request options. Typed and explained in
-                ``FrenchContractTypesFilters``.
+            **request: Filters, paging and request options, as in ``FrenchContractTypesFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -757,8 +747,7 @@ class GermanContractTypesEndpoint(Endpoint[GermanContractType]):
         """Fetch one page of german contract types.
 
         Args:
-            **request: Filters ``archived``, ``ids``; paging and request options. Typed and explained in
-                ``GermanContractTypesFilters``.
+            **request: Filters, paging and request options, as in ``GermanContractTypesFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -867,9 +856,7 @@ class MaterializedTemplatesEndpoint(Endpoint[MaterializedTemplate]):
         """Fetch one page of materialized templates.
 
         Args:
-            **request: Filters ``company_id``, ``countries``, ``field_ids``, ``include_archived``,
-                ``legal_entity_ids``, ``template_type``; paging and request options. Typed and explained in
-                ``MaterializedTemplatesFilters``.
+            **request: Filters, paging and request options, as in ``MaterializedTemplatesFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -947,8 +934,7 @@ class PortugueseContractTypesEndpoint(Endpoint[PortugueseContractType]):
         """Fetch one page of portuguese contract types.
 
         Args:
-            **request: Filters ``archived``, ``ids``; paging and request options. Typed and explained in
-                ``PortugueseContractTypesFilters``.
+            **request: Filters, paging and request options, as in ``PortugueseContractTypesFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -1029,8 +1015,7 @@ class ReferenceContractsEndpoint(Endpoint[ContractVersion]):
         """Fetch one page of reference contracts.
 
         Args:
-            **request: Filters ``employee_ids``, ``job_catalog_tree_node_uuids``; paging and request options. Typed
-                and explained in ``ReferenceContractsFilters``.
+            **request: Filters, paging and request options, as in ``ReferenceContractsFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -1089,8 +1074,7 @@ class SpanishContractTypesEndpoint(Endpoint[SpanishContractType]):
         """Fetch one page of spanish contract types.
 
         Args:
-            **request: Filters ``archived``, ``contract_template_id``, ``ids``; paging and request options. Typed
-                and explained in ``SpanishContractTypesFilters``.
+            **request: Filters, paging and request options, as in ``SpanishContractTypesFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -1185,8 +1169,7 @@ class SpanishEducationLevelsEndpoint(Endpoint[SpanishEducationLevel]):
         """Fetch one page of spanish education levels.
 
         Args:
-            **request: Filters ``contract_template_id``, ``ids``; paging and request options. Typed and explained in
-                ``SpanishEducationLevelsFilters``.
+            **request: Filters, paging and request options, as in ``SpanishEducationLevelsFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -1283,8 +1266,7 @@ class SpanishProfessionalCategoriesEndpoint(Endpoint[SpanishProfessionalCategory
         """Fetch one page of spanish professional categories.
 
         Args:
-            **request: Filters ``contract_template_id``, ``ids``; paging and request options. Typed and explained in
-                ``SpanishProfessionalCategoriesFilters``.
+            **request: Filters, paging and request options, as in ``SpanishProfessionalCategoriesFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -1383,8 +1365,7 @@ class SpanishWorkingDayTypesEndpoint(Endpoint[SpanishWorkingDayType]):
         """Fetch one page of spanish working day types.
 
         Args:
-            **request: Filters ``contract_template_id``, ``ids``; paging and request options. Typed and explained in
-                ``SpanishWorkingDayTypesFilters``.
+            **request: Filters, paging and request options, as in ``SpanishWorkingDayTypesFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -1483,8 +1464,7 @@ class TaxonomiesEndpoint(Endpoint[Taxonomy]):
         """Fetch one page of taxonomies.
 
         Args:
-            **request: Filters ``ids``, ``legal_entity_id``, ``legal_entity_ids``; paging and request options. Typed
-                and explained in ``TaxonomiesFilters``.
+            **request: Filters, paging and request options, as in ``TaxonomiesFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.

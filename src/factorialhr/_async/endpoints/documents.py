@@ -47,9 +47,7 @@ class DocumentsEndpoint(Endpoint[Document]):
         """Fetch one page of documents.
 
         Args:
-            **request: Filters ``by_bookkeeper_documents``, ``by_pending_assignment``, ``by_trash_bin``,
-                ``by_without_folder``, ``employee_ids``, ``folder_id``, ``ids``, ``leave_id``; paging and request
-                options. Typed and explained in ``DocumentsFilters``.
+            **request: Filters, paging and request options, as in ``DocumentsFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -218,8 +216,7 @@ class FoldersEndpoint(Endpoint[Folder]):
         """Fetch one page of folders.
 
         Args:
-            **request: Filters ``active``, ``employee_id``, ``ids``, ``name``; paging and request options. Typed and
-                explained in ``FoldersFilters``.
+            **request: Filters, paging and request options, as in ``FoldersFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.

@@ -55,10 +55,7 @@ class ExpensablesEndpoint(Endpoint[Expensable]):
         """Fetch one page of expensables.
 
         Args:
-            **request: Filters ``by_resources``, ``company_id``, ``creation_type``, ``employee_ids``, ``from_``,
-                ``group_ids``, ``ids``, ``include_attachments``, ``include_grouped``, ``include_manual_drafts``,
-                ``reporter_ids``, ``search``, ``status``, ``to``; paging and request options. Typed and explained in
-                ``ExpensablesFilters``.
+            **request: Filters, paging and request options, as in ``ExpensablesFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -173,10 +170,7 @@ class ExpensesEndpoint(Endpoint[Expense]):
         """Fetch one page of expenses.
 
         Args:
-            **request: Filters ``card_ids``, ``card_payment_ids``, ``dispute_ids``, ``employee_ids``,
-                ``expenses_expensable_ids``, ``external_authorization_ids``, ``from_``, ``ids``,
-                ``include_attachments``, ``include_manual_drafts``, ``to``; paging and request options. Typed and
-                explained in ``ExpensesFilters``.
+            **request: Filters, paging and request options, as in ``ExpensesFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -252,10 +246,7 @@ class MileagesEndpoint(Endpoint[Mileage]):
         """Fetch one page of mileages.
 
         Args:
-            **request: Filters ``card_ids``, ``card_payment_ids``, ``dispute_ids``, ``employee_ids``,
-                ``expenses_expensable_ids``, ``external_authorization_ids``, ``from_``, ``ids``,
-                ``include_attachments``, ``include_manual_drafts``, ``to``; paging and request options. Typed and
-                explained in ``MileagesFilters``.
+            **request: Filters, paging and request options, as in ``MileagesFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -323,8 +314,7 @@ class PerDiemsEndpoint(Endpoint[PerDiem]):
         """Fetch one page of per diems.
 
         Args:
-            **request: Filters ``exclude_drafts``, ``expenses_expensable_ids``, ``ids``; paging and request options.
-                Typed and explained in ``PerDiemsFilters``.
+            **request: Filters, paging and request options, as in ``PerDiemsFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.

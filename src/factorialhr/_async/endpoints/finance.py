@@ -81,8 +81,7 @@ class AccountingSettingsEndpoint(Endpoint[AccountingSetting]):
         """Fetch one page of accounting settings.
 
         Args:
-            **request: Filters ``ids``, ``legal_entity_ids``, ``updated_from``; paging and request options. Typed
-                and explained in ``AccountingSettingsFilters``.
+            **request: Filters, paging and request options, as in ``AccountingSettingsFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -169,8 +168,7 @@ class AccountsEndpoint(Endpoint[Account]):
         """Fetch one page of accounts.
 
         Args:
-            **request: Filters ``ids``, ``legal_entity_ids``, ``number``, ``types``, ``updated_from``; paging and
-                request options. Typed and explained in ``AccountsFilters``.
+            **request: Filters, paging and request options, as in ``AccountsFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -268,8 +266,7 @@ class BudgetOptionsEndpoint(Endpoint[BudgetOption]):
         """Fetch one page of budget options.
 
         Args:
-            **request: Filters ``effective_at``, ``employee_ids``, ``ids``, ``include_archived``,
-                ``include_inactive``; paging and request options. Typed and explained in ``BudgetOptionsFilters``.
+            **request: Filters, paging and request options, as in ``BudgetOptionsFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -343,9 +340,7 @@ class ContactsEndpoint(Endpoint[Contact]):
         """Fetch one page of contacts.
 
         Args:
-            **request: Filters ``contact_type``, ``email``, ``ids``, ``legal_name``, ``name``, ``phone_number``,
-                ``tax_ids``, ``updated_from``, ``website``; paging and request options. Typed and explained in
-                ``ContactsFilters``.
+            **request: Filters, paging and request options, as in ``ContactsFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -445,9 +440,7 @@ class CostCenterMembershipsEndpoint(Endpoint[CostCenterMembership]):
         """Fetch one page of cost center memberships.
 
         Args:
-            **request: Filters ``active_on``, ``applying_on``, ``company_id``, ``cost_center_id``,
-                ``cost_center_ids``, ``employee_id``, ``only_active``; paging and request options. Typed and
-                explained in ``CostCenterMembershipsFilters``.
+            **request: Filters, paging and request options, as in ``CostCenterMembershipsFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -541,8 +534,7 @@ class CostCentersEndpoint(Endpoint[CostCenter]):
         """Fetch one page of cost centers.
 
         Args:
-            **request: Filters ``company_id``, ``ids``, ``include_actives_on_date``, ``legal_entity_ids``,
-                ``search``; paging and request options. Typed and explained in ``CostCentersFilters``.
+            **request: Filters, paging and request options, as in ``CostCentersFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -650,9 +642,7 @@ class FinanceCategoriesEndpoint(Endpoint[FinanceCategory]):
         """Fetch one page of categories.
 
         Args:
-            **request: Filters ``category_level``, ``company_ids``, ``ids``, ``parent_category_ids``, ``search``,
-                ``statuses``, ``type``; paging and request options. Typed and explained in
-                ``FinanceCategoriesFilters``.
+            **request: Filters, paging and request options, as in ``FinanceCategoriesFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -725,9 +715,7 @@ class FinancialDocumentsEndpoint(Endpoint[FinancialDocument]):
         """Fetch one page of financial documents.
 
         Args:
-            **request: Filters ``company_id``, ``currency``, ``document_types``, ``ids``, ``legal_entity_ids``,
-                ``statuses``, ``updated_from``, ``vendor_id``; paging and request options. Typed and explained in
-                ``FinancialDocumentsFilters``.
+            **request: Filters, paging and request options, as in ``FinancialDocumentsFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -849,9 +837,7 @@ class JournalEntriesEndpoint(Endpoint[JournalEntry]):
         """Fetch one page of journal entries.
 
         Args:
-            **request: Filters ``ids``, ``legal_entity_ids``, ``source_ids``, ``source_type``, ``status``,
-                ``types``, ``updated_from``; paging and request options. Typed and explained in
-                ``JournalEntriesFilters``.
+            **request: Filters, paging and request options, as in ``JournalEntriesFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -936,9 +922,7 @@ class JournalLinesEndpoint(Endpoint[JournalLine]):
         """Fetch one page of journal lines.
 
         Args:
-            **request: Filters ``account_ids``, ``description``, ``ids``, ``journal_entry_ids``,
-                ``journal_entry_types``, ``reconciliation_status``, ``updated_from``; paging and request options.
-                Typed and explained in ``JournalLinesFilters``.
+            **request: Filters, paging and request options, as in ``JournalLinesFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -1009,9 +993,7 @@ class LedgerAccountResourcesEndpoint(Endpoint[LedgerAccountResource]):
         """Fetch one page of ledger account resources.
 
         Args:
-            **request: Filters ``finance_account_ids``, ``ids``, ``legal_entity_ids``, ``resource_ids``,
-                ``resource_type``, ``updated_from``; paging and request options. Typed and explained in
-                ``LedgerAccountResourcesFilters``.
+            **request: Filters, paging and request options, as in ``LedgerAccountResourcesFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -1110,8 +1092,7 @@ class TaxRatesEndpoint(Endpoint[TaxRate]):
         """Fetch one page of tax rates.
 
         Args:
-            **request: Filters ``ids``, ``tax_type_ids``, ``updated_from``; paging and request options. Typed and
-                explained in ``TaxRatesFilters``.
+            **request: Filters, paging and request options, as in ``TaxRatesFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -1206,8 +1187,7 @@ class TaxTypesEndpoint(Endpoint[TaxType]):
         """Fetch one page of tax types.
 
         Args:
-            **request: Filters ``country_code``, ``ids``, ``type``, ``updated_from``; paging and request options.
-                Typed and explained in ``TaxTypesFilters``.
+            **request: Filters, paging and request options, as in ``TaxTypesFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.

@@ -37,8 +37,7 @@ class CompanyHolidaysEndpoint(Endpoint[CompanyHoliday]):
         """Fetch one page of company holidays.
 
         Args:
-            **request: Filters ``employee_ids``, ``end_at``, ``ids``, ``location_ids``, ``start_at``, ``team_ids``;
-                paging and request options. Typed and explained in ``CompanyHolidaysFilters``.
+            **request: Filters, paging and request options, as in ``CompanyHolidaysFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.

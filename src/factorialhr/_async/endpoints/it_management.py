@@ -41,8 +41,7 @@ class AssetCategoriesEndpoint(Endpoint[AssetCategory]):
         """Fetch one page of asset categories.
 
         Args:
-            **request: Filters ``ids``; paging and request options. Typed and explained in
-                ``AssetCategoriesFilters``.
+            **request: Filters, paging and request options, as in ``AssetCategoriesFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -135,7 +134,7 @@ class ItAssetModelsEndpoint(Endpoint[ItAssetModel]):
         """Fetch one page of it asset models.
 
         Args:
-            **request: Filters ``ids``; paging and request options. Typed and explained in ``ItAssetModelsFilters``.
+            **request: Filters, paging and request options, as in ``ItAssetModelsFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -240,9 +239,7 @@ class ItAssetsEndpoint(Endpoint[ItAsset]):
         """Fetch one page of it assets.
 
         Args:
-            **request: Filters ``asset_category_ids``, ``ids``, ``location_ids``, ``owner_ids``, ``serial_numbers``,
-                ``team_ids``, ``type_names``, ``workplace_ids``; paging and request options. Typed and explained in
-                ``ItAssetsFilters``.
+            **request: Filters, paging and request options, as in ``ItAssetsFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.

@@ -30,8 +30,7 @@ class LevelsEndpoint(Endpoint[Jobcataloglevel]):
         """Fetch one page of levels.
 
         Args:
-            **request: Filters ``ids``, ``role_ids``; paging and request options. Typed and explained in
-                ``LevelsFilters``.
+            **request: Filters, paging and request options, as in ``LevelsFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -95,8 +94,7 @@ class NodeAttributesEndpoint(Endpoint[NodeAttribute]):
         """Fetch one page of node attributes.
 
         Args:
-            **request: Filters ``attribute_types``, ``node_uuid``; paging and request options. Typed and explained
-                in ``NodeAttributesFilters``.
+            **request: Filters, paging and request options, as in ``NodeAttributesFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -149,7 +147,7 @@ class RolesEndpoint(Endpoint[Jobcatalogrole]):
         """Fetch one page of roles.
 
         Args:
-            **request: Filters ``ids``; paging and request options. Typed and explained in ``RolesFilters``.
+            **request: Filters, paging and request options, as in ``RolesFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -218,8 +216,7 @@ class TreeNodesEndpoint(Endpoint[JobCatalogNode]):
         """Fetch one page of tree nodes.
 
         Args:
-            **request: Filters ``ancestor_uuids``, ``include_full_path``, ``node_type``, ``uuids``; paging and
-                request options. Typed and explained in ``TreeNodesFilters``.
+            **request: Filters, paging and request options, as in ``TreeNodesFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.

@@ -39,8 +39,7 @@ class LocationsEndpoint(Endpoint[Location]):
         """Fetch one page of locations.
 
         Args:
-            **request: Filters ``employee_ids``, ``ids``, ``main``; paging and request options. Typed and explained
-                in ``LocationsFilters``.
+            **request: Filters, paging and request options, as in ``LocationsFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -146,8 +145,7 @@ class WorkAreasEndpoint(Endpoint[WorkArea]):
         """Fetch one page of work areas.
 
         Args:
-            **request: Filters ``ids``, ``location_ids``, ``only_non_archived``; paging and request options. Typed
-                and explained in ``WorkAreasFilters``.
+            **request: Filters, paging and request options, as in ``WorkAreasFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.

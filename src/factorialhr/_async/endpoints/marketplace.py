@@ -35,8 +35,7 @@ class InstallationSettingsEndpoint(Endpoint[InstallationSettings]):
         """Fetch one page of installation settings.
 
         Args:
-            **request: Filters ``company_id``, ``integration_id``, ``integration_uuid``; paging and request options.
-                Typed and explained in ``InstallationSettingsFilters``.
+            **request: Filters, paging and request options, as in ``InstallationSettingsFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.

@@ -38,8 +38,7 @@ class FamilySituationsEndpoint(Endpoint[FamilySituation]):
         """Fetch one page of family situations.
 
         Args:
-            **request: Filters ``employee_ids``; paging and request options. Typed and explained in
-                ``FamilySituationsFilters``.
+            **request: Filters, paging and request options, as in ``FamilySituationsFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -157,9 +156,7 @@ class SupplementsEndpoint(Endpoint[Supplement]):
         """Fetch one page of supplements.
 
         Args:
-            **request: Filters ``compensation_id``, ``employee_ids``, ``from_``, ``ids``, ``legal_entity_ids``,
-                ``policy_period_ids``, ``to``; paging and request options. Typed and explained in
-                ``SupplementsFilters``.
+            **request: Filters, paging and request options, as in ``SupplementsFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.

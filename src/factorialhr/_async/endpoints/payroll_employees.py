@@ -40,8 +40,7 @@ class GermanEmployeeDataEndpoint(Endpoint[GermanEmployeeDatum]):
         """Fetch one page of German payroll data.
 
         Args:
-            **request: Filters ``employee_ids``, ``ids``; paging and request options. Typed and explained in
-                ``GermanEmployeeDataFilters``.
+            **request: Filters, paging and request options, as in ``GermanEmployeeDataFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -187,8 +186,7 @@ class IdentifiersEndpoint(Endpoint[Payrollemployeesidentifier]):
         """Fetch one page of identifiers of one country; without ``country`` it is a 400.
 
         Args:
-            **request: Filters ``country``, ``employees_ids``, ``ids``, ``legal_entities_ids``; paging and request
-                options. Typed and explained in ``IdentifiersFilters``.
+            **request: Filters, paging and request options, as in ``IdentifiersFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.

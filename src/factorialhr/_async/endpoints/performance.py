@@ -93,8 +93,7 @@ class AgreementsEndpoint(Endpoint[Agreement]):
         """Fetch one page of agreements.
 
         Args:
-            **request: Filters ``ids``, ``process_ids``, ``target_ids``; paging and request options. Typed and
-                explained in ``AgreementsFilters``.
+            **request: Filters, paging and request options, as in ``AgreementsFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -192,8 +191,7 @@ class CompanyEmployeeScoreScalesEndpoint(Endpoint[CompanyEmployeeScoreScale]):
         """Fetch one page of company employee score scales.
 
         Args:
-            **request: Filters ``ids``; paging and request options. Typed and explained in
-                ``CompanyEmployeeScoreScalesFilters``.
+            **request: Filters, paging and request options, as in ``CompanyEmployeeScoreScalesFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -294,8 +292,7 @@ class EmployeeScoreScalesEndpoint(Endpoint[EmployeeScoreScale]):
         """Fetch one page of employee score scales.
 
         Args:
-            **request: Filters ``ids``; paging and request options. Typed and explained in
-                ``EmployeeScoreScalesFilters``.
+            **request: Filters, paging and request options, as in ``EmployeeScoreScalesFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -373,8 +370,7 @@ class ReviewEvaluationAnswersEndpoint(Endpoint[ReviewEvaluationAnswer]):
         """Fetch one page of review evaluation answers.
 
         Args:
-            **request: Filters ``performance_review_evaluation_ids``; paging and request options. Typed and
-                explained in ``ReviewEvaluationAnswersFilters``.
+            **request: Filters, paging and request options, as in ``ReviewEvaluationAnswersFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -446,9 +442,7 @@ class ReviewEvaluationScoresEndpoint(Endpoint[ReviewEvaluationScore]):
         """Fetch one page of review evaluation scores.
 
         Args:
-            **request: Filters ``ids``, ``review_evaluation_ids``, ``review_process_ids``,
-                ``review_process_target_ids``, ``reviewer_strategies``, ``target_access_ids``; paging and request
-                options. Typed and explained in ``ReviewEvaluationScoresFilters``.
+            **request: Filters, paging and request options, as in ``ReviewEvaluationScoresFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -536,10 +530,7 @@ class ReviewEvaluationsEndpoint(Endpoint[ReviewEvaluation]):
         """Fetch one page of review evaluations.
 
         Args:
-            **request: Filters ``exclude_ids``, ``ids``, ``performance_review_process_ids``, ``published``,
-                ``review_process_target_ids``, ``reviewer_ids``, ``reviewer_strategies``, ``target_access_ids``,
-                ``with_targets_managed_by_filter``; paging and request options. Typed and explained in
-                ``ReviewEvaluationsFilters``.
+            **request: Filters, paging and request options, as in ``ReviewEvaluationsFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -630,8 +621,7 @@ class ReviewOwnersEndpoint(Endpoint[ReviewOwner]):
         """Fetch one page of review owners.
 
         Args:
-            **request: Filters ``performance_review_process_ids``; paging and request options. Typed and explained
-                in ``ReviewOwnersFilters``.
+            **request: Filters, paging and request options, as in ``ReviewOwnersFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -713,8 +703,7 @@ class ReviewProcessCustomTemplatesEndpoint(Endpoint[ReviewProcessCustomTemplate]
         """Fetch one page of review process custom templates.
 
         Args:
-            **request: Filters ``author_ids``, ``ids``, ``search``; paging and request options. Typed and explained
-                in ``ReviewProcessCustomTemplatesFilters``.
+            **request: Filters, paging and request options, as in ``ReviewProcessCustomTemplatesFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -810,8 +799,7 @@ class ReviewProcessEstimatedTargetsEndpoint(Endpoint[ReviewProcessEstimatedTarge
         """Fetch one page of review process estimated targets.
 
         Args:
-            **request: Filters ``access_ids``, ``performance_review_process_ids``; paging and request options. Typed
-                and explained in ``ReviewProcessEstimatedTargetsFilters``.
+            **request: Filters, paging and request options, as in ``ReviewProcessEstimatedTargetsFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -898,10 +886,7 @@ class ReviewProcessTargetsEndpoint(Endpoint[ReviewProcessTarget]):
         """Fetch one page of review process targets.
 
         Args:
-            **request: Filters ``access_ids``, ``agreement_completion_status``, ``ids``, ``managed_by_filter``,
-                ``only_for_peer_assignment``, ``pending_peer_evaluations``, ``performance_review_process_ids``,
-                ``without_manager``; paging and request options. Typed and explained in
-                ``ReviewProcessTargetsFilters``.
+            **request: Filters, paging and request options, as in ``ReviewProcessTargetsFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -1050,8 +1035,7 @@ class ReviewProcessesEndpoint(Endpoint[ReviewProcess]):
         """Fetch one page of review processes.
 
         Args:
-            **request: Filters ``ids``, ``search``; paging and request options. Typed and explained in
-                ``ReviewProcessesFilters``.
+            **request: Filters, paging and request options, as in ``ReviewProcessesFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -1434,8 +1418,7 @@ class ReviewQuestionnaireByStrategiesEndpoint(Endpoint[ReviewQuestionnairesByStr
         """Fetch one page of questionnaires.
 
         Args:
-            **request: Filters ``ids``; paging and request options. Typed and explained in
-                ``ReviewQuestionnaireByStrategiesFilters``.
+            **request: Filters, paging and request options, as in ``ReviewQuestionnaireByStrategiesFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -1575,8 +1558,7 @@ class ReviewVisibilitySettingsEndpoint(Endpoint[ReviewVisibilitySetting]):
         """Fetch one page of review visibility settings.
 
         Args:
-            **request: Filters ``performance_review_process_ids``; paging and request options. Typed and explained
-                in ``ReviewVisibilitySettingsFilters``.
+            **request: Filters, paging and request options, as in ``ReviewVisibilitySettingsFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -1665,8 +1647,7 @@ class TargetManagersEndpoint(Endpoint[TargetManager]):
         """Fetch one page of target managers.
 
         Args:
-            **request: Filters ``ids``, ``performance_review_process_ids``; paging and request options. Typed and
-                explained in ``TargetManagersFilters``.
+            **request: Filters, paging and request options, as in ``TargetManagersFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.

@@ -41,8 +41,7 @@ class CommentsEndpoint(Endpoint[Comment]):
         """Fetch one page of comments.
 
         Args:
-            **request: Filters ``ids``, ``post_ids``; paging and request options. Typed and explained in
-                ``CommentsFilters``.
+            **request: Filters, paging and request options, as in ``CommentsFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -144,8 +143,7 @@ class GroupsEndpoint(Endpoint[Group]):
         """Fetch one page of groups.
 
         Args:
-            **request: Filters ``ids``, ``search``; paging and request options. Typed and explained in
-                ``GroupsFilters``.
+            **request: Filters, paging and request options, as in ``GroupsFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -256,8 +254,7 @@ class PostsEndpoint(Endpoint[Post]):
         """Fetch one page of posts.
 
         Args:
-            **request: Filters ``from_``, ``groups``, ``ids``, ``until``; paging and request options. Typed and
-                explained in ``PostsFilters``.
+            **request: Filters, paging and request options, as in ``PostsFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.

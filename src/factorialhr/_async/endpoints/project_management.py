@@ -107,8 +107,7 @@ class BudgetStrategiesEndpoint(Endpoint[BudgetStrategy]):
         """Fetch one page of budget strategies.
 
         Args:
-            **request: Filters ``ids``, ``project_ids``, ``subproject_ids``, ``without_subproject``; paging and
-                request options. Typed and explained in ``BudgetStrategiesFilters``.
+            **request: Filters, paging and request options, as in ``BudgetStrategiesFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -269,9 +268,7 @@ class ExpenseRecordEndpoint(Endpoint[ExpenseRecord]):
         """Fetch one page of expense records.
 
         Args:
-            **request: Filters ``employee_user_name_like``, ``end_date``, ``expense_ids``, ``ids``, ``project_ids``,
-                ``project_worker_ids``, ``start_date``, ``subproject_ids``, ``updated_after``; paging and request
-                options. Typed and explained in ``ExpenseRecordFilters``.
+            **request: Filters, paging and request options, as in ``ExpenseRecordFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -349,8 +346,7 @@ class ExportableExpenseEndpoint(Endpoint[ExportableExpense]):
         """Fetch one page of project spending; needs projects, first and last day.
 
         Args:
-            **request: Filters ``end_date``, ``project_ids``, ``start_date``; paging and request options. Typed and
-                explained in ``ExportableExpenseFilters``.
+            **request: Filters, paging and request options, as in ``ExportableExpenseFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -415,8 +411,7 @@ class FlexibleTimeRecordCommentEndpoint(Endpoint[FlexibleTimeRecordComment]):
         """Fetch one page of flexible time record comments.
 
         Args:
-            **request: Filters ``flexible_time_record_id``, ``ids``; paging and request options. Typed and explained
-                in ``FlexibleTimeRecordCommentFilters``.
+            **request: Filters, paging and request options, as in ``FlexibleTimeRecordCommentFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -589,8 +584,7 @@ class FlexibleTimeRecordEndpoint(Endpoint[FlexibleTimeRecord]):
         """Fetch one page of flexible time records.
 
         Args:
-            **request: Filters ``ends_on``, ``ids``, ``project_worker_ids``, ``starts_on``, ``updated_after``;
-                paging and request options. Typed and explained in ``FlexibleTimeRecordFilters``.
+            **request: Filters, paging and request options, as in ``FlexibleTimeRecordFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -749,8 +743,7 @@ class ImputableProjectsEndpoint(Endpoint[ImputableProject]):
         """Fetch one page of imputable projects.
 
         Args:
-            **request: Filters ``assigned``, ``employee_ids``, ``ids``, ``name_or_code``, ``only_active``; paging
-                and request options. Typed and explained in ``ImputableProjectsFilters``.
+            **request: Filters, paging and request options, as in ``ImputableProjectsFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -849,8 +842,7 @@ class PlannedRecordsEndpoint(Endpoint[PlannedRecord]):
         """Fetch one page of planned records.
 
         Args:
-            **request: Filters ``end_date``, ``ids``, ``project_worker_ids``, ``start_date``, ``subproject_ids``;
-                paging and request options. Typed and explained in ``PlannedRecordsFilters``.
+            **request: Filters, paging and request options, as in ``PlannedRecordsFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -981,9 +973,7 @@ class ProjectEndpoint(Endpoint[Project]):
         """Fetch one page of projects.
 
         Args:
-            **request: Filters ``client_ids``, ``ids``, ``include_costs``, ``include_inputed_minutes``,
-                ``legal_entity_id``, ``name``, ``name_or_code``, ``no_clients``, ``total_currency``,
-                ``updated_after``; paging and request options. Typed and explained in ``ProjectFilters``.
+            **request: Filters, paging and request options, as in ``ProjectFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -1156,9 +1146,7 @@ class ProjectTaskEndpoint(Endpoint[ProjectTask]):
         """Fetch one page of project tasks.
 
         Args:
-            **request: Filters ``client_ids``, ``completed``, ``due_status``, ``ids``, ``overdue``, ``project_ids``,
-                ``search``, ``subproject_ids``, ``task_ids``; paging and request options. Typed and explained in
-                ``ProjectTaskFilters``.
+            **request: Filters, paging and request options, as in ``ProjectTaskFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -1308,10 +1296,7 @@ class ProjectWorkerEndpoint(Endpoint[ProjectWorker]):
         """Fetch one page of project workers.
 
         Args:
-            **request: Filters ``assigned``, ``employee_ids``, ``employee_name``, ``ids``, ``include_cost``,
-                ``include_inputed_minutes``, ``include_labor_cost``, ``no_subproject``, ``project_active``,
-                ``project_ids``, ``subproject_ids``, ``updated_after``; paging and request options. Typed and
-                explained in ``ProjectWorkerFilters``.
+            **request: Filters, paging and request options, as in ``ProjectWorkerFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -1462,10 +1447,7 @@ class RatesEndpoint(Endpoint[Rate]):
         """Fetch one page of rates.
 
         Args:
-            **request: Filters ``company_id``, ``employee_name``, ``ids``, ``only_active``, ``project_id``,
-                ``quote_id``, ``record_type``, ``reference_rate_id``, ``reference_rate_ids``, ``resource_ids``,
-                ``resource_kind``, ``role_or_level``, ``without_project``, ``without_quote``; paging and request
-                options. Typed and explained in ``RatesFilters``.
+            **request: Filters, paging and request options, as in ``RatesFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -1550,9 +1532,7 @@ class SubprojectEndpoint(Endpoint[Subproject]):
         """Fetch one page of subprojects.
 
         Args:
-            **request: Filters ``ids``, ``include_cost``, ``include_inputed_minutes``, ``include_no_subproject``,
-                ``name``, ``project_ids``, ``updated_after``; paging and request options. Typed and explained in
-                ``SubprojectFilters``.
+            **request: Filters, paging and request options, as in ``SubprojectFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -1680,9 +1660,7 @@ class SubprojectWorkersEndpoint(Endpoint[SubprojectWorker]):
         """Fetch one page of subproject workers.
 
         Args:
-            **request: Filters ``assigned``, ``employee_id``, ``employee_ids``, ``ids``, ``project_id``,
-                ``project_ids``, ``subproject_id``, ``subproject_ids``; paging and request options. Typed and
-                explained in ``SubprojectWorkersFilters``.
+            **request: Filters, paging and request options, as in ``SubprojectWorkersFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -1849,9 +1827,7 @@ class TimeRecordEndpoint(Endpoint[TimeRecord]):
         """Fetch one page of time records.
 
         Args:
-            **request: Filters ``attendance_shift_ids``, ``employee_ids``, ``ids``, ``month``, ``project_task_ids``,
-                ``project_worker_ids``, ``subproject_ids``, ``updated_after``, ``year``; paging and request options.
-                Typed and explained in ``TimeRecordFilters``.
+            **request: Filters, paging and request options, as in ``TimeRecordFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.

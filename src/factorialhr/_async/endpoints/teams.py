@@ -48,8 +48,7 @@ class MembershipsEndpoint(Endpoint[Membership]):
         """Fetch one page of memberships.
 
         Args:
-            **request: Filters ``employee_ids``, ``ids``, ``lead``, ``team_ids``, ``with_source_attribution``;
-                paging and request options. Typed and explained in ``MembershipsFilters``.
+            **request: Filters, paging and request options, as in ``MembershipsFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -172,7 +171,7 @@ class TeamsEndpoint(Endpoint[Team]):
         """Fetch one page of teams.
 
         Args:
-            **request: Filters ``ids``; paging and request options. Typed and explained in ``TeamsFilters``.
+            **request: Filters, paging and request options, as in ``TeamsFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.

@@ -39,8 +39,7 @@ class BreakConfigurationEndpoint(Endpoint[BreakConfiguration]):
         """Fetch one page of break configurations.
 
         Args:
-            **request: Filters ``active``, ``ids``; paging and request options. Typed and explained in
-                ``BreakConfigurationFilters``.
+            **request: Filters, paging and request options, as in ``BreakConfigurationFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -152,8 +151,7 @@ class SplitCustomTimeRangeCategoriesEndpoint(Endpoint[SplitCustomTimeRangeCatego
         """Fetch one page of split custom time range categories.
 
         Args:
-            **request: Filters ``active``, ``company_id``, ``ids``; paging and request options. Typed and explained
-                in ``SplitCustomTimeRangeCategoriesFilters``.
+            **request: Filters, paging and request options, as in ``SplitCustomTimeRangeCategoriesFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.

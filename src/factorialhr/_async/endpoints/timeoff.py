@@ -84,8 +84,7 @@ class AllowanceIncidencesEndpoint(Endpoint[AllowanceIncidence]):
         """Fetch one page of allowance incidences.
 
         Args:
-            **request: Filters ``employee_ids``, ``ids``, ``timeoff_allowance_ids``; paging and request options.
-                Typed and explained in ``AllowanceIncidencesFilters``.
+            **request: Filters, paging and request options, as in ``AllowanceIncidencesFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -278,9 +277,7 @@ class AllowanceStatsEndpoint(Endpoint[AllowanceStatsNew]):
         addressed by number.
 
         Args:
-            **request: Filters ``allowance_ids``, ``employee_ids``, ``ids``, ``reference_date``,
-                ``simulate_policy_change_to_id``; paging and request options. Typed and explained in
-                ``AllowanceStatsFilters``.
+            **request: Filters, paging and request options, as in ``AllowanceStatsFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -348,8 +345,7 @@ class AllowancesEndpoint(Endpoint[Allowance]):
         """Fetch one page of allowances.
 
         Args:
-            **request: Filters ``by_overtime``, ``ids``, ``timeoff_policy_id``; paging and request options. Typed
-                and explained in ``AllowancesFilters``.
+            **request: Filters, paging and request options, as in ``AllowancesFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -468,8 +464,7 @@ class BlockedPeriodsEndpoint(Endpoint[BlockedPeriod]):
         """Fetch one page of blocked periods.
 
         Args:
-            **request: Filters ``company_ids``, ``ids``; paging and request options. Typed and explained in
-                ``BlockedPeriodsFilters``.
+            **request: Filters, paging and request options, as in ``BlockedPeriodsFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -580,8 +575,7 @@ class FrenchLeaveDayCountsEndpoint(Endpoint[FrenchLeaveDayCount]):
         out.
 
         Args:
-            **request: Filters ``employee_ids``, ``from_``, ``include_deleted``, ``leave_ids``, ``to``; paging and
-                request options. Typed and explained in ``FrenchLeaveDayCountsFilters``.
+            **request: Filters, paging and request options, as in ``FrenchLeaveDayCountsFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -669,9 +663,7 @@ class LeaveTypesEndpoint(Endpoint[LeaveType]):
         """Fetch one page of leave types.
 
         Args:
-            **request: Filters ``active``, ``allow_endless``, ``company_ids``, ``employee_id``, ``identifier``,
-                ``ids``, ``leave_type_id``, ``payable``, ``reference_date``; paging and request options. Typed and
-                explained in ``LeaveTypesFilters``.
+            **request: Filters, paging and request options, as in ``LeaveTypesFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -779,11 +771,7 @@ class LeavesEndpoint(Endpoint[Leave]):
         """Fetch one page of leaves.
 
         Args:
-            **request: Filters ``approved``, ``employee_ids``, ``forced_finish_on``, ``from_``, ``ids``,
-                ``include_deleted_leaves``, ``include_duration``, ``include_duration_by_day``,
-                ``include_leave_type``, ``include_pending``, ``leave_type_id``, ``only_active``, ``to``,
-                ``type_is_payable``, ``type_is_workable``; paging and request options. Typed and explained in
-                ``LeavesFilters``.
+            **request: Filters, paging and request options, as in ``LeavesFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -965,8 +953,7 @@ class PoliciesEndpoint(Endpoint[Policy]):
         """Fetch one page of policies.
 
         Args:
-            **request: Filters ``company_ids``, ``ids``; paging and request options. Typed and explained in
-                ``PoliciesFilters``.
+            **request: Filters, paging and request options, as in ``PoliciesFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -1070,8 +1057,7 @@ class PolicyAssignmentsEndpoint(Endpoint[PolicyAssignment]):
         """Fetch one page of policy assignments.
 
         Args:
-            **request: Filters ``employee_ids``, ``ids``, ``timeoff_policy_ids``; paging and request options. Typed
-                and explained in ``PolicyAssignmentsFilters``.
+            **request: Filters, paging and request options, as in ``PolicyAssignmentsFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -1179,8 +1165,7 @@ class PolicyTimelinesEndpoint(Endpoint[PolicyTimeline]):
         """Fetch one page of policy timelines.
 
         Args:
-            **request: Filters ``employee_id``, ``reference_date``; paging and request options. Typed and explained
-                in ``PolicyTimelinesFilters``.
+            **request: Filters, paging and request options, as in ``PolicyTimelinesFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.

@@ -48,8 +48,7 @@ class DayConfigurationEndpoint(Endpoint[WorkScheduleDayConfiguration]):
         """Fetch one page of day configurations.
 
         Args:
-            **request: Filters ``ids``, ``overlap_period_id``, ``schedule_id``; paging and request options. Typed
-                and explained in ``DayConfigurationFilters``.
+            **request: Filters, paging and request options, as in ``DayConfigurationFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -150,7 +149,7 @@ class OverlapPeriodEndpoint(Endpoint[WorkScheduleOverlapPeriod]):
         """Fetch one page of overlap periods.
 
         Args:
-            **request: Filters ``ids``; paging and request options. Typed and explained in ``OverlapPeriodFilters``.
+            **request: Filters, paging and request options, as in ``OverlapPeriodFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -286,8 +285,7 @@ class ScheduleEndpoint(Endpoint[WorkScheduleSchedule]):
         """Fetch one page of schedules.
 
         Args:
-            **request: Filters ``ids``, ``with_employee_ids``, ``with_periods``; paging and request options. Typed
-                and explained in ``ScheduleFilters``.
+            **request: Filters, paging and request options, as in ``ScheduleFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.

@@ -34,7 +34,7 @@ class CredentialsEndpoint(Endpoint[Credentials]):
         """Fetch the credential in use, as a page of one.
 
         Args:
-            **request: No filters; paging and request options. Typed and explained in ``CredentialsFilters``.
+            **request: Filters, paging and request options, as in ``CredentialsFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -92,8 +92,7 @@ class WebhookSubscriptionEndpoint(Endpoint[WebhookSubscription]):
         """Fetch one page of webhook subscriptions.
 
         Args:
-            **request: Filters ``id``, ``company_id``, ``enabled``, ``type``; paging and request options. Typed and
-                explained in ``WebhookSubscriptionFilters``.
+            **request: Filters, paging and request options, as in ``WebhookSubscriptionFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.

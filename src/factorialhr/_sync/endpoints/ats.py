@@ -75,8 +75,7 @@ class AnswersEndpoint(Endpoint[Answer]):
         """Fetch one page of answers.
 
         Args:
-            **request: Filters ``ats_application_ids``, ``ids``; paging and request options. Typed and explained in
-                ``AnswersFilters``.
+            **request: Filters, paging and request options, as in ``AnswersFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -151,8 +150,7 @@ class ApplicationPhasesEndpoint(Endpoint[ApplicationPhase]):
         """Fetch one page of application phases.
 
         Args:
-            **request: Filters ``ats_job_posting_ids``, ``ids``; paging and request options. Typed and explained in
-                ``ApplicationPhasesFilters``.
+            **request: Filters, paging and request options, as in ``ApplicationPhasesFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -227,9 +225,7 @@ class ApplicationsEndpoint(Endpoint[Application]):
         """Fetch one page of applications.
 
         Args:
-            **request: Filters ``ats_application_phase_id``, ``ats_candidate_ids``, ``ats_job_posting_id``,
-                ``ats_rejection_reason_ids``, ``ats_tags_ids``, ``ids``, ``qualified``, ``search``; paging and
-                request options. Typed and explained in ``ApplicationsFilters``.
+            **request: Filters, paging and request options, as in ``ApplicationsFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -364,8 +360,7 @@ class CandidateSourcesEndpoint(Endpoint[CandidateSource]):
         """Fetch one page of candidate sources.
 
         Args:
-            **request: Filters ``ids``; paging and request options. Typed and explained in
-                ``CandidateSourcesFilters``.
+            **request: Filters, paging and request options, as in ``CandidateSourcesFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -444,9 +439,7 @@ class CandidatesEndpoint(Endpoint[Candidate]):
         applied to a job posting they hire for.
 
         Args:
-            **request: Filters ``active``, ``archived``, ``emails``, ``ids``, ``job_posting_ids``, ``location_ids``,
-                ``minimum_average_rating``, ``remote``, ``source``, ``talent_pool``, ``team_ids``; paging and
-                request options. Typed and explained in ``CandidatesFilters``.
+            **request: Filters, paging and request options, as in ``CandidatesFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -552,8 +545,7 @@ class EvaluationFormsEndpoint(Endpoint[EvaluationForm]):
         """Fetch one page of evaluation forms.
 
         Args:
-            **request: Filters ``ats_job_posting_ids``, ``ids``, ``template``; paging and request options. Typed and
-                explained in ``EvaluationFormsFilters``.
+            **request: Filters, paging and request options, as in ``EvaluationFormsFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -638,8 +630,7 @@ class FeedbacksEndpoint(Endpoint[Feedback]):
         """Fetch one page of feedbacks.
 
         Args:
-            **request: Filters ``ats_application_ids``, ``ats_candidate_id``, ``ids``; paging and request options.
-                Typed and explained in ``FeedbacksFilters``.
+            **request: Filters, paging and request options, as in ``FeedbacksFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -741,8 +732,7 @@ class HiringStagesEndpoint(Endpoint[HiringStage]):
         """Fetch one page of hiring stages.
 
         Args:
-            **request: Filters ``ats_application_phase_id``, ``ids``; paging and request options. Typed and
-                explained in ``HiringStagesFilters``.
+            **request: Filters, paging and request options, as in ``HiringStagesFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -812,8 +802,7 @@ class JobPostingsEndpoint(Endpoint[JobPosting]):
         """Fetch one page of job postings.
 
         Args:
-            **request: Filters ``ids``, ``legal_entity_id``, ``location_id``, ``status``, ``team_id``; paging and
-                request options. Typed and explained in ``JobPostingsFilters``.
+            **request: Filters, paging and request options, as in ``JobPostingsFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -934,8 +923,7 @@ class MessagesEndpoint(Endpoint[Message]):
         """Fetch one page of messages.
 
         Args:
-            **request: Filters ``id``, ``ats_conversation_id``, ``ats_conversation_ids``, ``ids``,
-                ``last_per_conversation``; paging and request options. Typed and explained in ``MessagesFilters``.
+            **request: Filters, paging and request options, as in ``MessagesFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -1010,8 +998,7 @@ class QuestionsEndpoint(Endpoint[Question]):
         """Fetch one page of questions.
 
         Args:
-            **request: Filters ``ats_job_posting_ids``, ``ids``; paging and request options. Typed and explained in
-                ``QuestionsFilters``.
+            **request: Filters, paging and request options, as in ``QuestionsFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -1113,8 +1100,7 @@ class RejectionReasonsEndpoint(Endpoint[RejectionReason]):
         """Fetch one page of rejection reasons.
 
         Args:
-            **request: Filters ``ats_application_ids``, ``ids``; paging and request options. Typed and explained in
-                ``RejectionReasonsFilters``.
+            **request: Filters, paging and request options, as in ``RejectionReasonsFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.

@@ -41,8 +41,7 @@ class BankAccountsEndpoint(Endpoint[BankAccount]):
         """Fetch one page of bank accounts.
 
         Args:
-            **request: Filters ``currency``, ``ids``, ``legal_entity_ids``, ``updated_from``; paging and request
-                options. Typed and explained in ``BankAccountsFilters``.
+            **request: Filters, paging and request options, as in ``BankAccountsFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -127,8 +126,7 @@ class CardPaymentsEndpoint(Endpoint[CardPayment]):
         """Fetch one page of card payments.
 
         Args:
-            **request: Filters ``account_ids``, ``from_``, ``ids``, ``status``, ``to``; paging and request options.
-                Typed and explained in ``CardPaymentsFilters``.
+            **request: Filters, paging and request options, as in ``CardPaymentsFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -200,9 +198,7 @@ class TransactionsEndpoint(Endpoint[Transaction]):
         """Fetch one page of transactions.
 
         Args:
-            **request: Filters ``account_ids``, ``bank_account_ids``, ``card_payment_ids``, ``from_``, ``ids``,
-                ``to``, ``updated_from``; paging and request options. Typed and explained in
-                ``TransactionsFilters``.
+            **request: Filters, paging and request options, as in ``TransactionsFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.

@@ -64,8 +64,7 @@ class AdditionalCompensationsEndpoint(Endpoint[AdditionalCompensation]):
         """Fetch one page of additional compensations; needs at least one filter.
 
         Args:
-            **request: Filters ``contract_version_ids``, ``employee_ids``, ``ids``, ``payroll_concept_ids``; paging
-                and request options. Typed and explained in ``AdditionalCompensationsFilters``.
+            **request: Filters, paging and request options, as in ``AdditionalCompensationsFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -233,8 +232,7 @@ class ConceptsEndpoint(Endpoint[Concept]):
         """Fetch one page of concepts.
 
         Args:
-            **request: Filters ``categories``, ``default``, ``enabled``, ``ids``, ``with_active_status``; paging and
-                request options. Typed and explained in ``ConceptsFilters``.
+            **request: Filters, paging and request options, as in ``ConceptsFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -339,9 +337,7 @@ class CyclesEndpoint(Endpoint[Cycle]):
         """Fetch one page of cycles.
 
         Args:
-            **request: Filters ``company_id``, ``company_ids``, ``country``, ``currency``, ``ids``,
-                ``include_archived``, ``include_hidden``, ``recurrence``; paging and request options. Typed and
-                explained in ``CyclesFilters``.
+            **request: Filters, paging and request options, as in ``CyclesFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -424,9 +420,7 @@ class EmployeesCompensationsEndpoint(Endpoint[EmployeesCompensation]):
         """Fetch one page of employees compensations.
 
         Args:
-            **request: Filters ``cycle_ids``, ``ids``, ``payroll_concept_ids``, ``payroll_run_employee_ids``,
-                ``payroll_run_ids``; paging and request options. Typed and explained in
-                ``EmployeesCompensationsFilters``.
+            **request: Filters, paging and request options, as in ``EmployeesCompensationsFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -594,8 +588,7 @@ class PayrollResultsEndpoint(Endpoint[PayrollResult]):
         """Fetch one page of payroll results.
 
         Args:
-            **request: Filters ``cycle_ids``, ``ids``, ``payroll_concept_ids``, ``payroll_run_employee_ids``,
-                ``payroll_run_ids``; paging and request options. Typed and explained in ``PayrollResultsFilters``.
+            **request: Filters, paging and request options, as in ``PayrollResultsFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -711,9 +704,7 @@ class PayrollRunEmployeesCompensationsEndpoint(Endpoint[PayrollRunEmployeesCompe
         """Fetch one page of payroll run employees compensations.
 
         Args:
-            **request: Filters ``ids``, ``legal_entity_ids``, ``payroll_concept_ids``, ``payroll_run_employee_ids``,
-                ``payroll_run_ids``, ``result_type``; paging and request options. Typed and explained in
-                ``PayrollRunEmployeesCompensationsFilters``.
+            **request: Filters, paging and request options, as in ``PayrollRunEmployeesCompensationsFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -814,8 +805,7 @@ class PayrollRunParticipantsEndpoint(Endpoint[PayrollRunParticipant]):
         """Fetch one page of payroll run participants.
 
         Args:
-            **request: Filters ``employee_ids``, ``payroll_run_ids``; paging and request options. Typed and
-                explained in ``PayrollRunParticipantsFilters``.
+            **request: Filters, paging and request options, as in ``PayrollRunParticipantsFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -902,9 +892,7 @@ class PayrollRunsEndpoint(Endpoint[PayrollRun]):
         """Fetch one page of payroll runs.
 
         Args:
-            **request: Filters ``company_id``, ``cycle_ids``, ``from_``, ``ids``, ``include_hidden``,
-                ``payment_types``, ``statuses``, ``to``; paging and request options. Typed and explained in
-                ``PayrollRunsFilters``.
+            **request: Filters, paging and request options, as in ``PayrollRunsFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.

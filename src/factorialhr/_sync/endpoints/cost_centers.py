@@ -32,8 +32,7 @@ class ResourceDistributionsEndpoint(Endpoint[ResourceDistribution]):
         """Fetch one page of resource distributions.
 
         Args:
-            **request: Filters ``resource_ids``, ``resource_type``; paging and request options. Typed and explained
-                in ``ResourceDistributionsFilters``.
+            **request: Filters, paging and request options, as in ``ResourceDistributionsFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.

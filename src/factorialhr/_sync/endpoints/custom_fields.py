@@ -49,9 +49,7 @@ class CustomFieldsValuesEndpoint(Endpoint[CustomFieldValue]):
         """Fetch one page of values.
 
         Args:
-            **request: Filters ``employee_ids``, ``field_id``, ``identifiers``, ``ids``, ``instance_id``, ``slug``,
-                ``updated_at_gteq``, ``value``; paging and request options. Typed and explained in
-                ``CustomFieldsValuesFilters``.
+            **request: Filters, paging and request options, as in ``CustomFieldsValuesFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -149,8 +147,7 @@ class FieldsEndpoint(Endpoint[Field]):
         """Fetch one page of fields.
 
         Args:
-            **request: Filters ``company_id``, ``field_type``, ``ids``, ``label``, ``slug``; paging and request
-                options. Typed and explained in ``FieldsFilters``.
+            **request: Filters, paging and request options, as in ``FieldsFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -237,8 +234,7 @@ class OptionsEndpoint(Endpoint[Option]):
         """Fetch one page of options.
 
         Args:
-            **request: Filters ``field_ids``, ``ids``; paging and request options. Typed and explained in
-                ``OptionsFilters``.
+            **request: Filters, paging and request options, as in ``OptionsFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -315,8 +311,7 @@ class ResourceFieldsEndpoint(Endpoint[ResourceField]):
         """Fetch one page of resource fields.
 
         Args:
-            **request: Filters ``field_ids``, ``ids``, ``schema_ids``; paging and request options. Typed and
-                explained in ``ResourceFieldsFilters``.
+            **request: Filters, paging and request options, as in ``ResourceFieldsFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.

@@ -36,8 +36,7 @@ class CustomResourcesSchemasEndpoint(Endpoint[Schema]):
         """Fetch one page of schemas.
 
         Args:
-            **request: Filters ``ids``; paging and request options. Typed and explained in
-                ``CustomResourcesSchemasFilters``.
+            **request: Filters, paging and request options, as in ``CustomResourcesSchemasFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -114,8 +113,7 @@ class CustomResourcesValuesEndpoint(Endpoint[CustomResourcesValue]):
         """Fetch one page of values.
 
         Args:
-            **request: Filters ``employee_ids``, ``ids``; paging and request options. Typed and explained in
-                ``CustomResourcesValuesFilters``.
+            **request: Filters, paging and request options, as in ``CustomResourcesValuesFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -198,8 +196,7 @@ class ResourcesEndpoint(Endpoint[Resource]):
         """Fetch one page of resources.
 
         Args:
-            **request: Filters ``employee_ids``, ``ids``; paging and request options. Typed and explained in
-                ``ResourcesFilters``.
+            **request: Filters, paging and request options, as in ``ResourcesFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.

@@ -44,7 +44,7 @@ class AbsencesEndpoint(Endpoint[EmployeeAbsence]):
         """Fetch one page of absences.
 
         Args:
-            **request: Filters ``ids``; paging and request options. Typed and explained in ``AbsencesFilters``.
+            **request: Filters, paging and request options, as in ``AbsencesFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -108,8 +108,7 @@ class ContractChangesEndpoint(Endpoint[EmployeeContractChange]):
         """Fetch one page of contract changes.
 
         Args:
-            **request: Filters ``ids``; paging and request options. Typed and explained in
-                ``ContractChangesFilters``.
+            **request: Filters, paging and request options, as in ``ContractChangesFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -189,7 +188,7 @@ class NewHiresEndpoint(Endpoint[EmployeeNewHire]):
         """Fetch one page of new hires.
 
         Args:
-            **request: Filters ``ids``; paging and request options. Typed and explained in ``NewHiresFilters``.
+            **request: Filters, paging and request options, as in ``NewHiresFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -255,8 +254,7 @@ class PersonalChangesEndpoint(Endpoint[EmployeePersonalChange]):
         """Fetch one page of personal changes.
 
         Args:
-            **request: Filters ``ids``; paging and request options. Typed and explained in
-                ``PersonalChangesFilters``.
+            **request: Filters, paging and request options, as in ``PersonalChangesFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -343,8 +341,7 @@ class SummariesEndpoint(Endpoint[EmployeeSummary]):
         """Fetch one page of summaries.
 
         Args:
-            **request: Filters ``employee_ids``, ``ends_on``, ``ids``, ``legal_entities_ids``, ``starts_on``,
-                ``type``; paging and request options. Typed and explained in ``SummariesFilters``.
+            **request: Filters, paging and request options, as in ``SummariesFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -410,7 +407,7 @@ class TerminationsEndpoint(Endpoint[EmployeeTermination]):
         """Fetch one page of terminations.
 
         Args:
-            **request: Filters ``ids``; paging and request options. Typed and explained in ``TerminationsFilters``.
+            **request: Filters, paging and request options, as in ``TerminationsFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.

@@ -54,10 +54,7 @@ class EmployeesEndpoint(Endpoint[Employee]):
         """Fetch one page of employees.
 
         Args:
-            **request: Filters ``access_ids``, ``company_identifier``, ``emails``, ``full_text_name``,
-                ``identifiers``, ``ids``, ``legal_entity_ids``, ``location_ids``, ``name_starts_with``,
-                ``only_active``, ``only_managers``, ``social_security_numbers``, ``team_ids``, ``updated_at_gteq``;
-                paging and request options. Typed and explained in ``EmployeesFilters``.
+            **request: Filters, paging and request options, as in ``EmployeesFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.

@@ -79,8 +79,7 @@ class SyncRunsEndpoint(Endpoint[SyncRun]):
         """Fetch one page of sync runs.
 
         Args:
-            **request: Filters ``created_at_gteq``, ``ids``, ``marketplace_integration_uuid``; paging and request
-                options. Typed and explained in ``SyncRunsFilters``.
+            **request: Filters, paging and request options, as in ``SyncRunsFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -172,8 +171,7 @@ class SyncableItemsEndpoint(Endpoint[SyncableItem]):
         """Fetch one page of syncable items.
 
         Args:
-            **request: Filters ``sync_run_id``; paging and request options. Typed and explained in
-                ``SyncableItemsFilters``.
+            **request: Filters, paging and request options, as in ``SyncableItemsFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -242,8 +240,7 @@ class SyncableStatesEndpoint(Endpoint[SyncableState]):
         """Fetch one page of syncable states.
 
         Args:
-            **request: Filters ``ids``, ``integration_uuid``, ``resource_syncable_type``, ``syncable_ids``; paging
-                and request options. Typed and explained in ``SyncableStatesFilters``.
+            **request: Filters, paging and request options, as in ``SyncableStatesFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -324,8 +321,7 @@ class SyncableSyncRunsEndpoint(Endpoint[SyncableSyncRun]):
         """Fetch one page of syncable sync runs.
 
         Args:
-            **request: Filters ``ids``, ``sync_run_ids``; paging and request options. Typed and explained in
-                ``SyncableSyncRunsFilters``.
+            **request: Filters, paging and request options, as in ``SyncableSyncRunsFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.

@@ -35,8 +35,7 @@ class CodesEndpoint(Endpoint[Payrollintegrationsbasecode]):
         """Fetch one page of codes.
 
         Args:
-            **request: Filters ``code``, ``codeable_id``, ``codeable_type``, ``integrations``; paging and request
-                options. Typed and explained in ``CodesFilters``.
+            **request: Filters, paging and request options, as in ``CodesFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.

@@ -68,8 +68,7 @@ class ProcessesEndpoint(Endpoint[Process]):
         """Fetch one page of processes.
 
         Args:
-            **request: Filters ``categories``, ``ids``, ``name``; paging and request options. Typed and explained in
-                ``ProcessesFilters``.
+            **request: Filters, paging and request options, as in ``ProcessesFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.

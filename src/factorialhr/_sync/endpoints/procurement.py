@@ -58,8 +58,7 @@ class PoFieldValuesEndpoint(Endpoint[PoFieldValue]):
         """Fetch one page of po field values.
 
         Args:
-            **request: Filters ``exclude_line_items``, ``ids``, ``line_item_ids``, ``purchase_order_ids``; paging
-                and request options. Typed and explained in ``PoFieldValuesFilters``.
+            **request: Filters, paging and request options, as in ``PoFieldValuesFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -140,8 +139,7 @@ class PoLineItemsEndpoint(Endpoint[PoLineItem]):
         """Fetch one page of po line items.
 
         Args:
-            **request: Filters ``ids``, ``purchase_order_ids``; paging and request options. Typed and explained in
-                ``PoLineItemsFilters``.
+            **request: Filters, paging and request options, as in ``PoLineItemsFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -224,8 +222,7 @@ class PoTemplateFieldDefinitionsEndpoint(Endpoint[PoTemplateFieldDefinition]):
         """Fetch one page of po template field definitions.
 
         Args:
-            **request: Filters ``ids``, ``po_template_version_ids``, ``section_type``; paging and request options.
-                Typed and explained in ``PoTemplateFieldDefinitionsFilters``.
+            **request: Filters, paging and request options, as in ``PoTemplateFieldDefinitionsFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -328,8 +325,7 @@ class PoTemplateVersionsEndpoint(Endpoint[PoTemplateVersion]):
         """Fetch one page of po template versions.
 
         Args:
-            **request: Filters ``ids``, ``po_template_ids``, ``status``; paging and request options. Typed and
-                explained in ``PoTemplateVersionsFilters``.
+            **request: Filters, paging and request options, as in ``PoTemplateVersionsFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -424,7 +420,7 @@ class PoTemplatesEndpoint(Endpoint[PoTemplate]):
         """Fetch one page of po templates.
 
         Args:
-            **request: Filters ``ids``; paging and request options. Typed and explained in ``PoTemplatesFilters``.
+            **request: Filters, paging and request options, as in ``PoTemplatesFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -501,8 +497,7 @@ class ProcurementTypesEndpoint(Endpoint[ProcurementType]):
         """Fetch one page of types.
 
         Args:
-            **request: Filters ``ids``; paging and request options. Typed and explained in
-                ``ProcurementTypesFilters``.
+            **request: Filters, paging and request options, as in ``ProcurementTypesFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -572,8 +567,7 @@ class PurchaseOrdersEndpoint(Endpoint[PurchaseOrder]):
         """Fetch one page of purchase orders.
 
         Args:
-            **request: Filters ``ids``, ``purchase_request_ids``, ``status``, ``vendor_id``, ``vendor_ids``; paging
-                and request options. Typed and explained in ``PurchaseOrdersFilters``.
+            **request: Filters, paging and request options, as in ``PurchaseOrdersFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -685,8 +679,7 @@ class PurchaseRequestsEndpoint(Endpoint[PurchaseRequest]):
         """Fetch one page of purchase requests.
 
         Args:
-            **request: Filters ``ids``, ``requester_employee_ids``, ``status``, ``type_ids``; paging and request
-                options. Typed and explained in ``PurchaseRequestsFilters``.
+            **request: Filters, paging and request options, as in ``PurchaseRequestsFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.

@@ -45,9 +45,7 @@ class ShiftManagementEndpoint(Endpoint[ShiftManagementShift]):
         """Fetch one page of shifts.
 
         Args:
-            **request: Filters ``employee_ids``, ``end_at``, ``ids``, ``location_ids``, ``only_published``,
-                ``only_states``, ``split_overnight_shifts``, ``start_at``, ``without_ids``; paging and request
-                options. Typed and explained in ``ShiftManagementFilters``.
+            **request: Filters, paging and request options, as in ``ShiftManagementFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.

@@ -41,8 +41,7 @@ class TaskFilesEndpoint(Endpoint[TaskFile]):
         """Fetch one page of task files.
 
         Args:
-            **request: Filters ``ids``, ``task_id``; paging and request options. Typed and explained in
-                ``TaskFilesFilters``.
+            **request: Filters, paging and request options, as in ``TaskFilesFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -138,9 +137,7 @@ class TasksEndpoint(Endpoint[Task]):
         """Fetch one page of tasks.
 
         Args:
-            **request: Filters ``already_due``, ``assignee_id``, ``category``, ``company_id``, ``due_on``, ``ids``,
-                ``involvee_id``, ``task_status``; paging and request options. Typed and explained in
-                ``TasksFilters``.
+            **request: Filters, paging and request options, as in ``TasksFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.

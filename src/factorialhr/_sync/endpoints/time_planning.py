@@ -45,9 +45,7 @@ class PlannedBreakEndpoint(Endpoint[PlannedBreak]):
         """Fetch one page of planned breaks.
 
         Args:
-            **request: Filters ``active_break_configuration``, ``day_configuration_ids``, ``default_shift_ids``,
-                ``ids``, ``paid``, ``shift_configuration_ids``, ``shift_ids``; paging and request options. Typed and
-                explained in ``PlannedBreakFilters``.
+            **request: Filters, paging and request options, as in ``PlannedBreakFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -134,8 +132,7 @@ class PlanningVersionEndpoint(Endpoint[PlanningVersion]):
         """Fetch one page of planning versions.
 
         Args:
-            **request: Filters ``employee_ids``, ``for_shifts``, ``only_active``, ``planning_tool``,
-                ``schedule_ids``; paging and request options. Typed and explained in ``PlanningVersionFilters``.
+            **request: Filters, paging and request options, as in ``PlanningVersionFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.

@@ -68,8 +68,7 @@ class SessionAccessMembershipsEndpoint(Endpoint[SessionAccessMembership]):
         """Fetch one page of session access memberships.
 
         Args:
-            **request: Filters ``ids``, ``search``, ``session_id``, ``status``, ``team_ids``; paging and request
-                options. Typed and explained in ``SessionAccessMembershipsFilters``.
+            **request: Filters, paging and request options, as in ``SessionAccessMembershipsFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -195,8 +194,7 @@ class SessionAttendancesEndpoint(Endpoint[SessionAttendance]):
         """Fetch one page of session attendances.
 
         Args:
-            **request: Filters ``id``, ``access_ids``, ``ids``, ``session_access_membership_ids``, ``session_id``;
-                paging and request options. Typed and explained in ``SessionAttendancesFilters``.
+            **request: Filters, paging and request options, as in ``SessionAttendancesFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -301,9 +299,7 @@ class SessionsEndpoint(Endpoint[Session]):
         """Fetch one page of sessions.
 
         Args:
-            **request: Filters ``access_id``, ``active``, ``employee_id``, ``ids``, ``modality``, ``next``,
-                ``search``, ``start_after``, ``start_before``, ``starts_at``, ``training_class_ids``,
-                ``training_ids``; paging and request options. Typed and explained in ``SessionsFilters``.
+            **request: Filters, paging and request options, as in ``SessionsFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -407,8 +403,7 @@ class TrainingCategoriesEndpoint(Endpoint[TrainingCategory]):
         """Fetch one page of categories.
 
         Args:
-            **request: Filters ``ids``; paging and request options. Typed and explained in
-                ``TrainingCategoriesFilters``.
+            **request: Filters, paging and request options, as in ``TrainingCategoriesFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -502,8 +497,7 @@ class TrainingClassesEndpoint(Endpoint[TrainingClass]):
         """Fetch one page of training classes.
 
         Args:
-            **request: Filters ``id``, ``end_date``, ``ids``, ``search``, ``start_date``, ``training_id``; paging
-                and request options. Typed and explained in ``TrainingClassesFilters``.
+            **request: Filters, paging and request options, as in ``TrainingClassesFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -616,9 +610,7 @@ class TrainingMembershipsEndpoint(Endpoint[TrainingMembership]):
         """Fetch one page of training memberships.
 
         Args:
-            **request: Filters ``class_id``, ``due_date``, ``employee_id``, ``ids``, ``search``, ``status``,
-                ``team_id``, ``training_id``; paging and request options. Typed and explained in
-                ``TrainingMembershipsFilters``.
+            **request: Filters, paging and request options, as in ``TrainingMembershipsFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
@@ -759,10 +751,7 @@ class TrainingsEndpoint(Endpoint[Training]):
         """Fetch one page of trainings.
 
         Args:
-            **request: Filters ``id``, ``access_id``, ``catalog``, ``ids``, ``is_mandatory``, ``only_assigned``,
-                ``return_expired_memberships``, ``search``, ``status``, ``with_current_training_classes``,
-                ``with_expired_memberships``; paging and request options. Typed and explained in
-                ``TrainingsFilters``.
+            **request: Filters, paging and request options, as in ``TrainingsFilters``.
 
         Raises:
             ApiStatusError: ``PermissionDeniedError``, ``BadRequestError``, and others.
