@@ -254,7 +254,14 @@ class _Builder:
         names = list(documented)
         for _, _, entry in sources:
             names += [name for name in entry["fields"] if name not in names]
-        return [self._model_field(model, module, name, documented.get(name), sources) for name in names]
+        fields = [self._model_field(model, module, name, documented.get(name), sources) for name in names]
+        for domain, schema, _ in sources:
+            for name, note in (self._note(domain, "models", schema, "extras") or {}).items():
+                if name in names:
+                    raise NotesError(f"{domain}.{schema}: {name} is no extra, the facts have it")
+                types = (_parse_type(note["type"]),)
+                fields.append(FieldInfo(name, naming.identifier(name), types, False, Span(), note.get("about")))
+        return fields
 
     def _model_field(
         self,

@@ -68,8 +68,8 @@ def _check_resource(where: str, notes: Mapping[str, Any], operations: Mapping[st
 
 
 def _check_model(where: str, notes: Mapping[str, Any]) -> list[str]:
-    wrong = _unknown(where, notes, ("about", "fields", "corrections"))
-    for name, note in notes.get("corrections", {}).items():
+    wrong = _unknown(where, notes, ("about", "fields", "corrections", "extras"))
+    for name, note in {**notes.get("corrections", {}), **notes.get("extras", {})}.items():
         wrong += _check_correction(f"{where}.{name}", {"type": None, **note})
         wrong += [] if "type" in note else [f"{where}.{name}: a correction needs a type"]
     return wrong

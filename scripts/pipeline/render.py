@@ -66,6 +66,8 @@ def _imports(text: str, shared: Sequence[str] = ()) -> list[str]:
         lines.append(f"from collections.abc import {', '.join(collections)}")
     if "Any" in text:
         lines.append("from typing import Any")
+    if " = field(" in text:
+        lines += ["", "from msgspec import field"]
     records = [
         name
         for name, mark in (("ClockTime", "ClockTime"), ("Id", "Id"), ("OpenEnum", "(OpenEnum)"), ("Record", "(Record,"))
@@ -101,12 +103,17 @@ def _model(model: ModelInfo) -> list[str]:
     lines += [*docstring("    ", model.about, f"Schema: {schemas}"), ""]
     for one in model.fields:
         annotation = read_annotation(one)
-        if one.required:
-            lines.append(f"    {one.name}: {annotation}")
-        else:
-            lines.append(f"    {one.name}: {annotation} | None = None")
+        optional = "" if one.required else " | None"
+        lines.append(f"    {one.name}: {annotation}{optional}{_default(one)}")
         lines += docstring("    ", _about_field(one)) if _about_field(one) else []
     return lines
+
+
+def _default(one: FieldInfo) -> str:
+    if one.name == one.wire_name:
+        return "" if one.required else " = None"
+    default = "" if one.required else "default=None, "
+    return f" = field({default}name={quote(one.wire_name)})"
 
 
 def _about_field(one: FieldInfo) -> str:
@@ -496,6 +503,7 @@ HAND_WRITTEN = {
     "ListApiResponse": "_core.responses",
     "MetaApiResponse": "_core.responses",
     "NotFoundError": "_core.errors",
+    "OpenEnum": "_core.records",
     "PaginationMeta": "_core.responses",
     "PermissionDeniedError": "_core.errors",
     "RateLimitError": "_core.errors",
@@ -583,11 +591,12 @@ def public_module(names: dict[str, str], *, blocking: bool) -> str:
     half = "_sync" if blocking else "_async"
     lines += [
         "",
+        "if not TYPE_CHECKING:  # to a type checker, a name that is not above does not exist",
         "",
-        "def __getattr__(name: str) -> object:",
-        "    from factorialhr._core.lazy import load",
+        "    def __getattr__(name: str) -> object:",
+        "        from factorialhr._core.lazy import load",
         "",
-        f"    return load(globals(), {quote(half)}, name)",
+        f"        return load(globals(), {quote(half)}, name)",
         "",
         "",
         "def __dir__() -> list[str]:",

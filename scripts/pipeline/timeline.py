@@ -83,6 +83,6 @@ def _same_but_ids(older: Facts, newer: Facts, older_version: str, newer_version:
         if kind is not None:
             comparable = {**newer, "type": kind}
             older = {**older, "type": kind}
-    elif wire_type(older["type"], newer_version) == newer["type"]:
+    elif {**older, "type": wire_type(older["type"], newer_version)} == newer:
         return older  # "id" was settled by an earlier pair of versions
     return older if older == comparable else None

@@ -275,6 +275,7 @@ if TYPE_CHECKING:
     from factorialhr._core.options import RequestOptions as RequestOptions
     from factorialhr._core.records import ClockTime as ClockTime
     from factorialhr._core.records import Id as Id
+    from factorialhr._core.records import OpenEnum as OpenEnum
     from factorialhr._core.records import Record as Record
     from factorialhr._core.records import Upload as Upload
     from factorialhr._core.responses import ListApiResponse as ListApiResponse
@@ -1586,6 +1587,7 @@ __all__ = [
     "NodeAttributesEndpoint",
     "NodeAttributesFilters",
     "NotFoundError",
+    "OpenEnum",
     "OpenShift",
     "OpenShiftStatus",
     "OpenShiftsEndpoint",
@@ -2068,11 +2070,12 @@ __all__ = [
 ]
 __version__ = "0.1.0"
 
+if not TYPE_CHECKING:  # to a type checker, a name that is not above does not exist
 
-def __getattr__(name: str) -> object:
-    from factorialhr._core.lazy import load
+    def __getattr__(name: str) -> object:
+        from factorialhr._core.lazy import load
 
-    return load(globals(), "_async", name)
+        return load(globals(), "_async", name)
 
 
 def __dir__() -> list[str]:

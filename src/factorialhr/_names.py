@@ -487,6 +487,7 @@ MODULES = {
     "NodeAttributesEndpoint": "_async.endpoints.job_catalog",
     "NodeAttributesFilters": "params.job_catalog",
     "NotFoundError": "_core.errors",
+    "OpenEnum": "_core.records",
     "OpenShift": "models.attendance",
     "OpenShiftStatus": "models.attendance",
     "OpenShiftsEndpoint": "_async.endpoints.attendance",

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeVar, Unpack
+from typing import Any, Self, TypeVar, Unpack, overload
 from urllib.request import getproxies
 
 import httpx
@@ -175,15 +175,25 @@ class ApiClient(Domains):
         """The API version that this client speaks."""
         return self._settings.api_version
 
+    @overload
+    async def request(
+        self, verb: str, path: str, *, data: object = NOTHING, **request: Unpack[RequestOptions]
+    ) -> dict[str, Any]: ...
+
+    @overload
+    async def request(
+        self, verb: str, path: str, result: type[T], *, data: object = NOTHING, **request: Unpack[RequestOptions]
+    ) -> T: ...
+
     async def request(
         self,
         verb: str,
         path: str,
-        result: type[T] = dict[str, Any],  # type: ignore[assignment]
+        result: type[Any] = dict[str, Any],
         *,
         data: object = NOTHING,
         **request: Unpack[RequestOptions],
-    ) -> T:
+    ) -> Any:
         """Call what no method covers.
 
         Args:

@@ -127,13 +127,18 @@ class _ArrayReader(_Reader):
     def __init__(self, model: Any) -> None:
         super().__init__(list[model], model)
 
+    def read(self, answer: Answer) -> object:
+        if _is_struct(self._model) and answer.body.lstrip().startswith(b"{"):
+            # Some versions answer with the bare record where others have an array: it is the array's only item.
+            answer = answer._replace(body=b"[%s]" % answer.body)
+        return super().read(answer)
+
     def _check_shape(self, answer: Answer, content: object) -> None:
-        if not is_array(content) and not (is_object(content) and _is_struct(self._model)):
+        if not is_array(content):
             raise _wrong_shape(answer, content, "an array")
 
     def _salvage(self, content: Any, issues: dict[DecodeIssue, None]) -> object:
-        # Some versions answer with the bare record where others have an array: it is the array's only item.
-        return [salvage_record(self._model, item, issues) for item in (content if is_array(content) else [content])]
+        return [salvage_record(self._model, item, issues) for item in content]
 
 
 class _PageReader(_Reader):

@@ -7,6 +7,8 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from msgspec import field
+
 from factorialhr._core.records import Id, OpenEnum, Record
 
 
@@ -200,7 +202,7 @@ class Mileage(Record, frozen=True, kw_only=True, gc=False):
     budget_id: Id | None = None
     project_id: Id | None = None
     cost_center_ids: Sequence[Id] | None = None
-    from_: str | None = None
+    from_: str | None = field(default=None, name="from")
     rate_measurement_unit: str | None = None
     """The unit of distance that ``rate`` is for; the distance is converted to it. Since version 2026-10-01."""
     to: str | None = None
@@ -244,5 +246,5 @@ class PerDiem(Record, frozen=True, kw_only=True, gc=False):
     rates: Sequence[Any]
     trip_name: str | None = None
     """Since version 2026-04-01."""
-    from_: str | None = None
+    from_: str | None = field(default=None, name="from")
     to: str | None = None

@@ -102,6 +102,8 @@ class Agreement(Record, frozen=True, kw_only=True, gc=False):
     manager_evaluation_id: Id | None = None
     self_comments: Sequence[Mapping[str, Any]]
     manager_comments: Sequence[Mapping[str, Any]]
+    employee_id: Id | None = None
+    """Read by the documented usage example; no version of the API sends it, so it is ``None``."""
 
 
 class CompanyEmployeeScoreScale(Record, frozen=True, kw_only=True, gc=False):

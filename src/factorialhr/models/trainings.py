@@ -114,6 +114,8 @@ class SessionAttendance(Record, frozen=True, kw_only=True, gc=False):
     employee_id: Id | None = None
     completed_duration: float | str | None = None
     """In hours: 1.5 is 1 h 30 min; null unless the status is ``completed``. Since version 2026-04-01."""
+    session_id: Id | None = None
+    """Read by the documented usage example; no version of the API sends it, so it is ``None``."""
 
 
 class Training(Record, frozen=True, kw_only=True, gc=False):

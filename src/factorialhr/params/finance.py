@@ -445,7 +445,7 @@ class CostCentersEditBody(TypedDict, total=False):
 
     id: Required[Id]
     code: str | None
-    company_id: Required[Id]
+    company_id: Id | None
     """On edits deprecated and ignored."""
     description: str | None
     name: str | None

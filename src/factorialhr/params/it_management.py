@@ -47,7 +47,7 @@ class ItAssetModelsCreateBody(TypedDict, total=False):
     brand: Required[str]
     company_id: Id | None
     name: Required[str]
-    type_name: Required[str]
+    type_name: str | None
     """Deprecated by the API: use ``asset_category_id``, which wins where both are sent."""
 
 
@@ -60,7 +60,7 @@ class ItAssetModelsUpdateBody(TypedDict, total=False):
     brand: Required[str]
     company_id: Id | None
     name: Required[str]
-    type_name: Required[str]
+    type_name: str | None
     """Deprecated by the API: use ``asset_category_id``, which wins where both are sent."""
 
 

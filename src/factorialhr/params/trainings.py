@@ -275,7 +275,7 @@ class TrainingClassesUpdateBody(TypedDict, total=False):
 class TrainingMembershipsBulkCreateBody(TypedDict, total=False):
     """What ``POST trainings/training_memberships/bulk_create`` takes."""
 
-    employee_ids: Required[Sequence[Id]]
+    employee_ids: Sequence[Id] | None
     """Employee ids by their name; the official description speaks of access ids."""
     training_id: Required[Id]
     """Needed together with ``all``."""
