@@ -240,6 +240,7 @@ if TYPE_CHECKING:
     from factorialhr._async.endpoints.work_schedule import DayConfigurationEndpoint as DayConfigurationEndpoint
     from factorialhr._async.endpoints.work_schedule import OverlapPeriodEndpoint as OverlapPeriodEndpoint
     from factorialhr._async.endpoints.work_schedule import ScheduleEndpoint as ScheduleEndpoint
+    from factorialhr._async.oauth import OAuthClient as OAuthClient
     from factorialhr._core.auth import AccessTokenAuth as AccessTokenAuth
     from factorialhr._core.auth import ApiKeyAuth as ApiKeyAuth
     from factorialhr._core.errors import ApiConnectionError as ApiConnectionError
@@ -272,15 +273,25 @@ if TYPE_CHECKING:
     from factorialhr._core.limits import FileRateLimiter as FileRateLimiter
     from factorialhr._core.limits import RateLimiter as RateLimiter
     from factorialhr._core.limits import TokenBucket as TokenBucket
+    from factorialhr._core.oauth import OAuthError as OAuthError
+    from factorialhr._core.oauth import Token as Token
+    from factorialhr._core.oauth import TokenRefreshError as TokenRefreshError
     from factorialhr._core.options import RequestOptions as RequestOptions
     from factorialhr._core.records import ClockTime as ClockTime
     from factorialhr._core.records import Id as Id
     from factorialhr._core.records import OpenEnum as OpenEnum
     from factorialhr._core.records import Record as Record
     from factorialhr._core.records import Upload as Upload
+    from factorialhr._core.refresh import RefreshTokenAuth as RefreshTokenAuth
+    from factorialhr._core.refresh import RefreshTokenAuthFile as RefreshTokenAuthFile
     from factorialhr._core.responses import ListApiResponse as ListApiResponse
     from factorialhr._core.responses import MetaApiResponse as MetaApiResponse
     from factorialhr._core.responses import PaginationMeta as PaginationMeta
+    from factorialhr._core.token_stores import FileTokenStore as FileTokenStore
+    from factorialhr._core.token_stores import MemoryTokenStore as MemoryTokenStore
+    from factorialhr._core.token_stores import SqliteTokenStore as SqliteTokenStore
+    from factorialhr._core.token_stores import TokenStore as TokenStore
+    from factorialhr._core.token_stores import TokenStoreError as TokenStoreError
     from factorialhr._core.versions import ApiVersionWarning as ApiVersionWarning
     from factorialhr._core.webhooks import WebhookEvent as WebhookEvent
     from factorialhr._core.webhooks import parse_webhook as parse_webhook
@@ -1416,6 +1427,7 @@ __all__ = [
     "FieldsEndpoint",
     "FieldsFilters",
     "FileRateLimiter",
+    "FileTokenStore",
     "FinanceCategoriesEndpoint",
     "FinanceCategoriesFilters",
     "FinanceCategory",
@@ -1572,6 +1584,7 @@ __all__ = [
     "MembershipsFilters",
     "MembershipsMoveBody",
     "MembershipsUpdateBody",
+    "MemoryTokenStore",
     "Message",
     "MessagesCreateBody",
     "MessagesEndpoint",
@@ -1587,6 +1600,8 @@ __all__ = [
     "NodeAttributesEndpoint",
     "NodeAttributesFilters",
     "NotFoundError",
+    "OAuthClient",
+    "OAuthError",
     "OpenEnum",
     "OpenShift",
     "OpenShiftStatus",
@@ -1756,6 +1771,8 @@ __all__ = [
     "ReferenceContractsEndpoint",
     "ReferenceContractsFilters",
     "RefreshEvent",
+    "RefreshTokenAuth",
+    "RefreshTokenAuthFile",
     "ReimbursementMethod",
     "RejectedReason",
     "RejectionReason",
@@ -1909,6 +1926,7 @@ __all__ = [
     "SplitCustomTimeRangeCategoriesFilters",
     "SplitCustomTimeRangeCategory",
     "SplitCustomTimeRangeCategoryTimeType",
+    "SqliteTokenStore",
     "StartValidationError",
     "Subproject",
     "SubprojectEndpoint",
@@ -2004,7 +2022,11 @@ __all__ = [
     "TimeSettingsBreakConfigurationsCreateBody",
     "TimeSettingsBreakConfigurationsUpdateBody",
     "TimeUnit",
+    "Token",
     "TokenBucket",
+    "TokenRefreshError",
+    "TokenStore",
+    "TokenStoreError",
     "Training",
     "TrainingAttendanceStatus",
     "TrainingCategoriesEndpoint",

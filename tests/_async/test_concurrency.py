@@ -17,6 +17,11 @@ from tests.support import answers
 SIZE = 2
 
 
+@pytest.fixture(autouse=True)
+def _worth_it(_calm: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("factorialhr._core.pages.SECONDS_WORTH_ONE", 1e-9)
+
+
 def listing(ids: list[str], *, numbered: bool = True, total: int | None = None) -> Callable[[httpx.Request], Any]:
     """A server with a list of records, which may or may not know of page numbers."""
 

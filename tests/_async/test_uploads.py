@@ -145,8 +145,8 @@ async def test_updates_take_files_too() -> None:
     await client(script).project_management.project_tasks.update(7, {"files_to_add": [b"a"], "name": "x"})
     assert script.request.method == "PUT"
     assert [(part.name, part.content) for part in parts_of(script.request)] == [
-        ("name", b"x"),
         ("files_to_add[]", b"a"),
+        ("name", b"x"),
     ]
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from factorialhr import ConfigurationError, DecodeError, DecodeWarning, MetaApiResponse, PaginationMeta
+from factorialhr._core import pages
 from factorialhr._core.issues import IssueLog
 from factorialhr._core.pages import MOST_EMPTY_PAGES, Walk, all_arrived, joined, numbered_pages
 from factorialhr._core.records import Id, Record
@@ -147,3 +148,11 @@ def test_pages_are_joined() -> None:
     assert [record.id for record in found] == [1, 2, 3]
     assert found.bodies == [b"body"] * 3
     assert found.issues == ()
+
+
+@pytest.mark.parametrize(
+    ("seconds", "most", "expected"),
+    [(0.0, 16, 1), (0.001, 16, 1), (0.006, 16, 2), (0.05, 16, 16), (9.0, 16, 16), (9.0, 4, 4), (9.0, 1, 1)],
+)
+def test_pages_in_flight_follow_the_time_of_the_first(seconds: float, most: int, expected: int) -> None:
+    assert pages.worth_in_flight(seconds, most) == expected

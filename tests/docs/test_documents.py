@@ -9,9 +9,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from pipeline.api import load_api
 
 from factorialhr.testing import Sandbox
+from pipeline.api import load_api
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
@@ -26,7 +26,9 @@ def sandbox():
 
 @pytest.mark.parametrize("snippet", SNIPPETS, ids=range(1, len(SNIPPETS) + 1))
 def test_snippets_run(snippet: str, sandbox: Sandbox) -> None:
-    aimed = snippet.replace("ApiClient(auth", f"ApiClient({sandbox.url!r}, auth").replace("your-api-key", sandbox.api_key)
+    aimed = snippet.replace("ApiClient(auth", f"ApiClient({sandbox.url!r}, auth").replace(
+        "your-api-key", sandbox.api_key
+    )
     assert aimed.count(sandbox.url) == snippet.count("ApiClient(") > 0
     done = subprocess.run([sys.executable, "-W", "error", "-c", aimed], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")

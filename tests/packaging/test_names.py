@@ -66,7 +66,7 @@ def test_only_what_waits_differs_between_the_halves() -> None:
 
 
 def test_what_waits_is_the_client_and_the_endpoints() -> None:
-    assert {name for name in WAITS if not name.endswith("Endpoint")} == {"ApiClient"}
+    assert {name for name in WAITS if not name.endswith("Endpoint")} == {"ApiClient", "OAuthClient"}
 
 
 @both_halves

@@ -24,10 +24,13 @@ from factorialhr import (
     DecodeError,
     FactorialError,
     NotFoundError,
+    OAuthError,
     PermissionDeniedError,
     RateLimitError,
     Record,
     ServerError,
+    TokenRefreshError,
+    TokenStoreError,
     UnexpectedKeywordError,
     UnprocessableError,
     UnsupportedOperationError,
@@ -72,6 +75,14 @@ def of_decoding(kind: type[DecodeError]) -> FactorialError:
     return kind("GET trainings/sessions: why", operation="GET trainings/sessions", path="$.data[0]", body=b"{")
 
 
+def of_tokens(kind: Any) -> FactorialError:
+    return kind("no token", retryable=True, status_code=400, code="invalid_grant", body=b"{}")  # type: ignore[no-any-return]
+
+
+def of_a_store(kind: Any) -> FactorialError:
+    return kind("no store", reason="corrupt")  # type: ignore[no-any-return]
+
+
 MAKERS: dict[type[FactorialError], Callable[[Any], FactorialError]] = {
     FactorialError: with_message,
     ConfigurationError: with_message,
@@ -91,6 +102,9 @@ MAKERS: dict[type[FactorialError], Callable[[Any], FactorialError]] = {
     ServerError: with_answer,
     DecodeError: of_decoding,
     WebhookError: with_message,
+    OAuthError: of_tokens,
+    TokenRefreshError: of_tokens,
+    TokenStoreError: of_a_store,
 }
 
 

@@ -140,7 +140,8 @@ def test_a_filter_of_another_version_is_unknown() -> None:
 
 def test_the_one_filter_that_is_really_required() -> None:
     sandbox = Sandbox()
-    assert call(sandbox, "GET", "payroll_employees/identifiers").status == 400
+    refused = call(sandbox, "GET", "payroll_employees/identifiers")
+    assert (refused.status, refused.json) == (400, {"errors": [{"error": "country is missing"}]})
     assert call(sandbox, "GET", "payroll_employees/identifiers", country="es").status == 200
 
 

@@ -28,8 +28,12 @@ def test_records_are_copies_and_update_changes_the_real_ones() -> None:
     sessions = sandbox.trainings.sessions
     key = sessions.records[0]["id"]
     before = call(sandbox, "GET", f"trainings/sessions/{key}").json
-    sessions.records[0]["name"] = "not this"
-    sessions.get(key)["session_attendance_ids"].clear()
+    kept = sessions.get(key)
+    for record in (sessions.records[0], sessions.get(key), sessions.update(key), sessions.add(**(kept or {}))):
+        assert record is not None
+        record["name"] = "not this"
+        record["session_attendance_ids"].clear()
+    assert sessions.get(key) == kept
     assert call(sandbox, "GET", f"trainings/sessions/{key}").json == before
     sessions.update(key, name="this")
     assert call(sandbox, "GET", f"trainings/sessions/{key}").json["name"] == "this"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
@@ -17,13 +18,13 @@ from factorialhr._async.walks import PageWalk, RecordWalk
 from factorialhr._core import compat
 from factorialhr._core.downloads import PartFile, check_target, download_request
 from factorialhr._core.errors import ClientClosedError, ConfigurationError, connection_error, status_error
-from factorialhr._core.events import DecodeIssueEvent, EventHook, Events, RateLimitEvent, SlowCallEvent
+from factorialhr._core.events import DecodeIssueEvent, EventHook, Events, RateLimitEvent, RefreshEvent, SlowCallEvent
 from factorialhr._core.exchange import EVERY_VERSION, NO_ANSWER, NOTHING, TOO_MANY_REQUESTS, Exchange
 from factorialhr._core.forks import renew_in_children
 from factorialhr._core.issues import IssueLog
 from factorialhr._core.limits import RateLimiter, TokenBucket
 from factorialhr._core.options import PageOptions, RequestOptions
-from factorialhr._core.pages import Walk, all_arrived, joined, numbered_pages
+from factorialhr._core.pages import Walk, all_arrived, joined, numbered_pages, worth_in_flight
 from factorialhr._core.privacy import hide_queries_in_httpx_logs, private_addresses
 from factorialhr._core.responses import ListApiResponse, page_of
 from factorialhr._core.settings import (
@@ -287,6 +288,7 @@ class ApiClient(Domains):
                 async with self._in_flight:
                     exchange.begin_attempt()
                     flow = self._auth.async_auth_flow(exchange.request)
+                    outgoing = exchange.request
                     try:
                         with compat.adeadline(exchange.seconds_left()):
                             outgoing = await anext(flow)
@@ -294,11 +296,12 @@ class ApiClient(Domains):
                                 response = await self._send(outgoing)
                                 response.request = outgoing
                                 await response.aread()
-                                outgoing = await flow.asend(response)
+                                refreshed, outgoing = outgoing, await flow.asend(response)
+                                self._report_refresh(exchange, refreshed)
                     except StopAsyncIteration:
                         pass
                     except httpx.RequestError as error:
-                        failure = error
+                        failure = exchange.failure(error, outgoing)
                     except TimeoutError:
                         # It may be another's: a hook's, a store's.
                         if not exchange.is_over():
@@ -319,6 +322,10 @@ class ApiClient(Domains):
             exchange.close()
             if exchange.seconds() > self._settings.slow_call_seconds:
                 self._events.emit(SlowCallEvent(exchange.operation, exchange.seconds()))
+
+    def _report_refresh(self, exchange: Exchange, answered: httpx.Request) -> None:
+        if answered is not exchange.request:  # it was the token's own, and the flow goes on with what it brought
+            self._events.emit(RefreshEvent(getattr(self._auth, "expires_in_seconds", None)))
 
     async def _keep_to_rate_limit(self, exchange: Exchange) -> None:
         verb = exchange.request.method
@@ -348,17 +355,20 @@ class ApiClient(Domains):
     ) -> ListApiResponse[T]:
         """Fetch all pages of a list into one response.
 
-        Where the list is long and counts its records, the pages behind the first are fetched several at a
-        time by their numbers, and then checked: as many records as announced, none twice. When the check
-        fails, or the list does not allow it, the walk goes on from the first page by its cursor.
+        Where the list is long, counts its records and takes its time, the pages behind the first are
+        fetched several at a time by their numbers, and then checked: as many records as announced, none
+        twice. When the check fails, or the list does not allow it, the walk goes on from the first page
+        by its cursor.
         """
         walk = Walk(f"GET {'/'.join(map(str, path))}", request, self._log)
         fetch = partial(self.call, "GET", path, page_of(model), filters=filters, served=served)
+        started = time.monotonic()
         first = await fetch(walk.options)
+        most = worth_in_flight(time.monotonic() - started, self._most_in_flight)
         pages = [first]
         numbered = numbered_pages(walk.options, first)
-        if numbered:
-            rest = await compat.agather(fetch, numbered, self._most_in_flight)
+        if numbered and most > 1:
+            rest = await compat.agather(fetch, numbered, most)
             if all_arrived([first, *rest]):
                 return joined([first, *rest])
         while walk.goes_on(pages[-1]):

@@ -8,18 +8,16 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from threading import BoundedSemaphore as Semaphore
 from time import sleep
-from typing import TypeAlias, TypeVar, TypeVarTuple
+from typing import TYPE_CHECKING, TypeAlias, TypeVar, TypeVarTuple
 
-import anyio
 import httpx
-from anyio import Semaphore as ASemaphore
-from anyio import sleep as asleep
-from anyio.lowlevel import current_token
-from anyio.to_thread import run_sync as ain_thread
 
 from factorialhr._core.errors import ConfigurationError
 from factorialhr._core.options import PageOptions
 from factorialhr._core.responses import MetaApiResponse
+
+if TYPE_CHECKING:
+    import anyio
 
 __all__ = [
     "AFetch",
@@ -50,6 +48,28 @@ AFetch: TypeAlias = Callable[[PageOptions], Awaitable[MetaApiResponse[T]]]
 Fetch: TypeAlias = Callable[[PageOptions], MetaApiResponse[T]]
 
 
+# anyio is loaded with the first client, where httpcore loads it as well, and not by the import of this package.
+def ASemaphore(value: int) -> anyio.Semaphore:  # noqa: N802  # stands beside a class
+    """Bound how many run at once; whoever need not wait goes on without a turn of the event loop."""
+    import anyio
+
+    return anyio.Semaphore(value, fast_acquire=True)
+
+
+async def asleep(seconds: float) -> None:
+    """Wait, and let others run."""
+    import anyio
+
+    await anyio.sleep(seconds)
+
+
+async def ain_thread(function: Callable[[*Arguments], T], *arguments: *Arguments) -> T:
+    """Call what waits for a disk, in another thread."""
+    from anyio.to_thread import run_sync
+
+    return await run_sync(function, *arguments)
+
+
 def in_thread(function: Callable[[*Arguments], T], *arguments: *Arguments) -> T:
     """Call what waits for a disk: at once, for the thread is the caller's own."""
     return function(*arguments)
@@ -57,7 +77,11 @@ def in_thread(function: Callable[[*Arguments], T], *arguments: *Arguments) -> T:
 
 def adeadline(seconds: float | None) -> AbstractContextManager[object]:
     """Raise ``TimeoutError`` when the time is up."""
-    return nullcontext() if seconds is None else anyio.fail_after(seconds)
+    if seconds is None:
+        return nullcontext()
+    import anyio
+
+    return anyio.fail_after(seconds)
 
 
 def deadline(seconds: float | None) -> AbstractContextManager[object]:  # noqa: ARG001
@@ -71,6 +95,8 @@ def ahome(before: object, operation: str) -> object:
     Raises:
         ConfigurationError: It is another one: connections cannot move.
     """
+    from anyio.lowlevel import current_token
+
     token = current_token()
     loop: object = getattr(token, "native_token", token)
     if before is not None and before is not loop:
@@ -88,6 +114,8 @@ def home(before: object, operation: str) -> object:  # noqa: ARG001
 
 async def agather(function: Callable[[S], Awaitable[T]], items: Sequence[S], most: int) -> list[T]:
     """Call for all items, some at a time; answers in order. The first error ends the others and is raised."""
+    import anyio
+
     results: dict[int, T] = {}
     failures: list[Exception] = []
     queue = iter(enumerate(items))

@@ -3,7 +3,8 @@
 FactorialError
 ├── ConfigurationError (ValueError)          wrong settings or arguments, found before anything is sent
 │   ├── UnexpectedKeywordError (TypeError)   a filter or option that the call does not have
-│   └── UnsupportedOperationError            the chosen API version lacks the operation or filter
+│   ├── UnsupportedOperationError            the chosen API version lacks the operation or filter
+│   └── TokenStoreError                      tokens cannot be read or kept
 ├── ClientClosedError (RuntimeError)         the client was closed before this call
 ├── ApiConnectionError                       no answer arrived
 │   └── ApiTimeoutError (TimeoutError)
@@ -12,7 +13,9 @@ FactorialError
 │   ├── ConflictError 409        UnprocessableError 422    RateLimitError 429: retry_after_seconds
 │   └── ServerError 5xx
 ├── DecodeError                              the answer is not what the description says
-└── WebhookError                             a delivery that is not what it claims to be
+├── WebhookError                             a delivery that is not what it claims to be
+└── OAuthError                               the token endpoint refused
+    └── TokenRefreshError                    the access token could not be replaced
 
 Messages name verb, path and status. Bodies are attributes: what people and their records are called is
 in no message.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import time
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, TypeVar
@@ -11,6 +10,7 @@ import httpx
 
 from factorialhr._core.decoding import Answer, decode, empty
 from factorialhr._core.errors import (
+    NEVER_SENT,
     ApiTimeoutError,
     ConfigurationError,
     UnexpectedKeywordError,
@@ -26,7 +26,7 @@ from factorialhr._core.options import OPTIONS, PAGING, RequestOptions
 from factorialhr._core.retry import wait_before_retry
 from factorialhr._core.settings import Settings, checked_retries, checked_seconds, encode_headers, merge_headers
 from factorialhr._core.versions import Filter, Served
-from factorialhr._core.wire import check_paging, json_body, path_of, query_of
+from factorialhr._core.wire import check_paging, json_body, path_of, query_of, timeout_extension
 
 T = TypeVar("T")
 
@@ -38,6 +38,8 @@ class Nothing:
 NOTHING: Final = Nothing()
 NO_ANSWER: Final = httpx.Response(0)
 """Stands for the answer of an attempt that failed."""
+LONGEST_URL: Final = 60_000
+"""httpx refuses a little more; most servers refuse far less."""
 NO_CONTENT: Final = 204
 TOO_MANY_REQUESTS: Final = 429
 EVERY_VERSION: Final = Served()
@@ -81,16 +83,17 @@ class Exchange:
         self._most_retries = settings.max_retries
         self._started = time.monotonic()
         self._deadline, self._repeatable = settings.deadline, verb == "GET"
-        timeout, headers, query = settings.timeout, settings.headers, ""
+        timeout, query = None, ""
+        headers: tuple[tuple[bytes, bytes], ...] = ()
         if not served.covers(settings.api_version):
             raise UnsupportedOperationError(
                 f"{self.operation} is not in API version {settings.api_version}; these have it: {served}"
             )
         if options:
             query = query_of(self._pairs(options, filters, settings.api_version))
-            timeout = checked_seconds("timeout", options["timeout"]) if "timeout" in options else timeout
+            timeout = checked_seconds("timeout", options["timeout"]) if "timeout" in options else None
             if "headers" in options:
-                headers = merge_headers(headers, encode_headers(options["headers"]))
+                headers = encode_headers(options["headers"])
             if "max_retries" in options:
                 self._most_retries = checked_retries(options["max_retries"])
             if "deadline" in options:
@@ -100,17 +103,26 @@ class Exchange:
         content = None
         if body is not NOTHING:
             content = json_body(body, self.operation)
-            headers += ((b"Content-Type", b"application/json"),)
         self._form = None if form is NOTHING else make_form(form, files, self.operation)
         if self._form is not None and not self._form.repeatable:
             self._most_retries = 0
+        url = f"{settings.resources_url}{quoted}?{query}" if query else settings.resources_url + quoted
+        if len(url) > LONGEST_URL:
+            raise ConfigurationError(f"{self.operation}: the filters make an address that is too long; split the list")
+        if self._form is None and not headers:
+            self.request = settings.prepared.request(verb, url, content, timeout)
+            return
+        typed = ((b"Content-Type", b"application/json"),) if content is not None else ()
         self.request = httpx.Request(
             verb,
-            f"{settings.resources_url}{quoted}?{query}" if query else settings.resources_url + quoted,
-            headers=headers,
+            url,
+            headers=merge_headers(settings.headers, typed + headers),
             content=content,
             files=self._form.files if self._form else None,
-            extensions={"timeout": {"connect": timeout, "read": timeout, "write": timeout, "pool": timeout}},
+            extensions={
+                **timeout_extension(timeout or settings.timeout),
+                "repeatable": self._form is None or self._form.repeatable,
+            },
         )
 
     def _pairs(
@@ -147,6 +159,8 @@ class Exchange:
             yield key, value
 
     def _unexpected(self, name: str, filters: Mapping[str, str] | None) -> UnexpectedKeywordError:
+        import difflib  # for mistakes alone
+
         known = [*OPTIONS, *(filters or ()), *(PAGING if filters is not None else ())]
         close = difflib.get_close_matches(name, known, n=1)
         hint = f"did you mean {close[0]!r}?" if close else f"it takes {', '.join(sorted(known))}"
@@ -193,13 +207,22 @@ class Exchange:
         if wait >= left:
             raise self.out_of_time()
         timeouts: dict[str, float] = self.request.extensions["timeout"]
-        for phase, seconds in timeouts.items():
-            timeouts[phase] = min(seconds, left - wait)
+        fitting = {phase: min(seconds, left - wait) for phase, seconds in timeouts.items()}
+        # Others share what was there: the timeouts of a client are one object.
+        self.request.extensions = {**self.request.extensions, "timeout": fitting}
 
     def out_of_time(self, *, maybe_received: bool = False) -> ApiTimeoutError:
         """The error of a call whose deadline is over."""
         message = f"{self.operation}: not finished within the deadline of {self._deadline:g} s"
         return ApiTimeoutError(message, request=self.request, maybe_received=maybe_received)
+
+    def failure(self, error: httpx.RequestError, outgoing: httpx.Request) -> httpx.RequestError:
+        """What a failed attempt amounts to: while a token was fetched, the request itself was not sent."""
+        if outgoing is self.request or isinstance(error, NEVER_SENT):
+            return error
+        unsent = httpx.ConnectError(f"{type(error).__name__} while a token was fetched", request=self.request)
+        unsent.__cause__ = error
+        return unsent
 
     def retry_event(self, wait: float, response: httpx.Response, failure: httpx.RequestError | None) -> RetryEvent:
         reason = type(failure).__name__ if failure is not None else str(response.status_code)

@@ -17,6 +17,8 @@ T = TypeVar("T")
 
 # With fewer pages than this behind the first, a walk is as fast.
 FEWEST_NUMBERED_PAGES = 2
+# Fetching one more page at a time pays where an answer takes longer than the CPU work of a page or two.
+SECONDS_WORTH_ONE = 0.003
 # Pages of records that the credential may not see come empty; a server that never ends must end somewhere.
 MOST_EMPTY_PAGES = 100
 
@@ -106,6 +108,15 @@ def numbered_pages(request: PageOptions, first: MetaApiResponse[Any]) -> list[Pa
     if len(first) != size or count - 1 < FEWEST_NUMBERED_PAGES:
         return []
     return [{**request, "page": number, "limit": size} for number in range(2, count + 1)]
+
+
+def worth_in_flight(seconds: float, most: int) -> int:
+    """How many pages to fetch at a time, from what the first one took.
+
+    Each connection of the pool is looked at for each request: where answers come at once, many cost more
+    CPU than they save in waiting.
+    """
+    return max(1, min(most, round(seconds / SECONDS_WORTH_ONE)))
 
 
 def all_arrived(pages: Sequence[MetaApiResponse[Any]]) -> bool:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import platform
 import re
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
 from factorialhr._core.errors import ConfigurationError
 from factorialhr._core.narrowing import is_mapping
+from factorialhr._core.prepared import Prepared
 from factorialhr._core.versions import API_VERSIONS, DEFAULT_API_VERSION, warn_of_ending_support
 from factorialhr._version import __version__
 
@@ -29,6 +30,7 @@ class Settings:
     """Everything before the path of an operation."""
     api_version: str
     headers: tuple[tuple[bytes, bytes], ...]
+    prepared: Prepared
     timeout: float
     max_retries: int
     strict: bool
@@ -57,13 +59,17 @@ def make_settings(
         "Accept": "application/json",
         "Accept-Encoding": "gzip, deflate",
         "Connection": "keep-alive",
-        "User-Agent": f"factorialhr/{__version__} python/{platform.python_version()}",
+        "User-Agent": f"factorialhr/{__version__} python/{'.'.join(map(str, sys.version_info[:3]))}",
     }
+    resources_url = f"{_checked_base_url(base_url)}/api/{api_version}/resources/"
+    encoded = merge_headers(encode_headers(own), encode_headers({} if headers is None else headers))
+    timeout = checked_seconds("timeout", timeout)
     return Settings(
-        resources_url=f"{_checked_base_url(base_url)}/api/{api_version}/resources/",
+        resources_url=resources_url,
         api_version=api_version,
-        headers=merge_headers(encode_headers(own), encode_headers({} if headers is None else headers)),
-        timeout=checked_seconds("timeout", timeout),
+        headers=encoded,
+        prepared=Prepared(resources_url, encoded, timeout),
+        timeout=timeout,
         max_retries=checked_retries(max_retries),
         strict=strict,
         deadline=None if deadline is None else checked_seconds("deadline", deadline),

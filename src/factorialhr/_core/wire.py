@@ -34,6 +34,11 @@ def _segment(value: object) -> str:
     raise ConfigurationError(f"an id is an int or a str, not {type(value).__name__}; pass record.id")
 
 
+def timeout_extension(seconds: float) -> dict[str, dict[str, float]]:
+    """A request's timeouts, as transports take them."""
+    return {"timeout": dict.fromkeys(("connect", "read", "write", "pool"), seconds)}
+
+
 def query_of(pairs: Iterable[tuple[str, object]]) -> str:
     """Encode filters Rails style: lists repeat their name, objects put their keys in brackets, ``None`` is left out."""
     return urlencode([pair for name, value in pairs for pair in query_pairs(name, value)])
