@@ -41,7 +41,7 @@ from factorialhr._core.records import OpenEnum
 PUBLIC = {name: getattr(factorialhr, name) for name in factorialhr.__all__}
 CLASSES = {name: one for name, one in PUBLIC.items() if isinstance(one, type)}
 RECORDS = {name: one for name, one in CLASSES.items() if issubclass(one, Record) and one is not Record}
-ENUMS = {name: one for name, one in CLASSES.items() if issubclass(one, OpenEnum)}
+ENUMS = {name: one for name, one in CLASSES.items() if issubclass(one, OpenEnum) and one is not OpenEnum}
 ERRORS = {name: one for name, one in CLASSES.items() if issubclass(one, FactorialError)}
 
 WAYS: dict[str, Callable[[Any], Any]] = {

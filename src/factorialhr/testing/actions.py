@@ -59,8 +59,8 @@ def perform(writer: Writer, write: Write) -> Outcome:
     special = SPECIAL.get(f"{operation.verb} {operation.path}")
     if special is not None:
         return special(writer, write)
-    if write.key is not None:
-        return _on_one(writer, write)
+    if write.target is not None:
+        return _on_one(writer, write, write.target)
     if operation.action is None:
         return writer.create(write, write.collection, write.fields)
     outcome = _bulk(writer, write) if _is_bulk(write) else _act(writer, write)
@@ -69,10 +69,7 @@ def perform(writer: Writer, write: Write) -> Outcome:
     return outcome
 
 
-def _on_one(writer: Writer, write: Write) -> Stored:
-    stored = write.collection.find(write.key)
-    if stored is None:
-        raise RefusedError(404, f"There is no {write.collection.model} with this id.")
+def _on_one(writer: Writer, write: Write, stored: Stored) -> Stored:
     if write.operation.verb == "DELETE":
         return writer.delete(write, stored)
     return writer.change(write, stored, write.fields)

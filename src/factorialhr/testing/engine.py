@@ -22,7 +22,7 @@ from factorialhr.testing.faults import Drift, Fault, Faults
 from factorialhr.testing.reading import may_see, page_text, read_page, read_query
 from factorialhr.testing.recording import RecordedRequest
 from factorialhr.testing.rendering import Renderer
-from factorialhr.testing.state import State, Stored
+from factorialhr.testing.state import Collection, State, Stored
 from factorialhr.testing.webhooks import Postman
 from factorialhr.testing.writing import Write, Writer
 
@@ -161,9 +161,7 @@ class Engine:
             page = read_page(collection, query, credential)
             texts = [self.renderer.text(stored, collection, version, credential, drift) for stored in page.records]
             return raw_answer(described.status, page_text(texts, page.meta))
-        stored = collection.find(key)
-        if stored is None or credential.other_environment or not may_see(stored.fields, collection, credential):
-            raise RefusedError(404, f"There is no {collection.model} with this id.")
+        stored = self._visible(collection, key, credential)
         return raw_answer(described.status, self.renderer.text(stored, collection, version, credential, drift))
 
     def _introduce(self, credential: Credential) -> None:
@@ -192,9 +190,9 @@ class Engine:
             raise RefusedError(403, "This credential may not write.")
         body = read_body(request.headers.get("content-type", ""), request.body, described)
         collection = self.state.collection(described.collection)
-        self._guard(collection.find(key) if key is not None else None, key, collection, credential)
+        target = None if key is None else self._visible(collection, key, credential)
         check_body(body, described, key)
-        write = Write(described, collection, body, key, _base_url(request.headers))
+        write = Write(described, collection, body, target, _base_url(request.headers))
         outcome = perform(self.writer, write)
         self.postman.announce(write.changes, credential)
         version = request.served_version or self.oldest_version
@@ -207,9 +205,12 @@ class Engine:
         texts = [self.renderer.text(stored, collection, version, credential, drift) for stored in many]
         return raw_answer(described.status, b"[" + b",".join(texts) + b"]")
 
-    def _guard(self, stored: Stored | None, key: str | None, collection: Any, credential: Credential) -> None:
-        if key is not None and (stored is None or not may_see(stored.fields, collection, credential)):
+    def _visible(self, collection: Collection, key: str, credential: Credential) -> Stored:
+        """The record with an id, unless the credential may not know of it."""
+        stored = collection.find(key)
+        if stored is None or credential.other_environment or not may_see(stored.fields, collection, credential):
             raise RefusedError(404, f"There is no {collection.model} with this id.")
+        return stored
 
     # -- beside the resources -----------------------------------------------------------------------
 

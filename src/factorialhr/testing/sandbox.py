@@ -341,7 +341,9 @@ class Sandbox(Domains):
                 raise SandboxError(f"the seed file cannot be read: {error}") from error
         load(self._engine, seed)
 
-    if not TYPE_CHECKING:
+    if TYPE_CHECKING:  # they know each domain by name, and so find a misspelt one
+        pass
+    else:
 
         def __getattr__(self, name: str) -> DomainTables:
             return self.domain(name)

@@ -129,7 +129,9 @@ class DomainTables:
             raise AttributeError(f"the API has no {path}{hint}")
         return Table(self._engine, path)
 
-    if not TYPE_CHECKING:  # type checkers know each list by name, and so find a misspelt one
+    if TYPE_CHECKING:  # they know each list by name, and so find a misspelt one
+        pass
+    else:
         __getattr__ = table
 
     def __dir__(self) -> list[str]:

@@ -45,7 +45,8 @@ class Write:
     operation: Operation
     collection: Collection
     body: Body
-    key: str | None = None
+    target: Stored | None = None
+    """The record that the path names."""
     base_url: str = ""
     """Scheme and host under which the caller reached the sandbox, for links in answers."""
     changes: list[Change] = field(default_factory=list[Change])
@@ -101,6 +102,9 @@ class Writer:
         values = {
             name: value for name, value in _renamed(fields, described).items() if name in described and name != "id"
         }
+        if {"first_name", "last_name"} & values.keys() and "full_name" in described:
+            names = {**stored.fields, **values}
+            values.setdefault("full_name", f"{names.get('first_name') or ''} {names.get('last_name') or ''}".strip())
         if "updated_at" in described and described["updated_at"].type != "integer":
             values["updated_at"] = self.now()
         stored.change(values)
