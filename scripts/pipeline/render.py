@@ -498,7 +498,7 @@ HAND_WRITTEN = {
     "DecodeWarning": "_core.issues",
     "Event": "_core.events",
     "FactorialError": "_core.errors",
-    "FileRateLimiter": "_core.limits",
+    "FileRateLimiter": "_core.file_limiter",
     "FileTokenStore": "_core.token_stores",
     "Id": "_core.records",
     "ListApiResponse": "_core.responses",

@@ -268,9 +268,9 @@ if TYPE_CHECKING:
     from factorialhr._core.events import RefreshEvent as RefreshEvent
     from factorialhr._core.events import RetryEvent as RetryEvent
     from factorialhr._core.events import SlowCallEvent as SlowCallEvent
+    from factorialhr._core.file_limiter import FileRateLimiter as FileRateLimiter
     from factorialhr._core.issues import DecodeIssue as DecodeIssue
     from factorialhr._core.issues import DecodeWarning as DecodeWarning
-    from factorialhr._core.limits import FileRateLimiter as FileRateLimiter
     from factorialhr._core.limits import RateLimiter as RateLimiter
     from factorialhr._core.limits import TokenBucket as TokenBucket
     from factorialhr._core.oauth import OAuthError as OAuthError

@@ -315,7 +315,7 @@ MODULES = {
     "FieldsCreateBody": "params.custom_fields",
     "FieldsEndpoint": "_async.endpoints.custom_fields",
     "FieldsFilters": "params.custom_fields",
-    "FileRateLimiter": "_core.limits",
+    "FileRateLimiter": "_core.file_limiter",
     "FileTokenStore": "_core.token_stores",
     "FinanceCategoriesEndpoint": "_async.endpoints.finance",
     "FinanceCategoriesFilters": "params.finance",

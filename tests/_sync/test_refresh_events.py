@@ -16,8 +16,8 @@ def clock() -> FakeClock:
 
 
 @pytest.fixture
-def server(clock: FakeClock) -> TokenServer:
-    return TokenServer(clock)
+def server() -> TokenServer:
+    return TokenServer()
 
 
 def test_a_refresh_is_an_event_and_a_call_without_one_is_none(server: TokenServer, clock: FakeClock) -> None:

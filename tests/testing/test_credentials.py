@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from factorialhr.testing import PERSONAL_FIELDS, Sandbox
+from factorialhr.testing import PERSONAL_FIELDS, Sandbox, SandboxError
 from tests.testing.calls import Called, call, form
 
 PATH = "employees/employees"
@@ -78,6 +78,15 @@ def test_who_am_i_depends_on_the_credential() -> None:
     ]
     assert (company["email"], user["email"]) == (None, person["email"])
     assert user["employee_id"] == str(person["id"])
+
+
+def test_kinds_that_there_are_not() -> None:
+    with pytest.raises(SandboxError, match="kind is"):
+        Sandbox().add_token(kind="admin")
+
+
+def test_who_am_i_of_an_empty_sandbox() -> None:
+    assert call(Sandbox.empty(), "GET", "api_public/credentials").json["data"] == []
 
 
 def _token(sandbox: Sandbox, **fields: str) -> Called:
@@ -173,5 +182,7 @@ def test_authorizing_sends_back_a_code_and_the_state() -> None:
     given = parse_qs(urlsplit(answer.headers["location"]).query)
     assert (answer.status, given["x"], given["state"]) == (302, ["1"], ["s&t"])
     assert _token(sandbox, grant_type="authorization_code", code=given["code"][0]).status == 200
+    spaced = sandbox.handle("GET", "/oauth/authorize", query.replace("back", "b%C3%A4ck%0D%0Ax"), {}, b"")
+    assert spaced.headers["location"].startswith("https://app.example.com/b%C3%A4ck%0D%0Ax?x=1&code=")
     assert sandbox.handle("GET", "/oauth/authorize", "client_id=other&redirect_uri=https://x", {}, b"").status == 400
     assert sandbox.handle("GET", "/oauth/authorize", f"client_id={sandbox.client_id}", {}, b"").status == 400

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from factorialhr.testing import Drift, Fault, Sandbox, http_date
+from factorialhr.testing.transports import SandboxTransport
 from tests.testing.calls import call
 
 PATH = "trainings/sessions"
@@ -122,6 +123,17 @@ def test_broken_connections_on_a_socket() -> None:
             client.get(path, timeout=0.05)
     # Leaving the block did not wait for the 30 seconds.
     assert time.perf_counter() - started < 10
+
+
+def test_delays_in_process() -> None:
+    sandbox, slept = Sandbox(), list[float]()
+    sandbox.fail(delay_seconds=5)
+    sandbox.fail(delay_seconds=1)
+    transport = SandboxTransport(sandbox.handle, slept.append)
+    with httpx.Client(transport=transport, headers={"x-api-key": sandbox.api_key}) as client:
+        assert client.get(URL).status_code == 200
+    assert slept == [6]
+    assert [fault.hits for fault in sandbox.faults] == [1, 1]
 
 
 def test_drift_changes_records_and_repeats_itself() -> None:

@@ -196,17 +196,49 @@ def test_filters_by_other_names_than_the_fields() -> None:
     sandbox = Sandbox.empty()
     sandbox.table("tasks/tasks").add(id=1, assignee_ids=[11, 12])
     sandbox.table("tasks/tasks").add(id=2, assignee_ids=[13])
+    assert _ids(sandbox, "tasks/tasks", assignee_id="12") == ["1"]
     sandbox.table("ats/applications").add(id=3, ats_job_posting_id=31)
     sandbox.table("ats/applications").add(id=4, ats_job_posting_id=None)
-    sandbox.table("finance/accounts").add(id=5, category="tax")
-    sandbox.table("documents/documents").add(id=6, filename="a", deleted_at="2026-01-01T00:00:00Z")
-    sandbox.table("documents/documents").add(id=7, filename="b", deleted_at=None)
     assert _ids(sandbox, "ats/applications", job_posting_ids_list=[31]) == ["3"]
+    sandbox.table("documents/documents").add(id=6, deleted_at="2026-01-01T00:00:00Z")
+    sandbox.table("documents/documents").add(id=7, deleted_at=None)
     assert _ids(sandbox, "documents/documents", by_trash_bin="true") == ["6"]
-    assert _ids(sandbox, "documents/documents", full_text_name="A") == [] or True
-    sandbox.table("employees/employees").add(id=1)
-    sandbox.table("employees/employees").add(id=2)
+    sandbox.table("employees/employees").add(id=8, full_name="Ada Weber")
+    sandbox.table("employees/employees").add(id=9, full_name="Zoe Adam")
+    assert _ids(sandbox, "employees/employees", name_starts_with="ada") == ["8"]
+    sandbox.table("bookkeepers_management/incidences").add(id=12, legal_entity_id=5)
+    sandbox.table("bookkeepers_management/incidences").add(id=13, legal_entity_id=6)
+    assert _ids(sandbox, "bookkeepers_management/incidences", legal_entities_ids_list=[5]) == ["12"]
+    sandbox.table("performance/review_evaluations").add(id=14, evaluation_type="self")
+    sandbox.table("performance/review_evaluations").add(id=15, evaluation_type="peers")
+    assert _ids(sandbox, "performance/review_evaluations", reviewer_strategies_list=["peers"]) == ["15"]
+    sandbox.table("processes/processes").add(id="16", category="training")
+    sandbox.table("processes/processes").add(id="17", category="custom")
+    assert _ids(sandbox, "processes/processes", categories_list=["custom"]) == ["17"]
+
+
+def test_filters_by_team() -> None:
+    sandbox = Sandbox.empty()
     sandbox.table("teams/memberships").add(employee_id=1, team_id=9)
-    sandbox.table("trainings/training_memberships").add(id=20, employee_id=1)
-    sandbox.table("trainings/training_memberships").add(id=21, employee_id=2)
+    for employee in (1, 2):
+        sandbox.table("trainings/training_memberships").add(id=19 + employee, employee_id=employee)
     assert _ids(sandbox, "trainings/training_memberships", team_id="9") == ["20"]
+
+
+def test_filters_by_bounds() -> None:
+    sandbox = Sandbox.empty()
+    for number, moment in enumerate(("2026-01-01T10:00:00Z", "2026-02-01T10:00:00Z", "2026-03-01T10:00:00Z")):
+        sandbox.table("contracts/contract_versions").add(id=number + 1, updated_at=moment)
+        sandbox.table("trainings/sessions").add(id=number + 1, starts_at=moment)
+    versions = "contracts/contract_versions"
+    assert _ids(sandbox, versions, updated_at_gteq="2026-02-01", updated_at_lteq="2026-02-28") == ["2"]
+    assert _ids(sandbox, "trainings/sessions", start_after="2026-02-01", start_before="2026-02-28") == ["2"]
+    assert _ids(sandbox, "trainings/sessions", starts_at_list=["2026-03-01T10:00:00Z"]) == ["3"]
+
+
+def test_periods_of_expenses_need_both_ends() -> None:
+    sandbox = Sandbox.empty()
+    for number, day in enumerate(("2026-01-01", "2026-02-01")):
+        sandbox.table("expenses/expensables").add(id=number + 1, effective_on=day)
+    assert _ids(sandbox, "expenses/expensables", **{"from": "2026-01-15"}) == ["1", "2"]
+    assert _ids(sandbox, "expenses/expensables", **{"from": "2026-01-15", "to": "2026-02-15"}) == ["2"]

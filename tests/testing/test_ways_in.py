@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import runpy
+import signal
 import subprocess
 import sys
 import threading
@@ -12,8 +14,9 @@ import pytest
 
 import factorialhr
 import factorialhr.sync
+from factorialhr import testing
 from factorialhr.testing import Sandbox
-from factorialhr.testing.__main__ import main
+from factorialhr.testing.__main__ import _stopped_by_signal, main
 
 pytest_plugins = ["factorialhr.testing.pytest_plugin"]
 
@@ -92,3 +95,31 @@ def test_nobody_pays_for_what_is_not_used(line: str, unwanted: tuple[str, ...]) 
     program = f"{line}\nimport sys\nprint(*[name for name in {unwanted!r} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.split() == []
+
+
+def test_signals_end_the_command() -> None:
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        stopped = _stopped_by_signal()
+        assert not stopped.is_set()
+        signal.raise_signal(signal.SIGTERM)
+        assert stopped.is_set()
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def test_the_command_is_a_module(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(sys, "argv", ["factorialhr.testing", "--employees", "-1"])
+    monkeypatch.delitem(sys.modules, "factorialhr.testing.__main__")
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_module("factorialhr.testing", run_name="__main__")
+    assert ended.value.code == 1
+    assert "employees" in capsys.readouterr().err
+
+
+def test_the_package_names_what_it_has() -> None:
+    assert set(dir(testing)) == set(testing.__all__)
+    assert all(getattr(testing, name) is not None for name in testing.__all__)
+    with pytest.raises(AttributeError, match="Sandbx"):
+        _ = testing.Sandbx

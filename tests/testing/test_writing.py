@@ -329,3 +329,143 @@ def test_bodies_that_spell_a_field_otherwise_than_the_record_does() -> None:
         call(sandbox, "POST", "performance/review_evaluations/replace_reviewer", body).json["reviewer_access_id"]
         == reviewer
     )
+
+
+def test_breaks_split_a_shift() -> None:
+    sandbox = Sandbox()
+    who = _first(sandbox, "employees/employees")
+    path = "attendance/shifts"
+    call(sandbox, "POST", f"{path}/clock_in", {"employee_id": who, "now": "2026-10-05T09:00:00Z"})
+    pause = call(sandbox, "POST", f"{path}/break_start", {"employee_id": who, "now": "2026-10-05T12:00:00Z"}).json
+    after = call(sandbox, "POST", f"{path}/break_end", {"employee_id": who, "now": "2026-10-05T12:30:00Z"}).json
+    assert (pause["workable"], after["workable"], after["clock_in"]) == (False, True, "12:30")
+    morning, pause = (sandbox.table(path).records[number] for number in (-3, -2))
+    assert (morning["minutes"], pause["minutes"]) == (180, 30)
+
+
+def test_the_clock_takes_any_text_for_now_and_any_shift_that_a_test_made() -> None:
+    sandbox = Sandbox(clock=lambda: 1_790_000_000.0)
+    who = _first(sandbox, "employees/employees")
+    started = call(sandbox, "POST", "attendance/shifts/clock_in", {"employee_id": who, "now": "now"}).json
+    assert (started["date"], started["clock_in"]) == ("2026-09-21", "14:13")
+    sandbox.table("attendance/shifts").update(started["id"], clock_in="morning")
+    ended = call(
+        sandbox, "POST", "attendance/shifts/clock_out", {"employee_id": who, "now": "2026-09-21T17:00:00Z"}
+    ).json
+    assert (ended["clock_out"], ended["minutes"]) == ("17:00", 0)
+
+
+def test_moving_a_membership() -> None:
+    sandbox = Sandbox()
+    key, team = _first(sandbox, "teams/memberships"), _first(sandbox, "teams/teams", 1)
+    moved = call(sandbox, "POST", "teams/memberships/move", {"id": key, "destination_team_id": team})
+    assert (moved.status, moved.json["team_id"]) == (200, team)
+    assert moved.json["employee_id"] in call(sandbox, "GET", f"teams/teams/{team}").json["employee_ids"]
+    assert call(sandbox, "POST", "teams/memberships/move", {"id": "404", "destination_team_id": team}).status == 400
+
+
+def test_records_that_are_removed_by_an_action() -> None:
+    sandbox = Sandbox()
+    key = _first(sandbox, "project_management/projects")
+    assert call(sandbox, "POST", "project_management/projects/soft_delete", {"id": key}).status == 200
+    assert call(sandbox, "GET", f"project_management/projects/{key}").status == 404
+    comments, old = "project_management/flexible_time_record_comments", "2026-04-01"
+    record = sandbox.table(comments).records[0]["flexible_time_record_id"]
+    for comment in sandbox.table(comments).records[1:]:
+        sandbox.table(comments).remove(comment["id"])
+    body = {"flexible_time_record_id": record}
+    statuses = [
+        call(sandbox, "POST", f"{comments}/delete_by_flexible_time_record", body, version=old).status for _ in range(2)
+    ]
+    assert statuses == [200, 404]
+
+
+def test_an_action_on_what_is_not_there_yet_makes_it() -> None:
+    sandbox = Sandbox()
+    sandbox.table("finance/accounting_settings").clear()
+    body = {"legal_entity_id": _first(sandbox, "companies/legal_entities"), "external_id": "a"}
+    assert call(sandbox, "POST", "finance/accounting_settings/upsert", body).json["external_id"] == "a"
+    assert len(sandbox.table("finance/accounting_settings")) == 1
+    assert (
+        call(
+            sandbox,
+            "POST",
+            "attendance/reviews/bulk_destroy",
+            {"employee_ids": [], "start_on": "2026-01-01", "end_on": "2026-01-02"},
+        ).json
+        == []
+    )
+
+
+def test_a_changed_name_shows_in_the_full_name() -> None:
+    sandbox = Sandbox()
+    person = sandbox.table("employees/employees").records[0]
+    changed = call(sandbox, "PUT", f"employees/employees/{person['id']}", {"first_name": "Zora"}).json
+    assert changed["full_name"] == f"Zora {person['last_name']}"
+
+
+def test_a_session_that_is_not_there_invites_nobody() -> None:
+    body = {"session_id": "404", "employee_ids": ["1"], "notify": False}
+    assert (
+        call(Sandbox(check_references=False), "POST", "trainings/session_access_memberships/bulk_create", body).status
+        == 400
+    )
+
+
+def test_new_ids_avoid_those_that_a_test_chose() -> None:
+    sandbox = Sandbox.empty()
+    first = sandbox.table("teams/teams").add()["id"]
+    sandbox.table("teams/teams").add(id=first + 1)
+    made = call(sandbox, "POST", "teams/teams", {"name": "n", "company_id": "1"}).json
+    assert made["id"] == str(first + 2)
+
+
+FORMS = [
+    (b"name=n&ids=1&ids[]=2", 400),
+    (b"name[a]=1&name[b]=2&name=3", 422),
+    (b"name=n&name[a]=1", 400),
+    (b"&".join(b"a%d=1" % number for number in range(10_001)), 400),
+    (b"name=Ropes&subsidized=true&training_id=%d", 201),
+]
+
+
+@pytest.mark.parametrize(("content", "status"), FORMS, ids=range(len(FORMS)))
+def test_forms(content: bytes, status: int) -> None:
+    sandbox = Sandbox()
+    if b"%d" in content:
+        content %= sandbox.table("trainings/trainings").records[0]["id"]
+    answer = call(
+        sandbox, "POST", "trainings/sessions", content=content, content_type="application/x-www-form-urlencoded"
+    )
+    assert answer.status == status
+    if status == 201:
+        assert (answer.json["name"], answer.json["subsidized"]) == ("Ropes", True)
+
+
+def test_numbers_objects_and_nameless_parts_of_a_multipart_form() -> None:
+    sandbox = Sandbox()
+    boundary = "b0undary"
+    fields = [
+        ("company_id", str(sandbox.company_id)),
+        ("document_type", "invoice"),
+        ("total_amount_cents", "1250"),
+        ("line_items[][description]", "Rope"),
+        ("line_items[][quantity]", "2.5"),
+        ("line_items[][unit_price_cents]", "500"),
+        ("line_items[][description]", "Hook"),
+        ("line_items[][quantity]", "inf"),
+        ("line_items[][unit_price_cents]", "x"),
+    ]
+    parts = "".join(
+        f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n' for name, value in fields
+    )
+    parts += f"--{boundary}\r\nContent-Disposition: form-data\r\n\r\nnameless\r\n"
+    parts += (
+        f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="i.pdf"\r\n\r\nx\r\n--{boundary}--\r\n'
+    )
+    kind = f"multipart/form-data; boundary={boundary}"
+    refused = call(sandbox, "POST", "finance/financial_documents", content=parts.encode(), content_type=kind)
+    assert (refused.status, list(refused.json["errors"])) == (422, ["line_items"])
+    parts = parts.replace("inf", "1").replace("\r\n\r\nx\r\n", "\r\n\r\n700\r\n")
+    made = call(sandbox, "POST", "finance/financial_documents", content=parts.encode(), content_type=kind)
+    assert (made.status, made.json["total_amount_cents"]) == (201, 1250)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextvars
 from collections.abc import Awaitable, Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from threading import BoundedSemaphore as Semaphore
 from time import sleep
@@ -138,6 +137,8 @@ async def agather(function: Callable[[S], Awaitable[T]], items: Sequence[S], mos
 
 def gather(function: Callable[[S], T], items: Sequence[S], most: int) -> list[T]:
     """Call for all items in threads, some at a time; answers in order. The first error is raised."""
+    from concurrent.futures import ThreadPoolExecutor
+
     with ThreadPoolExecutor(max(1, min(most, len(items))), thread_name_prefix="factorialhr") as pool:
         futures = [pool.submit(contextvars.copy_context().run, function, item) for item in items]
         try:

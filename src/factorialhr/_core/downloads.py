@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from typing import IO
-from uuid import uuid4
 
 import httpx
 
@@ -37,7 +36,7 @@ class PartFile:
 
     def __init__(self, target: Path) -> None:
         self._target = target
-        self._part = target.with_name(f".{target.name}.{uuid4().hex}.part")
+        self._part = target.with_name(f".{target.name}.{os.urandom(8).hex()}.part")
         self._file: IO[bytes] = self._part.open("xb")
         self.write = self._file.write
 

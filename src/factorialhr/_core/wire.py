@@ -5,9 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import enum
 from collections.abc import Iterable, Iterator, Mapping
-from decimal import Decimal
 from urllib.parse import quote, urlencode
-from uuid import UUID
 
 import msgspec
 
@@ -65,7 +63,8 @@ def _query_text(name: str, value: object) -> str:
         return _query_text(name, value.value)
     if isinstance(value, dt.date | dt.time):
         return value.isoformat()
-    if isinstance(value, str | int | float | Decimal | UUID):
+    # By name: whoever passes one has loaded its module, and nobody else should have to.
+    if isinstance(value, str | int | float) or type(value).__name__ in ("Decimal", "UUID"):
         return _encodable(repr(name), str(value))
     raise ConfigurationError(
         f"{name!r} cannot be a {type(value).__name__}: use text, numbers, dates, booleans or lists"

@@ -30,6 +30,13 @@ ONE_WAY: dict[str, Keeper] = {
     "by_pending_assignment": lambda record: bool(record.get("is_pending_assignment")),
 }
 """Flags of which ``false`` has no effect."""
+OTHER_NAMES = {
+    "companies_ids": "company_id",
+    "employees_ids": "employee_id",
+    "legal_entities_ids": "legal_entity_id",
+    "reviewer_strategies": "evaluation_type",
+}
+"""Filters that no rule turns into the name of their field."""
 
 
 def keeper(
@@ -54,8 +61,8 @@ def keeper(
         return bound
     if name in ("search", "full_text_name", "name_or_code", "employee_name") and name not in fields:
         return _search(values[-1], fields)
-    if name == "name_starts_with" and "name" in fields:
-        return lambda record: str(record.get("name") or "").lower().startswith(values[-1].lower())
+    if name == "name_starts_with":
+        return lambda record: str(record.get("name") or record.get("full_name")).lower().startswith(values[-1].lower())
     found = _field_of(name, fields)
     if found is not None:
         return _equals(found, {value.lower() for value in values})
@@ -67,7 +74,9 @@ def keeper(
 def _field_of(name: str, fields: Mapping[str, Field]) -> str | None:
     """The field of a record that a filter speaks of: ``ids`` of ``id``, ``statuses`` of ``status``."""
     candidates = [name]
-    if name.endswith("_ids"):
+    if name.endswith("_id"):
+        candidates.append(f"{name}s")
+    elif name.endswith("_ids"):
         candidates.append(name.removesuffix("s"))
     elif name == "ids":
         candidates = ["id", "uuid"]
@@ -75,18 +84,13 @@ def _field_of(name: str, fields: Mapping[str, Field]) -> str | None:
         candidates.append(f"{name[:-3]}y")
     elif name.endswith("s"):
         candidates += [name[:-1], name.removesuffix("es")]
-    if name in ("employees_ids", "companies_ids", "legal_entities_ids"):
-        singular = {
-            "employees_ids": "employee_id",
-            "companies_ids": "company_id",
-            "legal_entities_ids": "legal_entity_id",
-        }
-        candidates.append(singular[name])
+    if name in OTHER_NAMES:
+        candidates.append(OTHER_NAMES[name])
     for candidate in candidates:
         if candidate in fields:
             return candidate
     # ``job_posting_ids`` is about ``ats_job_posting_id``.
-    last = candidates[-1]
+    last = candidates[-1] if name.endswith("s") else name
     longer = [field for field in fields if field.endswith(f"_{last}")] if last.endswith("_id") else []
     return longer[0] if len(longer) == 1 else None
 

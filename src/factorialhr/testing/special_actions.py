@@ -65,7 +65,9 @@ def _clock_out(writer: Writer, write: Write, moment_field: str = "now") -> Store
     if shift is None:
         raise RefusedError(409, "This employee is not clocked in.", "employee_id")
     _, time = _moment(write.fields.get(moment_field), writer)
-    return writer.change(write, shift, {"clock_out": time, "minutes": _minutes_between(shift.fields.get("clock_in"), time)})
+    return writer.change(
+        write, shift, {"clock_out": time, "minutes": _minutes_between(shift.fields.get("clock_in"), time)}
+    )
 
 
 def _minutes_between(start: Any, end: str) -> int:
