@@ -164,3 +164,12 @@ def test_orders_that_cannot_be_followed(settings: dict[str, Any]) -> None:
         Fault(**settings)
     with pytest.raises(ValueError, match="share"):
         Drift(nulls=2.0)
+
+
+def test_drift_of_one_kind_alone() -> None:
+    sandbox = Sandbox()
+    described = set(call(sandbox, "GET", "performance/review_evaluations").json["data"][0])
+    sandbox.drift(unknown_enum_values=1.0)
+    for record in call(sandbox, "GET", "performance/review_evaluations").json["data"]:
+        assert set(record) == described
+        assert record["evaluation_type"] == "added_by_a_later_version"

@@ -197,9 +197,13 @@ def test_filters_by_other_names_than_the_fields() -> None:
     sandbox.table("tasks/tasks").add(id=1, assignee_ids=[11, 12])
     sandbox.table("tasks/tasks").add(id=2, assignee_ids=[13])
     assert _ids(sandbox, "tasks/tasks", assignee_id="12") == ["1"]
-    sandbox.table("ats/applications").add(id=3, ats_job_posting_id=31)
-    sandbox.table("ats/applications").add(id=4, ats_job_posting_id=None)
-    assert _ids(sandbox, "ats/applications", job_posting_ids_list=[31]) == ["3"]
+    sandbox.table("ats/candidates").add(id=3, ats_job_posting_ids=[31, 32])
+    sandbox.table("ats/candidates").add(id=4, ats_job_posting_ids=None)
+    assert _ids(sandbox, "ats/candidates", job_posting_ids_list=[31]) == ["3"]
+    sandbox.table("payroll/supplements").add(id=5, contracts_compensation_id=41)
+    sandbox.table("payroll/supplements").add(id=6, contracts_compensation_id=None)
+    assert _ids(sandbox, "payroll/supplements", compensation_id="41") == ["5"]
+    assert _ids(sandbox, "payroll/supplements", compensation_id="null") == ["6"]
     sandbox.table("documents/documents").add(id=6, deleted_at="2026-01-01T00:00:00Z")
     sandbox.table("documents/documents").add(id=7, deleted_at=None)
     assert _ids(sandbox, "documents/documents", by_trash_bin="true") == ["6"]
@@ -242,3 +246,21 @@ def test_periods_of_expenses_need_both_ends() -> None:
         sandbox.table("expenses/expensables").add(id=number + 1, effective_on=day)
     assert _ids(sandbox, "expenses/expensables", **{"from": "2026-01-15"}) == ["1", "2"]
     assert _ids(sandbox, "expenses/expensables", **{"from": "2026-01-15", "to": "2026-02-15"}) == ["2"]
+
+
+def test_values_are_sent_as_their_type_where_they_can_be() -> None:
+    sandbox = Sandbox.empty()
+    sandbox.table("trainings/session_attendances").add(completed_duration=2.5)
+    assert call(sandbox, "GET", "trainings/session_attendances").json["data"][0]["completed_duration"] == 2.5
+    sandbox.table("attendance/shifts").add(
+        clock_in="2026-10-05T09:30:00Z", date="2026-10-05T00:00:00Z", minutes=5.0, observations=True
+    )
+    (shift,) = call(sandbox, "GET", "attendance/shifts").json["data"]
+    assert (shift["clock_in"], shift["date"], shift["minutes"], shift["observations"]) == (
+        "09:30",
+        "2026-10-05",
+        5,
+        True,
+    )
+    sandbox.table("attendance/edit_timesheet_requests").add(clock_in="2026-10-05T09:30:00Z")
+    assert call(sandbox, "GET", "attendance/edit_timesheet_requests").json["data"][0]["clock_in"] == "09:30"

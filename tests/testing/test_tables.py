@@ -96,6 +96,7 @@ def test_a_seed_replaces_lists(tmp_path: Path) -> None:
     [
         ({"trainings/sessions": [{"training_id": 404}]}, r"not there: trainings/sessions\[0\].training_id$"),
         ({"trainings/sessions": [{"training_id": n} for n in range(9)]}, "and 4 more"),
+        ({"trainings/categories": [{"company_id": 5}]}, "categories\\[0\\].company_id"),
         ({"trainings/seminars": []}, "trainings/seminars"),
         ({"trainings/sessions": {}}, "not a list of objects"),
         ({"trainings/sessions": [7]}, "not a list of objects"),

@@ -159,6 +159,9 @@ def test_unsubscribing_and_refused_subscriptions() -> None:
         ("attendance/shift/clock_in", "attendance/shifts/clock_in", {"employee_id": "employees/employees", "now": "2026-10-05T09:00:00Z"}),
         ("timeoff/leave/approve", "timeoff/leaves/approve", {"id": "timeoff/leaves"}),
         ("trainings/training/bulk_delete", "trainings/trainings/bulk_delete", {"ids": ["trainings/trainings"]}),
+        ("performance/review_process/start", "performance/review_processes/start", {"id": "performance/review_processes"}),
+        ("work_schedule/schedule/toggle_archive", "work_schedule/schedules/toggle_archive", {"id": "work_schedule/schedules"}),
+        ("trainings/category/create", "trainings/categories", {"name": "n", "company_id": "1"}),
         ("teams/team/create", "teams/teams", {"name": "n", "company_id": "1"}),
         ("employees/employee/terminate", "employees/employees/terminate", {"id": "employees/employees", "terminated_on": "2026-12-31"}),
     ],
@@ -187,14 +190,14 @@ def test_over_a_real_connection() -> None:
     class Subscriber(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             seen.append(self.rfile.read(int(self.headers["content-length"])))
-            self.send_response(200)
+            self.send_response(200 if len(seen) > 1 else 503)
             self.end_headers()
 
         def log_message(self, format: str, *args: Any) -> None:
             pass
 
     server = HTTPServer(("127.0.0.1", 0), Subscriber)
-    thread = threading.Thread(target=server.handle_request)
+    thread = threading.Thread(target=lambda: [server.handle_request() for _ in range(2)])
     thread.start()
     sandbox = Sandbox()
     _subscribe(sandbox, "trainings/category/create", target_url=f"http://127.0.0.1:{server.server_address[1]}/hook")
@@ -203,7 +206,8 @@ def test_over_a_real_connection() -> None:
     thread.join()
     server.server_close()
     sandbox.close()
-    assert json.loads(seen[0]) == made
+    assert [json.loads(body) for body in seen] == [made, made]
+    assert sandbox.deliveries[0].statuses == (503, 200)
 
 
 def test_waiting_has_an_end_and_closing_does_not_wait() -> None:
@@ -214,3 +218,17 @@ def test_waiting_has_an_end_and_closing_does_not_wait() -> None:
         sandbox.wait_for_webhooks(timeout_seconds=0.02)
     sandbox.close()
     assert sandbox.deliveries[0].delivered is False
+
+
+def test_a_subscription_may_go_while_its_deliveries_still_fail() -> None:
+    def wait(attempt: int) -> float:
+        if attempt == 1:
+            sandbox.table(HOOKS).clear()
+        return 0.0
+
+    sandbox = _sandbox(Receiver(*[500] * 20), webhook_wait_seconds=wait)
+    _subscribe(sandbox, "trainings/category/create")
+    _new_category(sandbox)
+    sandbox.wait_for_webhooks()
+    assert (len(sandbox.table(HOOKS)), sandbox.deliveries[0].attempts) == (0, 20)
+    sandbox.close()

@@ -7,6 +7,9 @@ from typing import Any
 import pytest
 
 from factorialhr.testing import Sandbox
+from factorialhr.testing.description import Field
+from factorialhr.testing.values import MISMATCH
+from factorialhr.testing.writing import _adapted
 from tests.testing.calls import call
 
 
@@ -424,6 +427,7 @@ FORMS = [
     (b"name=n&ids=1&ids[]=2", 400),
     (b"name[a]=1&name[b]=2&name=3", 422),
     (b"name=n&name[a]=1", 400),
+    (b"name[a]=1", 422),
     (b"&".join(b"a%d=1" % number for number in range(10_001)), 400),
     (b"name=Ropes&subsidized=true&training_id=%d", 201),
 ]
@@ -453,7 +457,7 @@ def test_numbers_objects_and_nameless_parts_of_a_multipart_form() -> None:
         ("line_items[][quantity]", "2.5"),
         ("line_items[][unit_price_cents]", "500"),
         ("line_items[][description]", "Hook"),
-        ("line_items[][quantity]", "inf"),
+        ("line_items[][quantity]", "many"),
         ("line_items[][unit_price_cents]", "x"),
     ]
     parts = "".join(
@@ -466,6 +470,20 @@ def test_numbers_objects_and_nameless_parts_of_a_multipart_form() -> None:
     kind = f"multipart/form-data; boundary={boundary}"
     refused = call(sandbox, "POST", "finance/financial_documents", content=parts.encode(), content_type=kind)
     assert (refused.status, list(refused.json["errors"])) == (422, ["line_items"])
-    parts = parts.replace("inf", "1").replace("\r\n\r\nx\r\n", "\r\n\r\n700\r\n")
+    parts = parts.replace("many", "1").replace("\r\n\r\nx\r\n", "\r\n\r\n700\r\n")
     made = call(sandbox, "POST", "finance/financial_documents", content=parts.encode(), content_type=kind)
     assert (made.status, made.json["total_amount_cents"]) == (201, 1250)
+
+
+def test_a_person_who_is_not_there_has_no_name_to_repeat() -> None:
+    sandbox = Sandbox(check_references=False)
+    kind = _first(sandbox, "timeoff/leave_types")
+    body = {"employee_id": "404", "leave_type_id": kind, "start_on": "2026-12-01", "finish_on": "2026-12-02"}
+    made = call(sandbox, "POST", "timeoff/leaves", body).json
+    assert (made["employee_id"], made["employee_full_name"]) == ("404", None)
+
+
+def test_a_text_for_an_object_is_not_kept_unless_it_is_one_of_its_choices() -> None:
+    field = Field("f", {"object": {"a": {"type": {"enum": ["x"]}}, "b": {"type": "string"}}}, required=False)
+    assert _adapted("x", field, {"b": "y"}) == {"a": "x", "b": "y"}
+    assert _adapted("z", field, {}) is MISMATCH

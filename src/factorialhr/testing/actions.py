@@ -117,10 +117,8 @@ def _related(write: Write) -> Stored | None:
         and name.endswith(("_id", "_type"))
         and (name == "resource_id" or (name in body and body[name].required))
     }
-    if not wanted:
-        return None
     for stored in write.collection:
-        if all(str(stored.fields.get(name)) == value for name, value in wanted.items()):
+        if wanted and all(str(stored.fields.get(name)) == value for name, value in wanted.items()):
             return stored
     return None
 

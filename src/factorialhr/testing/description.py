@@ -23,7 +23,7 @@ DOMAINS: Mapping[str, tuple[str, ...]] = {
     domain: tuple(path for path in COLLECTIONS if path.startswith(f"{domain}/"))
     for domain in dict.fromkeys(path.partition("/")[0] for path in COLLECTIONS)
 }
-COMPANY_ID = "company_id"
+DOMAIN_OF_MODEL = {model: path.partition("/")[0] for path, model in COLLECTIONS.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ def operations(version: str) -> Iterator[Operation]:
 
 def record_fields(model: str, version: str) -> Mapping[str, Field]:
     """The fields of a record in a version, as its schema has them; empty where the version lacks the schema."""
-    return _record_fields(_domain_of_model(model), model, version)
+    return _record_fields(DOMAIN_OF_MODEL[model], model, version)
 
 
 @cache
@@ -131,15 +131,6 @@ def _facts(domain: str) -> dict[str, Any]:
     module = importlib.import_module(f"factorialhr.testing._tables.{domain}")
     facts: dict[str, Any] = msgspec.json.decode(module.FACTS)
     return facts
-
-
-@cache
-def _domain_of_model(model: str) -> str:
-    for path, known in COLLECTIONS.items():
-        if known == model:
-            return path.partition("/")[0]
-    # Payloads of webhooks that no operation answers with carry their domain as a prefix.
-    return max((domain for domain in DOMAINS if model.startswith(f"{domain}_")), key=len)
 
 
 @cache

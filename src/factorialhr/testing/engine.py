@@ -197,9 +197,7 @@ class Engine:
         self.postman.announce(write.changes, credential)
         version = request.served_version or self.oldest_version
         if described.result == "record":
-            stored = outcome[0] if isinstance(outcome, list) and outcome else outcome
-            if isinstance(stored, list):
-                raise RefusedError(404, f"There is no {collection.model} that this could be done to.")
+            stored = outcome[0] if isinstance(outcome, list) else outcome
             return raw_answer(described.status, self.renderer.text(stored, collection, version, credential, drift))
         many: list[Stored] = outcome if isinstance(outcome, list) else [outcome]
         texts = [self.renderer.text(stored, collection, version, credential, drift) for stored in many]

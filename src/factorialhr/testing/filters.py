@@ -91,7 +91,7 @@ def _field_of(name: str, fields: Mapping[str, Field]) -> str | None:
             return candidate
     # ``job_posting_ids`` is about ``ats_job_posting_id``.
     last = candidates[-1] if name.endswith("s") else name
-    longer = [field for field in fields if field.endswith(f"_{last}")] if last.endswith("_id") else []
+    longer = [field for field in fields if field.endswith((f"_{last}", f"_{last}s"))] if last.endswith("_id") else []
     return longer[0] if len(longer) == 1 else None
 
 

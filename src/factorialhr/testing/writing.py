@@ -160,8 +160,6 @@ class Writer:
                 return
 
     def _neutral(self, inventor: Inventor, about: Field, domain: str) -> Any:
-        if about.name == "company_id":
-            return self.state.company.id
         if about.name.endswith("_url") or about.name == "url":
             return ""
         value = inventor.neutral(about)
@@ -222,10 +220,14 @@ def _adapted(value: Any, described: Field, fields: Mapping[str, Any]) -> Any:
     """
     kind = described.type
     if isinstance(value, str) and isinstance(kind, dict) and "object" in kind:
-        inner = {name: fields[name] for name in kind["object"] if name in fields}
-        for name, facts in kind["object"].items():
-            if isinstance(facts["type"], dict) and value in facts["type"].get("enum", []):
-                return {name: value, **inner}
+        inner = kind["object"]
+        choices = [
+            name
+            for name, facts in inner.items()
+            if isinstance(facts["type"], dict) and value in facts["type"].get("enum", [])
+        ]
+        if choices:
+            return {choices[0]: value, **{name: fields[name] for name in inner if name in fields}}
     fitted = fit(value, kind, NEWEST_VERSION, lambda _, __: None)
     return MISMATCH if fitted is MISMATCH else value
 
