@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from contextlib import suppress
 from importlib import import_module
 from typing import Any, ClassVar, Protocol
 
@@ -137,12 +138,11 @@ def _load_package() -> Any:
 def _connect(package: Any, url: str) -> RedisClient:
     # One more attempt: a connection that was kept may have been closed meanwhile. Taking a place twice harms nobody.
     retry = import_module("redis.retry").Retry(import_module("redis.backoff").NoBackoff(), 1)
-    try:
-        client: RedisClient = package.Redis.from_url(
+    client: RedisClient | None = None
+    with suppress(ValueError, TypeError):
+        client = package.Redis.from_url(
             url, socket_timeout=TIMEOUT_SECONDS, socket_connect_timeout=TIMEOUT_SECONDS, retry=retry
         )
-    except (ValueError, TypeError):
-        client = None
     if client is None:
         # Its text is not shown, and neither is the message about it: both may carry a password.
         raise ConfigurationError("the address of Redis is redis://host:port/number, rediss:// or unix://")
@@ -150,7 +150,8 @@ def _connect(package: Any, url: str) -> RedisClient:
 
 
 def _checked(package: Any, client: RedisClient) -> RedisClient:
-    if not isinstance(client, (package.Redis, package.RedisCluster)):
+    blocking: tuple[type, ...] = (package.Redis, package.RedisCluster)
+    if not isinstance(client, blocking):
         raise ConfigurationError(
             "redis is an address such as 'redis://localhost:6379/0' or a blocking client of the package 'redis' "
             f"(redis.Redis, for both halves), not {type(client).__module__}.{type(client).__name__}"

@@ -104,20 +104,7 @@ class ApiClient(Domains):
             slow_call_seconds=slow_call_seconds,
             headers=headers,
         )
-        if auth is None and (http_client is None or http_client.auth is None):
-            raise ConfigurationError("auth is missing: pass auth=AccessTokenAuth(...) or auth=ApiKeyAuth(...)")
-        if auth is not None and not isinstance(auth, httpx.Auth):
-            raise ConfigurationError(
-                f"auth is an httpx.Auth such as AccessTokenAuth('...') or ApiKeyAuth('...'), not {type(auth).__name__}"
-            )
-        if transport is not None and not isinstance(transport, httpx.BaseTransport):
-            raise ConfigurationError(f"transport is an httpx transport of this half, not {type(transport).__name__}")
-        if http_client is not None and not isinstance(http_client, httpx.Client):
-            raise ConfigurationError(f"http_client is an httpx client of this half, not {type(http_client).__name__}")
-        if transport is not None and http_client is not None:
-            raise ConfigurationError(
-                "pass transport or http_client, not both: an httpx client brings its own transport"
-            )
+        _refuse_misuse(auth, transport, http_client)
         self._auth = auth or httpx.Auth()
         self._events = Events(on_event)
         self._log = IssueLog(lambda operation, issue: self._events.emit(DecodeIssueEvent(operation, issue)))
@@ -426,3 +413,20 @@ class ApiClient(Domains):
 
     def __repr__(self) -> str:
         return f"<ApiClient {self._settings.resources_url}>"
+
+
+def _refuse_misuse(
+    auth: httpx.Auth | None, transport: httpx.BaseTransport | None, http_client: httpx.Client | None
+) -> None:
+    if auth is None and (http_client is None or http_client.auth is None):
+        raise ConfigurationError("auth is missing: pass auth=AccessTokenAuth(...) or auth=ApiKeyAuth(...)")
+    if auth is not None and not isinstance(auth, httpx.Auth):
+        raise ConfigurationError(
+            f"auth is an httpx.Auth such as AccessTokenAuth('...') or ApiKeyAuth('...'), not {type(auth).__name__}"
+        )
+    if transport is not None and not isinstance(transport, httpx.BaseTransport):
+        raise ConfigurationError(f"transport is an httpx transport of this half, not {type(transport).__name__}")
+    if http_client is not None and not isinstance(http_client, httpx.Client):
+        raise ConfigurationError(f"http_client is an httpx client of this half, not {type(http_client).__name__}")
+    if transport is not None and http_client is not None:
+        raise ConfigurationError("pass transport or http_client, not both: an httpx client brings its own transport")
