@@ -89,20 +89,21 @@ def _index_module(versions: list[str], collections: Mapping[str, str]) -> str:
 
 
 def _attributes_module(collections: Mapping[str, str]) -> str:
-    """``sandbox.trainings.sessions`` for type checkers and completion; nothing of it is loaded at run time."""
+    """``sandbox.trainings.sessions`` for type checkers and completion; at run time one class of annotations."""
     by_domain: dict[str, list[str]] = {}
     for path in collections:
         domain, _, name = path.partition("/")
         by_domain.setdefault(domain, []).append(name)
     lines = [
-        f'{HEADER}"""The lists of a sandbox as attributes; for type checkers alone."""',
-        "from factorialhr.testing.tables import DomainTables, Table",
+        f'{HEADER}"""The lists of a sandbox as attributes: for type checkers, and for completion."""',
+        "from __future__ import annotations\n\nfrom typing import TYPE_CHECKING",
+        "if TYPE_CHECKING:\n    from factorialhr.testing.tables import DomainTables, Table",
     ]
     for domain, names in by_domain.items():
-        members = "".join(f"    {name}: Table\n" for name in names)
-        lines.append(f"class {pascal(domain)}(DomainTables):\n{members}")
+        members = "".join(f"        {name}: Table\n" for name in names)
+        lines.append(f"    class {pascal(domain)}(DomainTables):\n{members}")
     members = "".join(f"    {domain}: {pascal(domain)}\n" for domain in by_domain)
-    lines.append(f"class Domains:\n{members}")
+    lines.append(f'class Domains:\n    """The domains; a sandbox looks each up when it is asked for."""\n\n{members}')
     return "\n\n".join(lines)
 
 

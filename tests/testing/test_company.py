@@ -65,6 +65,29 @@ def test_every_reference_resolves(employees: int) -> None:
     assert looked_at > 500
 
 
+@pytest.mark.parametrize(
+    ("domain", "name", "path"),
+    [
+        ("employees", "manager_id", "employees/employees"),
+        ("trainings", "training_id", "trainings/trainings"),
+        ("trainings", "author_id", "accesses"),
+        ("trainings", "author_employee_id", "employees/employees"),
+        ("performance", "process_id", "performance/review_processes"),
+        ("processes", "process_id", "processes/processes"),
+        ("project_management", "shift_id", None),
+        ("contracts", "es_contract_type_id", "contracts/spanish_contract_types"),
+        ("timeoff", "team_ids", "teams/teams"),
+        ("payroll_employees", "tax_id", None),
+        ("finance", "external_id", None),
+        ("finance", "default_account_for_employees_id", None),
+        ("teams", "name", None),
+        ("teams", "company_id", "company"),
+    ],
+)
+def test_which_list_a_field_points_into(domain: str, name: str, path: str | None) -> None:
+    assert collection_of(name, domain) == path
+
+
 def test_people_are_the_same_in_every_list() -> None:
     sandbox = Sandbox()
     people = {one["id"]: one for one in sandbox.table("employees/employees")}

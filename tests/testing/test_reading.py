@@ -224,6 +224,7 @@ def test_filters_by_other_names_than_the_fields() -> None:
 def test_filters_by_team() -> None:
     sandbox = Sandbox.empty()
     sandbox.table("teams/memberships").add(employee_id=1, team_id=9)
+    sandbox.table("teams/memberships").add(employee_id=2, team_id=8)
     for employee in (1, 2):
         sandbox.table("trainings/training_memberships").add(id=19 + employee, employee_id=employee)
     assert _ids(sandbox, "trainings/training_memberships", team_id="9") == ["20"]

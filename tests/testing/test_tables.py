@@ -29,11 +29,17 @@ def test_records_are_copies_and_update_changes_the_real_ones() -> None:
     key = sessions.records[0]["id"]
     before = call(sandbox, "GET", f"trainings/sessions/{key}").json
     kept = sessions.get(key)
-    for record in (sessions.records[0], sessions.get(key), sessions.update(key), sessions.add(**(kept or {}))):
+    for look in (
+        lambda: sessions.records[0],
+        lambda: sessions.get(key),
+        lambda: sessions.update(key),
+        lambda: sessions.add(**(kept or {})),
+    ):
+        record = look()
         assert record is not None
         record["name"] = "not this"
         record["session_attendance_ids"].clear()
-    assert sessions.get(key) == kept
+        assert sessions.get(key) == kept
     assert call(sandbox, "GET", f"trainings/sessions/{key}").json == before
     sessions.update(key, name="this")
     assert call(sandbox, "GET", f"trainings/sessions/{key}").json["name"] == "this"

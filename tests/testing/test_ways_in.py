@@ -52,6 +52,21 @@ def test_one_transport_serves_many_clients() -> None:
     assert len(sandbox.requests) == 2
 
 
+def test_links_lead_back_the_way_that_the_request_came() -> None:
+    sandbox = Sandbox()
+    body = {"ids": [str(sandbox.documents.documents.records[0]["id"])]}
+    path = "/api/2026-10-01/resources/documents/download_urls/bulk_create"
+    headers = {"x-api-key": sandbox.api_key}
+    with httpx.Client(transport=sandbox.transport, base_url="https://api.factorialhr.com", headers=headers) as client:
+        (link,) = client.post(path, json=body).json()
+        assert link["url"].startswith("https://api.factorialhr.com/files/documents/documents/")
+        assert client.get(link["url"]).content.startswith(b"%PDF")
+    with sandbox, httpx.Client(base_url=sandbox.url, headers=headers, trust_env=False) as client:
+        (link,) = client.post(path, json=body).json()
+        assert link["url"].startswith(f"{sandbox.url}/files/documents/documents/")
+        assert client.get(link["url"]).content.startswith(b"%PDF")
+
+
 def test_the_command_serves_until_it_is_stopped(capsys: pytest.CaptureFixture[str]) -> None:
     class Stop(threading.Event):
         def wait(self, timeout: float | None = None) -> bool:  # noqa: ARG002

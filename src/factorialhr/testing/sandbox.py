@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Self, Unpack
 import msgspec
 
 from factorialhr.testing import company as companies
+from factorialhr.testing._tables.attributes import Domains
 from factorialhr.testing._tables.index import VERSIONS
 from factorialhr.testing.bodies import Upload
 from factorialhr.testing.credentials import Credential, Vault
@@ -26,13 +27,10 @@ from factorialhr.testing.webhooks import Delivery, wait_seconds
 if TYPE_CHECKING:
     import httpx
 
-    from factorialhr.testing._tables.attributes import Domains
     from factorialhr.testing.answers import Answer
     from factorialhr.testing.recording import RecordedRequest
     from factorialhr.testing.server import SandboxServer
     from factorialhr.testing.transports import SandboxTransport
-else:
-    Domains = object
 
 PERSONAL_FIELDS = frozenset(
     (
