@@ -591,7 +591,7 @@ def public_module(names: dict[str, str], *, blocking: bool) -> str:
     for name, module in names.items():
         by_module[module.replace("_async.", "_sync.") if blocking else module].append(name)
     for module, members in sorted(by_module.items()):
-        lines.append(f"    from factorialhr.{module} import {', '.join(f'{n} as {n}' for n in members)}")
+        lines.append(f"    from factorialhr.{module} import {', '.join(members)}")
     lines += [
         "",
         "__all__ = [",

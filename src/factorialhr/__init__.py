@@ -9,1110 +9,1056 @@ from __future__ import annotations
 # The literal saves every start of every program the import of typing.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from factorialhr._async.client import ApiClient as ApiClient
-    from factorialhr._async.endpoints.api_public import CredentialsEndpoint as CredentialsEndpoint
-    from factorialhr._async.endpoints.api_public import WebhookSubscriptionEndpoint as WebhookSubscriptionEndpoint
-    from factorialhr._async.endpoints.approvals import (
-        MaterializedApprovalsFlowsEndpoint as MaterializedApprovalsFlowsEndpoint,
+    from factorialhr._async.client import ApiClient
+    from factorialhr._async.endpoints.api_public import CredentialsEndpoint, WebhookSubscriptionEndpoint
+    from factorialhr._async.endpoints.approvals import MaterializedApprovalsFlowsEndpoint
+    from factorialhr._async.endpoints.ats import (
+        AnswersEndpoint,
+        ApplicationPhasesEndpoint,
+        ApplicationsEndpoint,
+        CandidatesEndpoint,
+        CandidateSourcesEndpoint,
+        EvaluationFormsEndpoint,
+        FeedbacksEndpoint,
+        HiringStagesEndpoint,
+        JobPostingsEndpoint,
+        MessagesEndpoint,
+        QuestionsEndpoint,
+        RejectionReasonsEndpoint,
     )
-    from factorialhr._async.endpoints.ats import AnswersEndpoint as AnswersEndpoint
-    from factorialhr._async.endpoints.ats import ApplicationPhasesEndpoint as ApplicationPhasesEndpoint
-    from factorialhr._async.endpoints.ats import ApplicationsEndpoint as ApplicationsEndpoint
-    from factorialhr._async.endpoints.ats import CandidatesEndpoint as CandidatesEndpoint
-    from factorialhr._async.endpoints.ats import CandidateSourcesEndpoint as CandidateSourcesEndpoint
-    from factorialhr._async.endpoints.ats import EvaluationFormsEndpoint as EvaluationFormsEndpoint
-    from factorialhr._async.endpoints.ats import FeedbacksEndpoint as FeedbacksEndpoint
-    from factorialhr._async.endpoints.ats import HiringStagesEndpoint as HiringStagesEndpoint
-    from factorialhr._async.endpoints.ats import JobPostingsEndpoint as JobPostingsEndpoint
-    from factorialhr._async.endpoints.ats import MessagesEndpoint as MessagesEndpoint
-    from factorialhr._async.endpoints.ats import QuestionsEndpoint as QuestionsEndpoint
-    from factorialhr._async.endpoints.ats import RejectionReasonsEndpoint as RejectionReasonsEndpoint
-    from factorialhr._async.endpoints.attendance import BreakConfigurationsEndpoint as BreakConfigurationsEndpoint
-    from factorialhr._async.endpoints.attendance import EditTimesheetRequestsEndpoint as EditTimesheetRequestsEndpoint
-    from factorialhr._async.endpoints.attendance import EstimatedTimesEndpoint as EstimatedTimesEndpoint
-    from factorialhr._async.endpoints.attendance import OpenShiftsEndpoint as OpenShiftsEndpoint
-    from factorialhr._async.endpoints.attendance import OvertimeRequestsEndpoint as OvertimeRequestsEndpoint
-    from factorialhr._async.endpoints.attendance import ReviewsEndpoint as ReviewsEndpoint
-    from factorialhr._async.endpoints.attendance import ShiftsEndpoint as ShiftsEndpoint
-    from factorialhr._async.endpoints.attendance import WorkedTimesEndpoint as WorkedTimesEndpoint
-    from factorialhr._async.endpoints.banking import BankAccountsEndpoint as BankAccountsEndpoint
-    from factorialhr._async.endpoints.banking import CardPaymentsEndpoint as CardPaymentsEndpoint
-    from factorialhr._async.endpoints.banking import TransactionsEndpoint as TransactionsEndpoint
-    from factorialhr._async.endpoints.bookkeepers_management import (
-        BookkeepersManagementEndpoint as BookkeepersManagementEndpoint,
+    from factorialhr._async.endpoints.attendance import (
+        BreakConfigurationsEndpoint,
+        EditTimesheetRequestsEndpoint,
+        EstimatedTimesEndpoint,
+        OpenShiftsEndpoint,
+        OvertimeRequestsEndpoint,
+        ReviewsEndpoint,
+        ShiftsEndpoint,
+        WorkedTimesEndpoint,
     )
-    from factorialhr._async.endpoints.companies import LegalEntitiesEndpoint as LegalEntitiesEndpoint
+    from factorialhr._async.endpoints.banking import BankAccountsEndpoint, CardPaymentsEndpoint, TransactionsEndpoint
+    from factorialhr._async.endpoints.bookkeepers_management import BookkeepersManagementEndpoint
+    from factorialhr._async.endpoints.companies import LegalEntitiesEndpoint
     from factorialhr._async.endpoints.compensations import (
-        AdditionalCompensationsEndpoint as AdditionalCompensationsEndpoint,
-    )
-    from factorialhr._async.endpoints.compensations import ConceptsEndpoint as ConceptsEndpoint
-    from factorialhr._async.endpoints.compensations import CyclesEndpoint as CyclesEndpoint
-    from factorialhr._async.endpoints.compensations import (
-        EmployeesCompensationsEndpoint as EmployeesCompensationsEndpoint,
-    )
-    from factorialhr._async.endpoints.compensations import PayrollResultsEndpoint as PayrollResultsEndpoint
-    from factorialhr._async.endpoints.compensations import (
-        PayrollRunEmployeesCompensationsEndpoint as PayrollRunEmployeesCompensationsEndpoint,
-    )
-    from factorialhr._async.endpoints.compensations import (
-        PayrollRunParticipantsEndpoint as PayrollRunParticipantsEndpoint,
-    )
-    from factorialhr._async.endpoints.compensations import PayrollRunsEndpoint as PayrollRunsEndpoint
-    from factorialhr._async.endpoints.contracts import CompensationsEndpoint as CompensationsEndpoint
-    from factorialhr._async.endpoints.contracts import (
-        ContractActivityPeriodsEndpoint as ContractActivityPeriodsEndpoint,
-    )
-    from factorialhr._async.endpoints.contracts import ContractsEndpoint as ContractsEndpoint
-    from factorialhr._async.endpoints.contracts import ContractTemplatesEndpoint as ContractTemplatesEndpoint
-    from factorialhr._async.endpoints.contracts import (
-        ContractVersionHistoriesEndpoint as ContractVersionHistoriesEndpoint,
+        AdditionalCompensationsEndpoint,
+        ConceptsEndpoint,
+        CyclesEndpoint,
+        EmployeesCompensationsEndpoint,
+        PayrollResultsEndpoint,
+        PayrollRunEmployeesCompensationsEndpoint,
+        PayrollRunParticipantsEndpoint,
+        PayrollRunsEndpoint,
     )
     from factorialhr._async.endpoints.contracts import (
-        ContractVersionMetaDataEndpoint as ContractVersionMetaDataEndpoint,
+        CompensationsEndpoint,
+        ContractActivityPeriodsEndpoint,
+        ContractsEndpoint,
+        ContractTemplatesEndpoint,
+        ContractVersionHistoriesEndpoint,
+        ContractVersionMetaDataEndpoint,
+        ContractVersionsEndpoint,
+        FrenchContractTypesEndpoint,
+        GermanContractTypesEndpoint,
+        LegalEntityChangesEndpoint,
+        MaterializedTemplatesEndpoint,
+        PortugueseContractTypesEndpoint,
+        ReferenceContractsEndpoint,
+        SpanishContractTypesEndpoint,
+        SpanishEducationLevelsEndpoint,
+        SpanishProfessionalCategoriesEndpoint,
+        SpanishWorkingDayTypesEndpoint,
+        TaxonomiesEndpoint,
     )
-    from factorialhr._async.endpoints.contracts import ContractVersionsEndpoint as ContractVersionsEndpoint
-    from factorialhr._async.endpoints.contracts import FrenchContractTypesEndpoint as FrenchContractTypesEndpoint
-    from factorialhr._async.endpoints.contracts import GermanContractTypesEndpoint as GermanContractTypesEndpoint
-    from factorialhr._async.endpoints.contracts import LegalEntityChangesEndpoint as LegalEntityChangesEndpoint
-    from factorialhr._async.endpoints.contracts import MaterializedTemplatesEndpoint as MaterializedTemplatesEndpoint
-    from factorialhr._async.endpoints.contracts import (
-        PortugueseContractTypesEndpoint as PortugueseContractTypesEndpoint,
-    )
-    from factorialhr._async.endpoints.contracts import ReferenceContractsEndpoint as ReferenceContractsEndpoint
-    from factorialhr._async.endpoints.contracts import SpanishContractTypesEndpoint as SpanishContractTypesEndpoint
-    from factorialhr._async.endpoints.contracts import SpanishEducationLevelsEndpoint as SpanishEducationLevelsEndpoint
-    from factorialhr._async.endpoints.contracts import (
-        SpanishProfessionalCategoriesEndpoint as SpanishProfessionalCategoriesEndpoint,
-    )
-    from factorialhr._async.endpoints.contracts import SpanishWorkingDayTypesEndpoint as SpanishWorkingDayTypesEndpoint
-    from factorialhr._async.endpoints.contracts import TaxonomiesEndpoint as TaxonomiesEndpoint
-    from factorialhr._async.endpoints.cost_centers import ResourceDistributionsEndpoint as ResourceDistributionsEndpoint
-    from factorialhr._async.endpoints.custom_fields import CustomFieldsValuesEndpoint as CustomFieldsValuesEndpoint
-    from factorialhr._async.endpoints.custom_fields import FieldsEndpoint as FieldsEndpoint
-    from factorialhr._async.endpoints.custom_fields import OptionsEndpoint as OptionsEndpoint
-    from factorialhr._async.endpoints.custom_fields import ResourceFieldsEndpoint as ResourceFieldsEndpoint
-    from factorialhr._async.endpoints.custom_resources import (
-        CustomResourcesSchemasEndpoint as CustomResourcesSchemasEndpoint,
+    from factorialhr._async.endpoints.cost_centers import ResourceDistributionsEndpoint
+    from factorialhr._async.endpoints.custom_fields import (
+        CustomFieldsValuesEndpoint,
+        FieldsEndpoint,
+        OptionsEndpoint,
+        ResourceFieldsEndpoint,
     )
     from factorialhr._async.endpoints.custom_resources import (
-        CustomResourcesValuesEndpoint as CustomResourcesValuesEndpoint,
+        CustomResourcesSchemasEndpoint,
+        CustomResourcesValuesEndpoint,
+        ResourcesEndpoint,
     )
-    from factorialhr._async.endpoints.custom_resources import ResourcesEndpoint as ResourcesEndpoint
-    from factorialhr._async.endpoints.documents import DocumentsEndpoint as DocumentsEndpoint
-    from factorialhr._async.endpoints.documents import DownloadUrlsEndpoint as DownloadUrlsEndpoint
-    from factorialhr._async.endpoints.documents import FoldersEndpoint as FoldersEndpoint
-    from factorialhr._async.endpoints.employee_updates import AbsencesEndpoint as AbsencesEndpoint
-    from factorialhr._async.endpoints.employee_updates import ContractChangesEndpoint as ContractChangesEndpoint
-    from factorialhr._async.endpoints.employee_updates import NewHiresEndpoint as NewHiresEndpoint
-    from factorialhr._async.endpoints.employee_updates import PersonalChangesEndpoint as PersonalChangesEndpoint
-    from factorialhr._async.endpoints.employee_updates import SummariesEndpoint as SummariesEndpoint
-    from factorialhr._async.endpoints.employee_updates import TerminationsEndpoint as TerminationsEndpoint
-    from factorialhr._async.endpoints.employees import EmployeesEndpoint as EmployeesEndpoint
-    from factorialhr._async.endpoints.expenses import ExpensablesEndpoint as ExpensablesEndpoint
-    from factorialhr._async.endpoints.expenses import ExpensesEndpoint as ExpensesEndpoint
-    from factorialhr._async.endpoints.expenses import MileagesEndpoint as MileagesEndpoint
-    from factorialhr._async.endpoints.expenses import PerDiemsEndpoint as PerDiemsEndpoint
-    from factorialhr._async.endpoints.finance import AccountingSettingsEndpoint as AccountingSettingsEndpoint
-    from factorialhr._async.endpoints.finance import AccountsEndpoint as AccountsEndpoint
-    from factorialhr._async.endpoints.finance import BudgetOptionsEndpoint as BudgetOptionsEndpoint
-    from factorialhr._async.endpoints.finance import ContactsEndpoint as ContactsEndpoint
-    from factorialhr._async.endpoints.finance import CostCenterMembershipsEndpoint as CostCenterMembershipsEndpoint
-    from factorialhr._async.endpoints.finance import CostCentersEndpoint as CostCentersEndpoint
-    from factorialhr._async.endpoints.finance import FinanceCategoriesEndpoint as FinanceCategoriesEndpoint
-    from factorialhr._async.endpoints.finance import FinancialDocumentsEndpoint as FinancialDocumentsEndpoint
-    from factorialhr._async.endpoints.finance import JournalEntriesEndpoint as JournalEntriesEndpoint
-    from factorialhr._async.endpoints.finance import JournalLinesEndpoint as JournalLinesEndpoint
-    from factorialhr._async.endpoints.finance import LedgerAccountResourcesEndpoint as LedgerAccountResourcesEndpoint
-    from factorialhr._async.endpoints.finance import TaxRatesEndpoint as TaxRatesEndpoint
-    from factorialhr._async.endpoints.finance import TaxTypesEndpoint as TaxTypesEndpoint
-    from factorialhr._async.endpoints.holidays import CompanyHolidaysEndpoint as CompanyHolidaysEndpoint
-    from factorialhr._async.endpoints.integrations import SyncableItemsEndpoint as SyncableItemsEndpoint
-    from factorialhr._async.endpoints.integrations import SyncableStatesEndpoint as SyncableStatesEndpoint
-    from factorialhr._async.endpoints.integrations import SyncableSyncRunsEndpoint as SyncableSyncRunsEndpoint
-    from factorialhr._async.endpoints.integrations import SyncRunOutputsEndpoint as SyncRunOutputsEndpoint
-    from factorialhr._async.endpoints.integrations import SyncRunsEndpoint as SyncRunsEndpoint
-    from factorialhr._async.endpoints.it_management import AssetCategoriesEndpoint as AssetCategoriesEndpoint
-    from factorialhr._async.endpoints.it_management import ItAssetModelsEndpoint as ItAssetModelsEndpoint
-    from factorialhr._async.endpoints.it_management import ItAssetsEndpoint as ItAssetsEndpoint
-    from factorialhr._async.endpoints.job_catalog import LevelsEndpoint as LevelsEndpoint
-    from factorialhr._async.endpoints.job_catalog import NodeAttributesEndpoint as NodeAttributesEndpoint
-    from factorialhr._async.endpoints.job_catalog import RolesEndpoint as RolesEndpoint
-    from factorialhr._async.endpoints.job_catalog import TreeNodesEndpoint as TreeNodesEndpoint
-    from factorialhr._async.endpoints.locations import LocationsEndpoint as LocationsEndpoint
-    from factorialhr._async.endpoints.locations import WorkAreasEndpoint as WorkAreasEndpoint
-    from factorialhr._async.endpoints.marketplace import InstallationsEndpoint as InstallationsEndpoint
-    from factorialhr._async.endpoints.marketplace import InstallationSettingsEndpoint as InstallationSettingsEndpoint
-    from factorialhr._async.endpoints.payroll import FamilySituationsEndpoint as FamilySituationsEndpoint
-    from factorialhr._async.endpoints.payroll import PolicyPeriodsEndpoint as PolicyPeriodsEndpoint
-    from factorialhr._async.endpoints.payroll import SupplementsEndpoint as SupplementsEndpoint
-    from factorialhr._async.endpoints.payroll_employees import GermanEmployeeDataEndpoint as GermanEmployeeDataEndpoint
-    from factorialhr._async.endpoints.payroll_employees import IdentifiersEndpoint as IdentifiersEndpoint
-    from factorialhr._async.endpoints.payroll_integrations_base import CodesEndpoint as CodesEndpoint
-    from factorialhr._async.endpoints.performance import AgreementsEndpoint as AgreementsEndpoint
+    from factorialhr._async.endpoints.documents import DocumentsEndpoint, DownloadUrlsEndpoint, FoldersEndpoint
+    from factorialhr._async.endpoints.employee_updates import (
+        AbsencesEndpoint,
+        ContractChangesEndpoint,
+        NewHiresEndpoint,
+        PersonalChangesEndpoint,
+        SummariesEndpoint,
+        TerminationsEndpoint,
+    )
+    from factorialhr._async.endpoints.employees import EmployeesEndpoint
+    from factorialhr._async.endpoints.expenses import (
+        ExpensablesEndpoint,
+        ExpensesEndpoint,
+        MileagesEndpoint,
+        PerDiemsEndpoint,
+    )
+    from factorialhr._async.endpoints.finance import (
+        AccountingSettingsEndpoint,
+        AccountsEndpoint,
+        BudgetOptionsEndpoint,
+        ContactsEndpoint,
+        CostCenterMembershipsEndpoint,
+        CostCentersEndpoint,
+        FinanceCategoriesEndpoint,
+        FinancialDocumentsEndpoint,
+        JournalEntriesEndpoint,
+        JournalLinesEndpoint,
+        LedgerAccountResourcesEndpoint,
+        TaxRatesEndpoint,
+        TaxTypesEndpoint,
+    )
+    from factorialhr._async.endpoints.holidays import CompanyHolidaysEndpoint
+    from factorialhr._async.endpoints.integrations import (
+        SyncableItemsEndpoint,
+        SyncableStatesEndpoint,
+        SyncableSyncRunsEndpoint,
+        SyncRunOutputsEndpoint,
+        SyncRunsEndpoint,
+    )
+    from factorialhr._async.endpoints.it_management import (
+        AssetCategoriesEndpoint,
+        ItAssetModelsEndpoint,
+        ItAssetsEndpoint,
+    )
+    from factorialhr._async.endpoints.job_catalog import (
+        LevelsEndpoint,
+        NodeAttributesEndpoint,
+        RolesEndpoint,
+        TreeNodesEndpoint,
+    )
+    from factorialhr._async.endpoints.locations import LocationsEndpoint, WorkAreasEndpoint
+    from factorialhr._async.endpoints.marketplace import InstallationsEndpoint, InstallationSettingsEndpoint
+    from factorialhr._async.endpoints.payroll import (
+        FamilySituationsEndpoint,
+        PolicyPeriodsEndpoint,
+        SupplementsEndpoint,
+    )
+    from factorialhr._async.endpoints.payroll_employees import GermanEmployeeDataEndpoint, IdentifiersEndpoint
+    from factorialhr._async.endpoints.payroll_integrations_base import CodesEndpoint
     from factorialhr._async.endpoints.performance import (
-        CompanyEmployeeScoreScalesEndpoint as CompanyEmployeeScoreScalesEndpoint,
+        AgreementsEndpoint,
+        CompanyEmployeeScoreScalesEndpoint,
+        EmployeeScoreScalesEndpoint,
+        ReviewEvaluationAnswersEndpoint,
+        ReviewEvaluationScoresEndpoint,
+        ReviewEvaluationsEndpoint,
+        ReviewOwnersEndpoint,
+        ReviewProcessCustomTemplatesEndpoint,
+        ReviewProcessesEndpoint,
+        ReviewProcessEstimatedTargetsEndpoint,
+        ReviewProcessTargetsEndpoint,
+        ReviewQuestionnaireByStrategiesEndpoint,
+        ReviewVisibilitySettingsEndpoint,
+        TargetManagersEndpoint,
     )
-    from factorialhr._async.endpoints.performance import EmployeeScoreScalesEndpoint as EmployeeScoreScalesEndpoint
-    from factorialhr._async.endpoints.performance import (
-        ReviewEvaluationAnswersEndpoint as ReviewEvaluationAnswersEndpoint,
-    )
-    from factorialhr._async.endpoints.performance import (
-        ReviewEvaluationScoresEndpoint as ReviewEvaluationScoresEndpoint,
-    )
-    from factorialhr._async.endpoints.performance import ReviewEvaluationsEndpoint as ReviewEvaluationsEndpoint
-    from factorialhr._async.endpoints.performance import ReviewOwnersEndpoint as ReviewOwnersEndpoint
-    from factorialhr._async.endpoints.performance import (
-        ReviewProcessCustomTemplatesEndpoint as ReviewProcessCustomTemplatesEndpoint,
-    )
-    from factorialhr._async.endpoints.performance import ReviewProcessesEndpoint as ReviewProcessesEndpoint
-    from factorialhr._async.endpoints.performance import (
-        ReviewProcessEstimatedTargetsEndpoint as ReviewProcessEstimatedTargetsEndpoint,
-    )
-    from factorialhr._async.endpoints.performance import ReviewProcessTargetsEndpoint as ReviewProcessTargetsEndpoint
-    from factorialhr._async.endpoints.performance import (
-        ReviewQuestionnaireByStrategiesEndpoint as ReviewQuestionnaireByStrategiesEndpoint,
-    )
-    from factorialhr._async.endpoints.performance import (
-        ReviewVisibilitySettingsEndpoint as ReviewVisibilitySettingsEndpoint,
-    )
-    from factorialhr._async.endpoints.performance import TargetManagersEndpoint as TargetManagersEndpoint
-    from factorialhr._async.endpoints.posts import CommentsEndpoint as CommentsEndpoint
-    from factorialhr._async.endpoints.posts import GroupsEndpoint as GroupsEndpoint
-    from factorialhr._async.endpoints.posts import PostsEndpoint as PostsEndpoint
-    from factorialhr._async.endpoints.processes import MaterializedProcessesEndpoint as MaterializedProcessesEndpoint
-    from factorialhr._async.endpoints.processes import ProcessesEndpoint as ProcessesEndpoint
-    from factorialhr._async.endpoints.procurement import PoFieldValuesEndpoint as PoFieldValuesEndpoint
-    from factorialhr._async.endpoints.procurement import PoLineItemsEndpoint as PoLineItemsEndpoint
+    from factorialhr._async.endpoints.posts import CommentsEndpoint, GroupsEndpoint, PostsEndpoint
+    from factorialhr._async.endpoints.processes import MaterializedProcessesEndpoint, ProcessesEndpoint
     from factorialhr._async.endpoints.procurement import (
-        PoTemplateFieldDefinitionsEndpoint as PoTemplateFieldDefinitionsEndpoint,
+        PoFieldValuesEndpoint,
+        PoLineItemsEndpoint,
+        PoTemplateFieldDefinitionsEndpoint,
+        PoTemplatesEndpoint,
+        PoTemplateVersionsEndpoint,
+        ProcurementTypesEndpoint,
+        PurchaseOrdersEndpoint,
+        PurchaseRequestsEndpoint,
     )
-    from factorialhr._async.endpoints.procurement import PoTemplatesEndpoint as PoTemplatesEndpoint
-    from factorialhr._async.endpoints.procurement import PoTemplateVersionsEndpoint as PoTemplateVersionsEndpoint
-    from factorialhr._async.endpoints.procurement import ProcurementTypesEndpoint as ProcurementTypesEndpoint
-    from factorialhr._async.endpoints.procurement import PurchaseOrdersEndpoint as PurchaseOrdersEndpoint
-    from factorialhr._async.endpoints.procurement import PurchaseRequestsEndpoint as PurchaseRequestsEndpoint
-    from factorialhr._async.endpoints.project_management import BudgetStrategiesEndpoint as BudgetStrategiesEndpoint
-    from factorialhr._async.endpoints.project_management import ExpenseRecordEndpoint as ExpenseRecordEndpoint
-    from factorialhr._async.endpoints.project_management import ExportableExpenseEndpoint as ExportableExpenseEndpoint
     from factorialhr._async.endpoints.project_management import (
-        FlexibleTimeRecordCommentEndpoint as FlexibleTimeRecordCommentEndpoint,
+        BudgetStrategiesEndpoint,
+        ExpenseRecordEndpoint,
+        ExportableExpenseEndpoint,
+        FlexibleTimeRecordCommentEndpoint,
+        FlexibleTimeRecordEndpoint,
+        ImputableProjectsEndpoint,
+        PlannedRecordsEndpoint,
+        ProjectEndpoint,
+        ProjectTaskEndpoint,
+        ProjectWorkerEndpoint,
+        RatesEndpoint,
+        SubprojectEndpoint,
+        SubprojectWorkersEndpoint,
+        TimeRecordEndpoint,
     )
-    from factorialhr._async.endpoints.project_management import FlexibleTimeRecordEndpoint as FlexibleTimeRecordEndpoint
-    from factorialhr._async.endpoints.project_management import ImputableProjectsEndpoint as ImputableProjectsEndpoint
-    from factorialhr._async.endpoints.project_management import PlannedRecordsEndpoint as PlannedRecordsEndpoint
-    from factorialhr._async.endpoints.project_management import ProjectEndpoint as ProjectEndpoint
-    from factorialhr._async.endpoints.project_management import ProjectTaskEndpoint as ProjectTaskEndpoint
-    from factorialhr._async.endpoints.project_management import ProjectWorkerEndpoint as ProjectWorkerEndpoint
-    from factorialhr._async.endpoints.project_management import RatesEndpoint as RatesEndpoint
-    from factorialhr._async.endpoints.project_management import SubprojectEndpoint as SubprojectEndpoint
-    from factorialhr._async.endpoints.project_management import SubprojectWorkersEndpoint as SubprojectWorkersEndpoint
-    from factorialhr._async.endpoints.project_management import TimeRecordEndpoint as TimeRecordEndpoint
-    from factorialhr._async.endpoints.shift_management import ShiftManagementEndpoint as ShiftManagementEndpoint
-    from factorialhr._async.endpoints.tasks import TaskFilesEndpoint as TaskFilesEndpoint
-    from factorialhr._async.endpoints.tasks import TasksEndpoint as TasksEndpoint
-    from factorialhr._async.endpoints.teams import MembershipsEndpoint as MembershipsEndpoint
-    from factorialhr._async.endpoints.teams import TeamsEndpoint as TeamsEndpoint
-    from factorialhr._async.endpoints.time_planning import PlannedBreakEndpoint as PlannedBreakEndpoint
-    from factorialhr._async.endpoints.time_planning import PlanningVersionEndpoint as PlanningVersionEndpoint
-    from factorialhr._async.endpoints.time_settings import BreakConfigurationEndpoint as BreakConfigurationEndpoint
+    from factorialhr._async.endpoints.shift_management import ShiftManagementEndpoint
+    from factorialhr._async.endpoints.tasks import TaskFilesEndpoint, TasksEndpoint
+    from factorialhr._async.endpoints.teams import MembershipsEndpoint, TeamsEndpoint
+    from factorialhr._async.endpoints.time_planning import PlannedBreakEndpoint, PlanningVersionEndpoint
     from factorialhr._async.endpoints.time_settings import (
-        SplitCustomTimeRangeCategoriesEndpoint as SplitCustomTimeRangeCategoriesEndpoint,
+        BreakConfigurationEndpoint,
+        SplitCustomTimeRangeCategoriesEndpoint,
     )
-    from factorialhr._async.endpoints.timeoff import AllowanceIncidencesEndpoint as AllowanceIncidencesEndpoint
-    from factorialhr._async.endpoints.timeoff import AllowancesEndpoint as AllowancesEndpoint
-    from factorialhr._async.endpoints.timeoff import AllowanceStatsEndpoint as AllowanceStatsEndpoint
-    from factorialhr._async.endpoints.timeoff import BlockedPeriodsEndpoint as BlockedPeriodsEndpoint
-    from factorialhr._async.endpoints.timeoff import FrenchLeaveDayCountsEndpoint as FrenchLeaveDayCountsEndpoint
-    from factorialhr._async.endpoints.timeoff import LeavesEndpoint as LeavesEndpoint
-    from factorialhr._async.endpoints.timeoff import LeaveTypesEndpoint as LeaveTypesEndpoint
-    from factorialhr._async.endpoints.timeoff import PoliciesEndpoint as PoliciesEndpoint
-    from factorialhr._async.endpoints.timeoff import PolicyAssignmentsEndpoint as PolicyAssignmentsEndpoint
-    from factorialhr._async.endpoints.timeoff import PolicyTimelinesEndpoint as PolicyTimelinesEndpoint
+    from factorialhr._async.endpoints.timeoff import (
+        AllowanceIncidencesEndpoint,
+        AllowancesEndpoint,
+        AllowanceStatsEndpoint,
+        BlockedPeriodsEndpoint,
+        FrenchLeaveDayCountsEndpoint,
+        LeavesEndpoint,
+        LeaveTypesEndpoint,
+        PoliciesEndpoint,
+        PolicyAssignmentsEndpoint,
+        PolicyTimelinesEndpoint,
+    )
     from factorialhr._async.endpoints.trainings import (
-        SessionAccessMembershipsEndpoint as SessionAccessMembershipsEndpoint,
+        SessionAccessMembershipsEndpoint,
+        SessionAttendancesEndpoint,
+        SessionsEndpoint,
+        TrainingCategoriesEndpoint,
+        TrainingClassesEndpoint,
+        TrainingMembershipsEndpoint,
+        TrainingsEndpoint,
     )
-    from factorialhr._async.endpoints.trainings import SessionAttendancesEndpoint as SessionAttendancesEndpoint
-    from factorialhr._async.endpoints.trainings import SessionsEndpoint as SessionsEndpoint
-    from factorialhr._async.endpoints.trainings import TrainingCategoriesEndpoint as TrainingCategoriesEndpoint
-    from factorialhr._async.endpoints.trainings import TrainingClassesEndpoint as TrainingClassesEndpoint
-    from factorialhr._async.endpoints.trainings import TrainingMembershipsEndpoint as TrainingMembershipsEndpoint
-    from factorialhr._async.endpoints.trainings import TrainingsEndpoint as TrainingsEndpoint
-    from factorialhr._async.endpoints.work_schedule import DayConfigurationEndpoint as DayConfigurationEndpoint
-    from factorialhr._async.endpoints.work_schedule import OverlapPeriodEndpoint as OverlapPeriodEndpoint
-    from factorialhr._async.endpoints.work_schedule import ScheduleEndpoint as ScheduleEndpoint
-    from factorialhr._async.oauth import OAuthClient as OAuthClient
-    from factorialhr._core.auth import AccessTokenAuth as AccessTokenAuth
-    from factorialhr._core.auth import ApiKeyAuth as ApiKeyAuth
-    from factorialhr._core.errors import ApiConnectionError as ApiConnectionError
-    from factorialhr._core.errors import ApiErrorDetail as ApiErrorDetail
-    from factorialhr._core.errors import ApiStatusError as ApiStatusError
-    from factorialhr._core.errors import ApiTimeoutError as ApiTimeoutError
-    from factorialhr._core.errors import AuthenticationError as AuthenticationError
-    from factorialhr._core.errors import BadRequestError as BadRequestError
-    from factorialhr._core.errors import ClientClosedError as ClientClosedError
-    from factorialhr._core.errors import ConfigurationError as ConfigurationError
-    from factorialhr._core.errors import ConflictError as ConflictError
-    from factorialhr._core.errors import DecodeError as DecodeError
-    from factorialhr._core.errors import FactorialError as FactorialError
-    from factorialhr._core.errors import NotFoundError as NotFoundError
-    from factorialhr._core.errors import PermissionDeniedError as PermissionDeniedError
-    from factorialhr._core.errors import RateLimitError as RateLimitError
-    from factorialhr._core.errors import ServerError as ServerError
-    from factorialhr._core.errors import UnexpectedKeywordError as UnexpectedKeywordError
-    from factorialhr._core.errors import UnprocessableError as UnprocessableError
-    from factorialhr._core.errors import UnsupportedOperationError as UnsupportedOperationError
-    from factorialhr._core.errors import WebhookError as WebhookError
-    from factorialhr._core.events import DecodeIssueEvent as DecodeIssueEvent
-    from factorialhr._core.events import Event as Event
-    from factorialhr._core.events import RateLimitEvent as RateLimitEvent
-    from factorialhr._core.events import RefreshEvent as RefreshEvent
-    from factorialhr._core.events import RetryEvent as RetryEvent
-    from factorialhr._core.events import SlowCallEvent as SlowCallEvent
-    from factorialhr._core.file_limiter import FileRateLimiter as FileRateLimiter
-    from factorialhr._core.issues import DecodeIssue as DecodeIssue
-    from factorialhr._core.issues import DecodeWarning as DecodeWarning
-    from factorialhr._core.limits import RateLimiter as RateLimiter
-    from factorialhr._core.limits import TokenBucket as TokenBucket
-    from factorialhr._core.oauth import OAuthError as OAuthError
-    from factorialhr._core.oauth import Token as Token
-    from factorialhr._core.oauth import TokenRefreshError as TokenRefreshError
-    from factorialhr._core.options import RequestOptions as RequestOptions
-    from factorialhr._core.records import ClockTime as ClockTime
-    from factorialhr._core.records import Id as Id
-    from factorialhr._core.records import OpenEnum as OpenEnum
-    from factorialhr._core.records import Record as Record
-    from factorialhr._core.records import Upload as Upload
-    from factorialhr._core.refresh import RefreshTokenAuth as RefreshTokenAuth
-    from factorialhr._core.refresh import RefreshTokenAuthFile as RefreshTokenAuthFile
-    from factorialhr._core.responses import ListApiResponse as ListApiResponse
-    from factorialhr._core.responses import MetaApiResponse as MetaApiResponse
-    from factorialhr._core.responses import PaginationMeta as PaginationMeta
-    from factorialhr._core.token_stores import FileTokenStore as FileTokenStore
-    from factorialhr._core.token_stores import MemoryTokenStore as MemoryTokenStore
-    from factorialhr._core.token_stores import SqliteTokenStore as SqliteTokenStore
-    from factorialhr._core.token_stores import TokenStore as TokenStore
-    from factorialhr._core.token_stores import TokenStoreError as TokenStoreError
-    from factorialhr._core.versions import ApiVersionWarning as ApiVersionWarning
-    from factorialhr._core.webhooks import WebhookEvent as WebhookEvent
-    from factorialhr._core.webhooks import parse_webhook as parse_webhook
-    from factorialhr.models.api_public import Credentials as Credentials
-    from factorialhr.models.api_public import WebhookSubscription as WebhookSubscription
-    from factorialhr.models.approvals import MaterializedApprovalsFlow as MaterializedApprovalsFlow
-    from factorialhr.models.ats import Answer as Answer
-    from factorialhr.models.ats import Application as Application
-    from factorialhr.models.ats import ApplicationPhase as ApplicationPhase
-    from factorialhr.models.ats import Candidate as Candidate
-    from factorialhr.models.ats import CandidateSource as CandidateSource
-    from factorialhr.models.ats import CandidateSourceCategory as CandidateSourceCategory
-    from factorialhr.models.ats import ContractType as ContractType
-    from factorialhr.models.ats import DecisionMaker as DecisionMaker
-    from factorialhr.models.ats import EvaluationForm as EvaluationForm
-    from factorialhr.models.ats import Feedback as Feedback
-    from factorialhr.models.ats import Gender as Gender
-    from factorialhr.models.ats import HiringStage as HiringStage
-    from factorialhr.models.ats import HiringStageName as HiringStageName
-    from factorialhr.models.ats import JobPosting as JobPosting
-    from factorialhr.models.ats import JobPostingCategory as JobPostingCategory
-    from factorialhr.models.ats import JobPostingPersonalUrlRequirement as JobPostingPersonalUrlRequirement
-    from factorialhr.models.ats import JobPostingStatus as JobPostingStatus
-    from factorialhr.models.ats import Message as Message
-    from factorialhr.models.ats import OriginalQuestionType as OriginalQuestionType
-    from factorialhr.models.ats import PhaseType as PhaseType
-    from factorialhr.models.ats import Question as Question
-    from factorialhr.models.ats import RejectionReason as RejectionReason
-    from factorialhr.models.ats import RequirementLevel as RequirementLevel
-    from factorialhr.models.ats import SalaryFormat as SalaryFormat
-    from factorialhr.models.ats import SalaryPeriod as SalaryPeriod
-    from factorialhr.models.ats import ScheduleType as ScheduleType
-    from factorialhr.models.ats import WorkplaceType as WorkplaceType
-    from factorialhr.models.attendance import AttendanceShift as AttendanceShift
-    from factorialhr.models.attendance import DayType as DayType
-    from factorialhr.models.attendance import EditTimesheetRequest as EditTimesheetRequest
-    from factorialhr.models.attendance import EstimatedTime as EstimatedTime
-    from factorialhr.models.attendance import LocationType as LocationType
-    from factorialhr.models.attendance import OpenShift as OpenShift
-    from factorialhr.models.attendance import OpenShiftStatus as OpenShiftStatus
-    from factorialhr.models.attendance import OvertimeRequest as OvertimeRequest
-    from factorialhr.models.attendance import OvertimeStatus as OvertimeStatus
-    from factorialhr.models.attendance import RequestType as RequestType
-    from factorialhr.models.attendance import Review as Review
-    from factorialhr.models.attendance import TimeUnit as TimeUnit
-    from factorialhr.models.attendance import WorkedTime as WorkedTime
-    from factorialhr.models.banking import AccountNumberType as AccountNumberType
-    from factorialhr.models.banking import BankAccount as BankAccount
-    from factorialhr.models.banking import BankAccountNumber as BankAccountNumber
-    from factorialhr.models.banking import CardPayment as CardPayment
-    from factorialhr.models.banking import CardPaymentStatus as CardPaymentStatus
-    from factorialhr.models.banking import CardPaymentType as CardPaymentType
-    from factorialhr.models.banking import RejectedReason as RejectedReason
-    from factorialhr.models.banking import Transaction as Transaction
-    from factorialhr.models.banking import TransactionType as TransactionType
-    from factorialhr.models.bookkeepers_management import (
-        BookkeepersManagementIncidence as BookkeepersManagementIncidence,
+    from factorialhr._async.endpoints.work_schedule import (
+        DayConfigurationEndpoint,
+        OverlapPeriodEndpoint,
+        ScheduleEndpoint,
     )
-    from factorialhr.models.companies import LegalEntity as LegalEntity
-    from factorialhr.models.compensations import AdditionalCompensation as AdditionalCompensation
+    from factorialhr._async.oauth import OAuthClient
+    from factorialhr._core.auth import AccessTokenAuth, ApiKeyAuth
+    from factorialhr._core.errors import (
+        ApiConnectionError,
+        ApiErrorDetail,
+        ApiStatusError,
+        ApiTimeoutError,
+        AuthenticationError,
+        BadRequestError,
+        ClientClosedError,
+        ConfigurationError,
+        ConflictError,
+        DecodeError,
+        FactorialError,
+        NotFoundError,
+        PermissionDeniedError,
+        RateLimitError,
+        ServerError,
+        UnexpectedKeywordError,
+        UnprocessableError,
+        UnsupportedOperationError,
+        WebhookError,
+    )
+    from factorialhr._core.events import (
+        DecodeIssueEvent,
+        Event,
+        RateLimitEvent,
+        RefreshEvent,
+        RetryEvent,
+        SlowCallEvent,
+    )
+    from factorialhr._core.file_limiter import FileRateLimiter
+    from factorialhr._core.issues import DecodeIssue, DecodeWarning
+    from factorialhr._core.limits import RateLimiter, TokenBucket
+    from factorialhr._core.oauth import OAuthError, Token, TokenRefreshError
+    from factorialhr._core.options import RequestOptions
+    from factorialhr._core.records import ClockTime, Id, OpenEnum, Record, Upload
+    from factorialhr._core.refresh import RefreshTokenAuth, RefreshTokenAuthFile
+    from factorialhr._core.responses import ListApiResponse, MetaApiResponse, PaginationMeta
+    from factorialhr._core.token_stores import (
+        FileTokenStore,
+        MemoryTokenStore,
+        SqliteTokenStore,
+        TokenStore,
+        TokenStoreError,
+    )
+    from factorialhr._core.versions import ApiVersionWarning
+    from factorialhr._core.webhooks import WebhookEvent, parse_webhook
+    from factorialhr.models.api_public import Credentials, WebhookSubscription
+    from factorialhr.models.approvals import MaterializedApprovalsFlow
+    from factorialhr.models.ats import (
+        Answer,
+        Application,
+        ApplicationPhase,
+        Candidate,
+        CandidateSource,
+        CandidateSourceCategory,
+        ContractType,
+        DecisionMaker,
+        EvaluationForm,
+        Feedback,
+        Gender,
+        HiringStage,
+        HiringStageName,
+        JobPosting,
+        JobPostingCategory,
+        JobPostingPersonalUrlRequirement,
+        JobPostingStatus,
+        Message,
+        OriginalQuestionType,
+        PhaseType,
+        Question,
+        RejectionReason,
+        RequirementLevel,
+        SalaryFormat,
+        SalaryPeriod,
+        ScheduleType,
+        WorkplaceType,
+    )
+    from factorialhr.models.attendance import (
+        AttendanceShift,
+        DayType,
+        EditTimesheetRequest,
+        EstimatedTime,
+        LocationType,
+        OpenShift,
+        OpenShiftStatus,
+        OvertimeRequest,
+        OvertimeStatus,
+        RequestType,
+        Review,
+        TimeUnit,
+        WorkedTime,
+    )
+    from factorialhr.models.banking import (
+        AccountNumberType,
+        BankAccount,
+        BankAccountNumber,
+        CardPayment,
+        CardPaymentStatus,
+        CardPaymentType,
+        RejectedReason,
+        Transaction,
+        TransactionType,
+    )
+    from factorialhr.models.bookkeepers_management import BookkeepersManagementIncidence
+    from factorialhr.models.companies import LegalEntity
     from factorialhr.models.compensations import (
-        AdditionalCompensationAmountStrategyType as AdditionalCompensationAmountStrategyType,
+        AdditionalCompensation,
+        AdditionalCompensationAmountStrategyType,
+        Concept,
+        ConceptCategory,
+        Cycle,
+        EmployeesCompensation,
+        EmployeesCompensationAmountStrategyType,
+        EmployeesCompensationResultType,
+        EmployeesCompensationSourceType,
+        PayrollResult,
+        PayrollResultAmountStrategyType,
+        PayrollResultSourceType,
+        PayrollRun,
+        PayrollRunEmployeesCompensation,
+        PayrollRunEmployeesCompensationAmountStrategyType,
+        PayrollRunParticipant,
+        PayrollRunPaymentType,
+        UnitType,
     )
-    from factorialhr.models.compensations import Concept as Concept
-    from factorialhr.models.compensations import ConceptCategory as ConceptCategory
-    from factorialhr.models.compensations import Cycle as Cycle
-    from factorialhr.models.compensations import EmployeesCompensation as EmployeesCompensation
-    from factorialhr.models.compensations import (
-        EmployeesCompensationAmountStrategyType as EmployeesCompensationAmountStrategyType,
-    )
-    from factorialhr.models.compensations import EmployeesCompensationResultType as EmployeesCompensationResultType
-    from factorialhr.models.compensations import EmployeesCompensationSourceType as EmployeesCompensationSourceType
-    from factorialhr.models.compensations import PayrollResult as PayrollResult
-    from factorialhr.models.compensations import PayrollResultAmountStrategyType as PayrollResultAmountStrategyType
-    from factorialhr.models.compensations import PayrollResultSourceType as PayrollResultSourceType
-    from factorialhr.models.compensations import PayrollRun as PayrollRun
-    from factorialhr.models.compensations import PayrollRunEmployeesCompensation as PayrollRunEmployeesCompensation
-    from factorialhr.models.compensations import (
-        PayrollRunEmployeesCompensationAmountStrategyType as PayrollRunEmployeesCompensationAmountStrategyType,
-    )
-    from factorialhr.models.compensations import PayrollRunParticipant as PayrollRunParticipant
-    from factorialhr.models.compensations import PayrollRunPaymentType as PayrollRunPaymentType
-    from factorialhr.models.compensations import UnitType as UnitType
-    from factorialhr.models.contracts import AnnualWorkingTimeDistribution as AnnualWorkingTimeDistribution
-    from factorialhr.models.contracts import BankHolidayTreatment as BankHolidayTreatment
-    from factorialhr.models.contracts import Compensation as Compensation
-    from factorialhr.models.contracts import Contract as Contract
-    from factorialhr.models.contracts import ContractActivityPeriod as ContractActivityPeriod
-    from factorialhr.models.contracts import ContractActivityPeriodType as ContractActivityPeriodType
-    from factorialhr.models.contracts import ContractFlow as ContractFlow
     from factorialhr.models.contracts import (
-        ContractFlowAnnualWorkingTimeDistribution as ContractFlowAnnualWorkingTimeDistribution,
+        AnnualWorkingTimeDistribution,
+        BankHolidayTreatment,
+        Compensation,
+        Contract,
+        ContractActivityPeriod,
+        ContractActivityPeriodType,
+        ContractFlow,
+        ContractFlowAnnualWorkingTimeDistribution,
+        ContractFlowBankHolidayTreatment,
+        ContractSchedule,
+        ContractTemplate,
+        ContractVersion,
+        ContractVersionHistory,
+        ContractVersionMetaDatum,
+        ContractVersionRequest,
+        ContractVersionRequestStatus,
+        FrenchContractType,
+        GermanContractType,
+        MaterializedTemplate,
+        MaterializedTemplateTemplateType,
+        PortugueseContractType,
+        SpanishContractType,
+        SpanishEducationLevel,
+        SpanishProfessionalCategory,
+        SpanishWorkingDayType,
+        Taxonomy,
+        TimeCondition,
     )
-    from factorialhr.models.contracts import ContractFlowBankHolidayTreatment as ContractFlowBankHolidayTreatment
-    from factorialhr.models.contracts import ContractSchedule as ContractSchedule
-    from factorialhr.models.contracts import ContractTemplate as ContractTemplate
-    from factorialhr.models.contracts import ContractVersion as ContractVersion
-    from factorialhr.models.contracts import ContractVersionHistory as ContractVersionHistory
-    from factorialhr.models.contracts import ContractVersionMetaDatum as ContractVersionMetaDatum
-    from factorialhr.models.contracts import ContractVersionRequest as ContractVersionRequest
-    from factorialhr.models.contracts import ContractVersionRequestStatus as ContractVersionRequestStatus
-    from factorialhr.models.contracts import FrenchContractType as FrenchContractType
-    from factorialhr.models.contracts import GermanContractType as GermanContractType
-    from factorialhr.models.contracts import MaterializedTemplate as MaterializedTemplate
-    from factorialhr.models.contracts import MaterializedTemplateTemplateType as MaterializedTemplateTemplateType
-    from factorialhr.models.contracts import PortugueseContractType as PortugueseContractType
-    from factorialhr.models.contracts import SpanishContractType as SpanishContractType
-    from factorialhr.models.contracts import SpanishEducationLevel as SpanishEducationLevel
-    from factorialhr.models.contracts import SpanishProfessionalCategory as SpanishProfessionalCategory
-    from factorialhr.models.contracts import SpanishWorkingDayType as SpanishWorkingDayType
-    from factorialhr.models.contracts import Taxonomy as Taxonomy
-    from factorialhr.models.contracts import TimeCondition as TimeCondition
-    from factorialhr.models.cost_centers import ResourceDistribution as ResourceDistribution
-    from factorialhr.models.custom_fields import CustomFieldValue as CustomFieldValue
-    from factorialhr.models.custom_fields import Field as Field
-    from factorialhr.models.custom_fields import FieldType as FieldType
-    from factorialhr.models.custom_fields import Option as Option
-    from factorialhr.models.custom_fields import ResourceField as ResourceField
-    from factorialhr.models.custom_resources import CustomResourcesValue as CustomResourcesValue
-    from factorialhr.models.custom_resources import Resource as Resource
-    from factorialhr.models.custom_resources import Schema as Schema
-    from factorialhr.models.documents import Document as Document
-    from factorialhr.models.documents import DownloadUrl as DownloadUrl
-    from factorialhr.models.documents import Folder as Folder
-    from factorialhr.models.documents import SignatureStatus as SignatureStatus
-    from factorialhr.models.employee_updates import EmployeeAbsence as EmployeeAbsence
-    from factorialhr.models.employee_updates import EmployeeContractChange as EmployeeContractChange
-    from factorialhr.models.employee_updates import EmployeeNewHire as EmployeeNewHire
-    from factorialhr.models.employee_updates import EmployeePersonalChange as EmployeePersonalChange
-    from factorialhr.models.employee_updates import EmployeeSummary as EmployeeSummary
-    from factorialhr.models.employee_updates import EmployeeTermination as EmployeeTermination
-    from factorialhr.models.employees import BankNumberFormat as BankNumberFormat
-    from factorialhr.models.employees import Employee as Employee
-    from factorialhr.models.expenses import CreationType as CreationType
-    from factorialhr.models.expenses import Expensable as Expensable
-    from factorialhr.models.expenses import ExpensableType as ExpensableType
-    from factorialhr.models.expenses import Expense as Expense
-    from factorialhr.models.expenses import ExpenseStatus as ExpenseStatus
-    from factorialhr.models.expenses import Mileage as Mileage
-    from factorialhr.models.expenses import PaymentType as PaymentType
-    from factorialhr.models.expenses import PerDiem as PerDiem
-    from factorialhr.models.expenses import ReimbursementMethod as ReimbursementMethod
-    from factorialhr.models.finance import Account as Account
-    from factorialhr.models.finance import AccountingSetting as AccountingSetting
-    from factorialhr.models.finance import AccountType as AccountType
-    from factorialhr.models.finance import BalanceType as BalanceType
-    from factorialhr.models.finance import BudgetOption as BudgetOption
-    from factorialhr.models.finance import Contact as Contact
-    from factorialhr.models.finance import CostCenter as CostCenter
-    from factorialhr.models.finance import CostCenterMembership as CostCenterMembership
-    from factorialhr.models.finance import DocumentType as DocumentType
-    from factorialhr.models.finance import FinanceCategory as FinanceCategory
-    from factorialhr.models.finance import FinancialDocument as FinancialDocument
-    from factorialhr.models.finance import FinancialDocumentStatus as FinancialDocumentStatus
-    from factorialhr.models.finance import JournalEntry as JournalEntry
-    from factorialhr.models.finance import JournalEntrySourceType as JournalEntrySourceType
-    from factorialhr.models.finance import JournalEntryStatus as JournalEntryStatus
-    from factorialhr.models.finance import JournalEntryType as JournalEntryType
-    from factorialhr.models.finance import JournalLine as JournalLine
-    from factorialhr.models.finance import LedgerAccountResource as LedgerAccountResource
-    from factorialhr.models.finance import PreferredPaymentMethod as PreferredPaymentMethod
-    from factorialhr.models.finance import ResourceType as ResourceType
-    from factorialhr.models.finance import TaxRate as TaxRate
-    from factorialhr.models.finance import TaxType as TaxType
-    from factorialhr.models.finance import TaxTypeCategory as TaxTypeCategory
-    from factorialhr.models.holidays import CompanyHoliday as CompanyHoliday
-    from factorialhr.models.integrations import SyncableItem as SyncableItem
-    from factorialhr.models.integrations import SyncableState as SyncableState
-    from factorialhr.models.integrations import SyncableStateStatus as SyncableStateStatus
-    from factorialhr.models.integrations import SyncableStateSyncType as SyncableStateSyncType
-    from factorialhr.models.integrations import SyncableSyncRun as SyncableSyncRun
-    from factorialhr.models.integrations import SyncableType as SyncableType
-    from factorialhr.models.integrations import SyncRun as SyncRun
-    from factorialhr.models.integrations import SyncRunOutput as SyncRunOutput
-    from factorialhr.models.integrations import SyncRunStatus as SyncRunStatus
-    from factorialhr.models.it_management import AssetCategory as AssetCategory
-    from factorialhr.models.it_management import ItAsset as ItAsset
-    from factorialhr.models.it_management import ItAssetModel as ItAssetModel
-    from factorialhr.models.job_catalog import Jobcataloglevel as Jobcataloglevel
-    from factorialhr.models.job_catalog import JobCatalogNode as JobCatalogNode
-    from factorialhr.models.job_catalog import JobCatalogNodeType as JobCatalogNodeType
-    from factorialhr.models.job_catalog import Jobcatalogrole as Jobcatalogrole
-    from factorialhr.models.job_catalog import NodeAttribute as NodeAttribute
-    from factorialhr.models.locations import Location as Location
-    from factorialhr.models.locations import WorkArea as WorkArea
-    from factorialhr.models.marketplace import Installation as Installation
-    from factorialhr.models.marketplace import InstallationSettings as InstallationSettings
-    from factorialhr.models.payroll import CivilStatus as CivilStatus
-    from factorialhr.models.payroll import FamilySituation as FamilySituation
-    from factorialhr.models.payroll import PolicyPeriod as PolicyPeriod
-    from factorialhr.models.payroll import Supplement as Supplement
-    from factorialhr.models.payroll import Unit as Unit
-    from factorialhr.models.payroll_employees import CountryCode as CountryCode
-    from factorialhr.models.payroll_employees import EmployeesIdentifier as EmployeesIdentifier
-    from factorialhr.models.payroll_employees import GermanEmployeeDatum as GermanEmployeeDatum
-    from factorialhr.models.payroll_employees import Payrollemployeesidentifier as Payrollemployeesidentifier
-    from factorialhr.models.payroll_integrations_base import Integration as Integration
-    from factorialhr.models.payroll_integrations_base import IntegrationsBaseCode as IntegrationsBaseCode
-    from factorialhr.models.payroll_integrations_base import Payrollintegrationsbasecode as Payrollintegrationsbasecode
-    from factorialhr.models.performance import Agreement as Agreement
-    from factorialhr.models.performance import AgreementStatus as AgreementStatus
-    from factorialhr.models.performance import CompanyEmployeeScoreScale as CompanyEmployeeScoreScale
-    from factorialhr.models.performance import EmployeeScoreScale as EmployeeScoreScale
-    from factorialhr.models.performance import EvaluationStatus as EvaluationStatus
-    from factorialhr.models.performance import EvaluationType as EvaluationType
-    from factorialhr.models.performance import ProcessStatus as ProcessStatus
-    from factorialhr.models.performance import ReviewerStrategy as ReviewerStrategy
-    from factorialhr.models.performance import ReviewEvaluation as ReviewEvaluation
-    from factorialhr.models.performance import ReviewEvaluationAnswer as ReviewEvaluationAnswer
-    from factorialhr.models.performance import ReviewEvaluationScore as ReviewEvaluationScore
+    from factorialhr.models.cost_centers import ResourceDistribution
+    from factorialhr.models.custom_fields import CustomFieldValue, Field, FieldType, Option, ResourceField
+    from factorialhr.models.custom_resources import CustomResourcesValue, Resource, Schema
+    from factorialhr.models.documents import Document, DownloadUrl, Folder, SignatureStatus
+    from factorialhr.models.employee_updates import (
+        EmployeeAbsence,
+        EmployeeContractChange,
+        EmployeeNewHire,
+        EmployeePersonalChange,
+        EmployeeSummary,
+        EmployeeTermination,
+    )
+    from factorialhr.models.employees import BankNumberFormat, Employee
+    from factorialhr.models.expenses import (
+        CreationType,
+        Expensable,
+        ExpensableType,
+        Expense,
+        ExpenseStatus,
+        Mileage,
+        PaymentType,
+        PerDiem,
+        ReimbursementMethod,
+    )
+    from factorialhr.models.finance import (
+        Account,
+        AccountingSetting,
+        AccountType,
+        BalanceType,
+        BudgetOption,
+        Contact,
+        CostCenter,
+        CostCenterMembership,
+        DocumentType,
+        FinanceCategory,
+        FinancialDocument,
+        FinancialDocumentStatus,
+        JournalEntry,
+        JournalEntrySourceType,
+        JournalEntryStatus,
+        JournalEntryType,
+        JournalLine,
+        LedgerAccountResource,
+        PreferredPaymentMethod,
+        ResourceType,
+        TaxRate,
+        TaxType,
+        TaxTypeCategory,
+    )
+    from factorialhr.models.holidays import CompanyHoliday
+    from factorialhr.models.integrations import (
+        SyncableItem,
+        SyncableState,
+        SyncableStateStatus,
+        SyncableStateSyncType,
+        SyncableSyncRun,
+        SyncableType,
+        SyncRun,
+        SyncRunOutput,
+        SyncRunStatus,
+    )
+    from factorialhr.models.it_management import AssetCategory, ItAsset, ItAssetModel
+    from factorialhr.models.job_catalog import (
+        Jobcataloglevel,
+        JobCatalogNode,
+        JobCatalogNodeType,
+        Jobcatalogrole,
+        NodeAttribute,
+    )
+    from factorialhr.models.locations import Location, WorkArea
+    from factorialhr.models.marketplace import Installation, InstallationSettings
+    from factorialhr.models.payroll import CivilStatus, FamilySituation, PolicyPeriod, Supplement, Unit
+    from factorialhr.models.payroll_employees import (
+        CountryCode,
+        EmployeesIdentifier,
+        GermanEmployeeDatum,
+        Payrollemployeesidentifier,
+    )
+    from factorialhr.models.payroll_integrations_base import (
+        Integration,
+        IntegrationsBaseCode,
+        Payrollintegrationsbasecode,
+    )
     from factorialhr.models.performance import (
-        ReviewEvaluationScoreReviewerStrategy as ReviewEvaluationScoreReviewerStrategy,
+        Agreement,
+        AgreementStatus,
+        CompanyEmployeeScoreScale,
+        EmployeeScoreScale,
+        EvaluationStatus,
+        EvaluationType,
+        ProcessStatus,
+        ReviewerStrategy,
+        ReviewEvaluation,
+        ReviewEvaluationAnswer,
+        ReviewEvaluationScore,
+        ReviewEvaluationScoreReviewerStrategy,
+        ReviewOwner,
+        ReviewProcess,
+        ReviewProcessCustomTemplate,
+        ReviewProcessEstimatedTarget,
+        ReviewProcessTarget,
+        ReviewQuestionnairesByStrategy,
+        ReviewVisibilitySetting,
+        StartValidationError,
+        TargetManager,
     )
-    from factorialhr.models.performance import ReviewOwner as ReviewOwner
-    from factorialhr.models.performance import ReviewProcess as ReviewProcess
-    from factorialhr.models.performance import ReviewProcessCustomTemplate as ReviewProcessCustomTemplate
-    from factorialhr.models.performance import ReviewProcessEstimatedTarget as ReviewProcessEstimatedTarget
-    from factorialhr.models.performance import ReviewProcessTarget as ReviewProcessTarget
-    from factorialhr.models.performance import ReviewQuestionnairesByStrategy as ReviewQuestionnairesByStrategy
-    from factorialhr.models.performance import ReviewVisibilitySetting as ReviewVisibilitySetting
-    from factorialhr.models.performance import StartValidationError as StartValidationError
-    from factorialhr.models.performance import TargetManager as TargetManager
-    from factorialhr.models.posts import Comment as Comment
-    from factorialhr.models.posts import Group as Group
-    from factorialhr.models.posts import Post as Post
-    from factorialhr.models.processes import MaterializedProcess as MaterializedProcess
-    from factorialhr.models.processes import Process as Process
-    from factorialhr.models.processes import ProcessCategory as ProcessCategory
-    from factorialhr.models.procurement import PoFieldValue as PoFieldValue
-    from factorialhr.models.procurement import PoLineItem as PoLineItem
-    from factorialhr.models.procurement import PoTemplate as PoTemplate
-    from factorialhr.models.procurement import PoTemplateFieldDefinition as PoTemplateFieldDefinition
-    from factorialhr.models.procurement import PoTemplateVersion as PoTemplateVersion
-    from factorialhr.models.procurement import ProcurementType as ProcurementType
-    from factorialhr.models.procurement import PurchaseOrder as PurchaseOrder
+    from factorialhr.models.posts import Comment, Group, Post
+    from factorialhr.models.processes import MaterializedProcess, Process, ProcessCategory
     from factorialhr.models.procurement import (
-        PurchaseOrderPreferredPaymentMethod as PurchaseOrderPreferredPaymentMethod,
+        PoFieldValue,
+        PoLineItem,
+        PoTemplate,
+        PoTemplateFieldDefinition,
+        PoTemplateVersion,
+        ProcurementType,
+        PurchaseOrder,
+        PurchaseOrderPreferredPaymentMethod,
+        PurchaseOrderStatus,
+        PurchaseRequest,
+        PurchaseRequestStatus,
     )
-    from factorialhr.models.procurement import PurchaseOrderStatus as PurchaseOrderStatus
-    from factorialhr.models.procurement import PurchaseRequest as PurchaseRequest
-    from factorialhr.models.procurement import PurchaseRequestStatus as PurchaseRequestStatus
-    from factorialhr.models.project_management import BudgetStrategy as BudgetStrategy
-    from factorialhr.models.project_management import BudgetStrategyType as BudgetStrategyType
-    from factorialhr.models.project_management import ExpenseRecord as ExpenseRecord
-    from factorialhr.models.project_management import ExportableExpense as ExportableExpense
-    from factorialhr.models.project_management import FlexibleTimeRecord as FlexibleTimeRecord
-    from factorialhr.models.project_management import FlexibleTimeRecordComment as FlexibleTimeRecordComment
-    from factorialhr.models.project_management import ImputableProject as ImputableProject
-    from factorialhr.models.project_management import ImputableProjectStatus as ImputableProjectStatus
-    from factorialhr.models.project_management import PlannedRecord as PlannedRecord
-    from factorialhr.models.project_management import Project as Project
-    from factorialhr.models.project_management import ProjectEmployeeAssignment as ProjectEmployeeAssignment
-    from factorialhr.models.project_management import ProjectStatus as ProjectStatus
-    from factorialhr.models.project_management import ProjectTask as ProjectTask
-    from factorialhr.models.project_management import ProjectWorker as ProjectWorker
-    from factorialhr.models.project_management import Rate as Rate
-    from factorialhr.models.project_management import RateResourceKind as RateResourceKind
-    from factorialhr.models.project_management import Subproject as Subproject
-    from factorialhr.models.project_management import SubprojectWorker as SubprojectWorker
-    from factorialhr.models.project_management import TimeRecord as TimeRecord
-    from factorialhr.models.shared import BreakConfiguration as BreakConfiguration
-    from factorialhr.models.shared import HalfDay as HalfDay
-    from factorialhr.models.shift_management import ShiftManagementShift as ShiftManagementShift
-    from factorialhr.models.shift_management import ShiftState as ShiftState
-    from factorialhr.models.tasks import Task as Task
-    from factorialhr.models.tasks import TaskFile as TaskFile
-    from factorialhr.models.tasks import TaskStatus as TaskStatus
-    from factorialhr.models.teams import Membership as Membership
-    from factorialhr.models.teams import Team as Team
-    from factorialhr.models.time_planning import BreakType as BreakType
-    from factorialhr.models.time_planning import PlannedBreak as PlannedBreak
-    from factorialhr.models.time_planning import PlanningTool as PlanningTool
-    from factorialhr.models.time_planning import PlanningVersion as PlanningVersion
-    from factorialhr.models.time_settings import SplitCustomTimeRangeCategory as SplitCustomTimeRangeCategory
-    from factorialhr.models.time_settings import (
-        SplitCustomTimeRangeCategoryTimeType as SplitCustomTimeRangeCategoryTimeType,
+    from factorialhr.models.project_management import (
+        BudgetStrategy,
+        BudgetStrategyType,
+        ExpenseRecord,
+        ExportableExpense,
+        FlexibleTimeRecord,
+        FlexibleTimeRecordComment,
+        ImputableProject,
+        ImputableProjectStatus,
+        PlannedRecord,
+        Project,
+        ProjectEmployeeAssignment,
+        ProjectStatus,
+        ProjectTask,
+        ProjectWorker,
+        Rate,
+        RateResourceKind,
+        Subproject,
+        SubprojectWorker,
+        TimeRecord,
     )
-    from factorialhr.models.timeoff import AccruedUnitsAvailability as AccruedUnitsAvailability
-    from factorialhr.models.timeoff import Allowance as Allowance
-    from factorialhr.models.timeoff import AllowanceIncidence as AllowanceIncidence
-    from factorialhr.models.timeoff import AllowanceLimitNegativeCounterType as AllowanceLimitNegativeCounterType
-    from factorialhr.models.timeoff import AllowanceStatsNew as AllowanceStatsNew
-    from factorialhr.models.timeoff import AllowanceType as AllowanceType
-    from factorialhr.models.timeoff import AvailableDays as AvailableDays
-    from factorialhr.models.timeoff import BlockedPeriod as BlockedPeriod
-    from factorialhr.models.timeoff import DaysType as DaysType
-    from factorialhr.models.timeoff import FrenchLeaveDayCount as FrenchLeaveDayCount
-    from factorialhr.models.timeoff import FrenchLeaveDayCountUnit as FrenchLeaveDayCountUnit
-    from factorialhr.models.timeoff import Frequency as Frequency
-    from factorialhr.models.timeoff import Leave as Leave
-    from factorialhr.models.timeoff import LeaveType as LeaveType
-    from factorialhr.models.timeoff import NegativeCounterType as NegativeCounterType
-    from factorialhr.models.timeoff import Policy as Policy
-    from factorialhr.models.timeoff import PolicyAssignment as PolicyAssignment
-    from factorialhr.models.timeoff import PolicyTimeline as PolicyTimeline
-    from factorialhr.models.timeoff import ProationType as ProationType
-    from factorialhr.models.timeoff import RangeType as RangeType
-    from factorialhr.models.timeoff import Rounding as Rounding
-    from factorialhr.models.timeoff import SourceUnits as SourceUnits
-    from factorialhr.models.timeoff import TenurePeriodTransition as TenurePeriodTransition
-    from factorialhr.models.trainings import Session as Session
-    from factorialhr.models.trainings import SessionAccessMembership as SessionAccessMembership
-    from factorialhr.models.trainings import SessionAttendance as SessionAttendance
-    from factorialhr.models.trainings import SessionModality as SessionModality
-    from factorialhr.models.trainings import SessionSchedule as SessionSchedule
-    from factorialhr.models.trainings import Training as Training
-    from factorialhr.models.trainings import TrainingAttendanceStatus as TrainingAttendanceStatus
-    from factorialhr.models.trainings import TrainingCategory as TrainingCategory
-    from factorialhr.models.trainings import TrainingClass as TrainingClass
-    from factorialhr.models.trainings import TrainingClassPaymentStatus as TrainingClassPaymentStatus
-    from factorialhr.models.trainings import TrainingMembership as TrainingMembership
-    from factorialhr.models.trainings import TrainingStatus as TrainingStatus
-    from factorialhr.models.work_schedule import WorkScheduleDayConfiguration as WorkScheduleDayConfiguration
-    from factorialhr.models.work_schedule import WorkScheduleOverlapPeriod as WorkScheduleOverlapPeriod
-    from factorialhr.models.work_schedule import WorkScheduleSchedule as WorkScheduleSchedule
-    from factorialhr.params.api_public import CredentialsFilters as CredentialsFilters
-    from factorialhr.params.api_public import WebhookSubscriptionFilters as WebhookSubscriptionFilters
-    from factorialhr.params.api_public import WebhookSubscriptionsCreateBody as WebhookSubscriptionsCreateBody
-    from factorialhr.params.api_public import WebhookSubscriptionsUpdateBody as WebhookSubscriptionsUpdateBody
+    from factorialhr.models.shared import BreakConfiguration, HalfDay
+    from factorialhr.models.shift_management import ShiftManagementShift, ShiftState
+    from factorialhr.models.tasks import Task, TaskFile, TaskStatus
+    from factorialhr.models.teams import Membership, Team
+    from factorialhr.models.time_planning import BreakType, PlannedBreak, PlanningTool, PlanningVersion
+    from factorialhr.models.time_settings import SplitCustomTimeRangeCategory, SplitCustomTimeRangeCategoryTimeType
+    from factorialhr.models.timeoff import (
+        AccruedUnitsAvailability,
+        Allowance,
+        AllowanceIncidence,
+        AllowanceLimitNegativeCounterType,
+        AllowanceStatsNew,
+        AllowanceType,
+        AvailableDays,
+        BlockedPeriod,
+        DaysType,
+        FrenchLeaveDayCount,
+        FrenchLeaveDayCountUnit,
+        Frequency,
+        Leave,
+        LeaveType,
+        NegativeCounterType,
+        Policy,
+        PolicyAssignment,
+        PolicyTimeline,
+        ProationType,
+        RangeType,
+        Rounding,
+        SourceUnits,
+        TenurePeriodTransition,
+    )
+    from factorialhr.models.trainings import (
+        Session,
+        SessionAccessMembership,
+        SessionAttendance,
+        SessionModality,
+        SessionSchedule,
+        Training,
+        TrainingAttendanceStatus,
+        TrainingCategory,
+        TrainingClass,
+        TrainingClassPaymentStatus,
+        TrainingMembership,
+        TrainingStatus,
+    )
+    from factorialhr.models.work_schedule import (
+        WorkScheduleDayConfiguration,
+        WorkScheduleOverlapPeriod,
+        WorkScheduleSchedule,
+    )
+    from factorialhr.params.api_public import (
+        CredentialsFilters,
+        WebhookSubscriptionFilters,
+        WebhookSubscriptionsCreateBody,
+        WebhookSubscriptionsUpdateBody,
+    )
     from factorialhr.params.approvals import (
-        MaterializedApprovalsFlowsApproveResourceBody as MaterializedApprovalsFlowsApproveResourceBody,
+        MaterializedApprovalsFlowsApproveResourceBody,
+        MaterializedApprovalsFlowsRejectResourceBody,
     )
-    from factorialhr.params.approvals import (
-        MaterializedApprovalsFlowsRejectResourceBody as MaterializedApprovalsFlowsRejectResourceBody,
+    from factorialhr.params.ats import (
+        AnswersCreateBody,
+        AnswersFilters,
+        ApplicationPhasesFilters,
+        ApplicationsApplyBody,
+        ApplicationsCreateBody,
+        ApplicationsFilters,
+        ApplicationsMoveToPhaseBody,
+        ApplicationsUpdateBody,
+        CandidatesCreateBody,
+        CandidatesFilters,
+        CandidateSourcesFilters,
+        CandidatesUpdateBody,
+        EvaluationFormsFilters,
+        EvaluationFormsSaveAsTemplateBody,
+        FeedbacksCreateBody,
+        FeedbacksFilters,
+        FeedbacksUpdateBody,
+        HiringStagesFilters,
+        JobPostingsCreateBody,
+        JobPostingsDuplicateBody,
+        JobPostingsFilters,
+        JobPostingsUpdateBody,
+        MessagesCreateBody,
+        MessagesFilters,
+        QuestionsCreateBody,
+        QuestionsFilters,
+        QuestionsUpdateBody,
+        RejectionReasonsFilters,
     )
-    from factorialhr.params.ats import AnswersCreateBody as AnswersCreateBody
-    from factorialhr.params.ats import AnswersFilters as AnswersFilters
-    from factorialhr.params.ats import ApplicationPhasesFilters as ApplicationPhasesFilters
-    from factorialhr.params.ats import ApplicationsApplyBody as ApplicationsApplyBody
-    from factorialhr.params.ats import ApplicationsCreateBody as ApplicationsCreateBody
-    from factorialhr.params.ats import ApplicationsFilters as ApplicationsFilters
-    from factorialhr.params.ats import ApplicationsMoveToPhaseBody as ApplicationsMoveToPhaseBody
-    from factorialhr.params.ats import ApplicationsUpdateBody as ApplicationsUpdateBody
-    from factorialhr.params.ats import CandidatesCreateBody as CandidatesCreateBody
-    from factorialhr.params.ats import CandidatesFilters as CandidatesFilters
-    from factorialhr.params.ats import CandidateSourcesFilters as CandidateSourcesFilters
-    from factorialhr.params.ats import CandidatesUpdateBody as CandidatesUpdateBody
-    from factorialhr.params.ats import EvaluationFormsFilters as EvaluationFormsFilters
-    from factorialhr.params.ats import EvaluationFormsSaveAsTemplateBody as EvaluationFormsSaveAsTemplateBody
-    from factorialhr.params.ats import FeedbacksCreateBody as FeedbacksCreateBody
-    from factorialhr.params.ats import FeedbacksFilters as FeedbacksFilters
-    from factorialhr.params.ats import FeedbacksUpdateBody as FeedbacksUpdateBody
-    from factorialhr.params.ats import HiringStagesFilters as HiringStagesFilters
-    from factorialhr.params.ats import JobPostingsCreateBody as JobPostingsCreateBody
-    from factorialhr.params.ats import JobPostingsDuplicateBody as JobPostingsDuplicateBody
-    from factorialhr.params.ats import JobPostingsFilters as JobPostingsFilters
-    from factorialhr.params.ats import JobPostingsUpdateBody as JobPostingsUpdateBody
-    from factorialhr.params.ats import MessagesCreateBody as MessagesCreateBody
-    from factorialhr.params.ats import MessagesFilters as MessagesFilters
-    from factorialhr.params.ats import QuestionsCreateBody as QuestionsCreateBody
-    from factorialhr.params.ats import QuestionsFilters as QuestionsFilters
-    from factorialhr.params.ats import QuestionsUpdateBody as QuestionsUpdateBody
-    from factorialhr.params.ats import RejectionReasonsFilters as RejectionReasonsFilters
-    from factorialhr.params.attendance import BreakConfigurationsCreateBody as BreakConfigurationsCreateBody
-    from factorialhr.params.attendance import BreakConfigurationsFilters as BreakConfigurationsFilters
-    from factorialhr.params.attendance import BreakConfigurationsUpdateBody as BreakConfigurationsUpdateBody
-    from factorialhr.params.attendance import EditTimesheetRequestsCreateBody as EditTimesheetRequestsCreateBody
-    from factorialhr.params.attendance import EditTimesheetRequestsFilters as EditTimesheetRequestsFilters
-    from factorialhr.params.attendance import EditTimesheetRequestsUpdateBody as EditTimesheetRequestsUpdateBody
-    from factorialhr.params.attendance import EstimatedTimesFilters as EstimatedTimesFilters
-    from factorialhr.params.attendance import OpenShiftsFilters as OpenShiftsFilters
-    from factorialhr.params.attendance import OvertimeRequestsApproveBody as OvertimeRequestsApproveBody
-    from factorialhr.params.attendance import OvertimeRequestsCreateBody as OvertimeRequestsCreateBody
-    from factorialhr.params.attendance import OvertimeRequestsFilters as OvertimeRequestsFilters
-    from factorialhr.params.attendance import OvertimeRequestsRejectBody as OvertimeRequestsRejectBody
-    from factorialhr.params.attendance import OvertimeRequestsUpdateBody as OvertimeRequestsUpdateBody
-    from factorialhr.params.attendance import ReviewsBulkCreateBody as ReviewsBulkCreateBody
-    from factorialhr.params.attendance import ReviewsBulkDestroyBody as ReviewsBulkDestroyBody
-    from factorialhr.params.attendance import ReviewsFilters as ReviewsFilters
-    from factorialhr.params.attendance import ShiftsAutofillBody as ShiftsAutofillBody
-    from factorialhr.params.attendance import ShiftsBreakEndBody as ShiftsBreakEndBody
-    from factorialhr.params.attendance import ShiftsBreakStartBody as ShiftsBreakStartBody
-    from factorialhr.params.attendance import ShiftsClockInBody as ShiftsClockInBody
-    from factorialhr.params.attendance import ShiftsClockOutBody as ShiftsClockOutBody
-    from factorialhr.params.attendance import ShiftsCreateBody as ShiftsCreateBody
-    from factorialhr.params.attendance import ShiftsFilters as ShiftsFilters
-    from factorialhr.params.attendance import ShiftsToggleClockBody as ShiftsToggleClockBody
-    from factorialhr.params.attendance import ShiftsUpdateBody as ShiftsUpdateBody
-    from factorialhr.params.attendance import WorkedTimesFilters as WorkedTimesFilters
-    from factorialhr.params.banking import BankAccountsCreateManualBody as BankAccountsCreateManualBody
-    from factorialhr.params.banking import BankAccountsFilters as BankAccountsFilters
-    from factorialhr.params.banking import CardPaymentsFilters as CardPaymentsFilters
-    from factorialhr.params.banking import TransactionsFilters as TransactionsFilters
-    from factorialhr.params.bookkeepers_management import BookkeepersManagementFilters as BookkeepersManagementFilters
-    from factorialhr.params.bookkeepers_management import IncidencesUpdateBody as IncidencesUpdateBody
-    from factorialhr.params.companies import LegalEntitiesCreateBody as LegalEntitiesCreateBody
-    from factorialhr.params.companies import LegalEntitiesFilters as LegalEntitiesFilters
-    from factorialhr.params.compensations import AdditionalCompensationsCreateBody as AdditionalCompensationsCreateBody
-    from factorialhr.params.compensations import AdditionalCompensationsFilters as AdditionalCompensationsFilters
-    from factorialhr.params.compensations import AdditionalCompensationsUpdateBody as AdditionalCompensationsUpdateBody
-    from factorialhr.params.compensations import ConceptsCreateBody as ConceptsCreateBody
-    from factorialhr.params.compensations import ConceptsFilters as ConceptsFilters
-    from factorialhr.params.compensations import ConceptsUpdateBody as ConceptsUpdateBody
-    from factorialhr.params.compensations import CyclesFilters as CyclesFilters
-    from factorialhr.params.compensations import EmployeesCompensationsCreateBody as EmployeesCompensationsCreateBody
-    from factorialhr.params.compensations import EmployeesCompensationsFilters as EmployeesCompensationsFilters
-    from factorialhr.params.compensations import EmployeesCompensationsUpdateBody as EmployeesCompensationsUpdateBody
-    from factorialhr.params.compensations import PayrollResultsBulkCreateBody as PayrollResultsBulkCreateBody
-    from factorialhr.params.compensations import PayrollResultsFilters as PayrollResultsFilters
+    from factorialhr.params.attendance import (
+        BreakConfigurationsCreateBody,
+        BreakConfigurationsFilters,
+        BreakConfigurationsUpdateBody,
+        EditTimesheetRequestsCreateBody,
+        EditTimesheetRequestsFilters,
+        EditTimesheetRequestsUpdateBody,
+        EstimatedTimesFilters,
+        OpenShiftsFilters,
+        OvertimeRequestsApproveBody,
+        OvertimeRequestsCreateBody,
+        OvertimeRequestsFilters,
+        OvertimeRequestsRejectBody,
+        OvertimeRequestsUpdateBody,
+        ReviewsBulkCreateBody,
+        ReviewsBulkDestroyBody,
+        ReviewsFilters,
+        ShiftsAutofillBody,
+        ShiftsBreakEndBody,
+        ShiftsBreakStartBody,
+        ShiftsClockInBody,
+        ShiftsClockOutBody,
+        ShiftsCreateBody,
+        ShiftsFilters,
+        ShiftsToggleClockBody,
+        ShiftsUpdateBody,
+        WorkedTimesFilters,
+    )
+    from factorialhr.params.banking import (
+        BankAccountsCreateManualBody,
+        BankAccountsFilters,
+        CardPaymentsFilters,
+        TransactionsFilters,
+    )
+    from factorialhr.params.bookkeepers_management import BookkeepersManagementFilters, IncidencesUpdateBody
+    from factorialhr.params.companies import LegalEntitiesCreateBody, LegalEntitiesFilters
     from factorialhr.params.compensations import (
-        PayrollRunEmployeesCompensationsFilters as PayrollRunEmployeesCompensationsFilters,
-    )
-    from factorialhr.params.compensations import PayrollRunParticipantsFilters as PayrollRunParticipantsFilters
-    from factorialhr.params.compensations import PayrollRunsFilters as PayrollRunsFilters
-    from factorialhr.params.contracts import CompensationsCreateBody as CompensationsCreateBody
-    from factorialhr.params.contracts import CompensationsFilters as CompensationsFilters
-    from factorialhr.params.contracts import CompensationsUpdateBody as CompensationsUpdateBody
-    from factorialhr.params.contracts import ContractActivityPeriodsFilters as ContractActivityPeriodsFilters
-    from factorialhr.params.contracts import ContractsFilters as ContractsFilters
-    from factorialhr.params.contracts import ContractTemplatesFilters as ContractTemplatesFilters
-    from factorialhr.params.contracts import ContractVersionHistoriesFilters as ContractVersionHistoriesFilters
-    from factorialhr.params.contracts import ContractVersionMetaDataFilters as ContractVersionMetaDataFilters
-    from factorialhr.params.contracts import ContractVersionsCreateBody as ContractVersionsCreateBody
-    from factorialhr.params.contracts import ContractVersionsFilters as ContractVersionsFilters
-    from factorialhr.params.contracts import ContractVersionsUpdateBody as ContractVersionsUpdateBody
-    from factorialhr.params.contracts import FrenchContractTypesFilters as FrenchContractTypesFilters
-    from factorialhr.params.contracts import GermanContractTypesFilters as GermanContractTypesFilters
-    from factorialhr.params.contracts import LegalEntityChangesCreateBody as LegalEntityChangesCreateBody
-    from factorialhr.params.contracts import MaterializedTemplatesFilters as MaterializedTemplatesFilters
-    from factorialhr.params.contracts import PortugueseContractTypesFilters as PortugueseContractTypesFilters
-    from factorialhr.params.contracts import ReferenceContractsFilters as ReferenceContractsFilters
-    from factorialhr.params.contracts import SpanishContractTypesCreateBody as SpanishContractTypesCreateBody
-    from factorialhr.params.contracts import SpanishContractTypesFilters as SpanishContractTypesFilters
-    from factorialhr.params.contracts import SpanishEducationLevelsCreateBody as SpanishEducationLevelsCreateBody
-    from factorialhr.params.contracts import SpanishEducationLevelsFilters as SpanishEducationLevelsFilters
-    from factorialhr.params.contracts import (
-        SpanishProfessionalCategoriesCreateBody as SpanishProfessionalCategoriesCreateBody,
+        AdditionalCompensationsCreateBody,
+        AdditionalCompensationsFilters,
+        AdditionalCompensationsUpdateBody,
+        ConceptsCreateBody,
+        ConceptsFilters,
+        ConceptsUpdateBody,
+        CyclesFilters,
+        EmployeesCompensationsCreateBody,
+        EmployeesCompensationsFilters,
+        EmployeesCompensationsUpdateBody,
+        PayrollResultsBulkCreateBody,
+        PayrollResultsFilters,
+        PayrollRunEmployeesCompensationsFilters,
+        PayrollRunParticipantsFilters,
+        PayrollRunsFilters,
     )
     from factorialhr.params.contracts import (
-        SpanishProfessionalCategoriesFilters as SpanishProfessionalCategoriesFilters,
+        CompensationsCreateBody,
+        CompensationsFilters,
+        CompensationsUpdateBody,
+        ContractActivityPeriodsFilters,
+        ContractsFilters,
+        ContractTemplatesFilters,
+        ContractVersionHistoriesFilters,
+        ContractVersionMetaDataFilters,
+        ContractVersionsCreateBody,
+        ContractVersionsFilters,
+        ContractVersionsUpdateBody,
+        FrenchContractTypesFilters,
+        GermanContractTypesFilters,
+        LegalEntityChangesCreateBody,
+        MaterializedTemplatesFilters,
+        PortugueseContractTypesFilters,
+        ReferenceContractsFilters,
+        SpanishContractTypesCreateBody,
+        SpanishContractTypesFilters,
+        SpanishEducationLevelsCreateBody,
+        SpanishEducationLevelsFilters,
+        SpanishProfessionalCategoriesCreateBody,
+        SpanishProfessionalCategoriesFilters,
+        SpanishWorkingDayTypesCreateBody,
+        SpanishWorkingDayTypesFilters,
+        TaxonomiesFilters,
     )
-    from factorialhr.params.contracts import SpanishWorkingDayTypesCreateBody as SpanishWorkingDayTypesCreateBody
-    from factorialhr.params.contracts import SpanishWorkingDayTypesFilters as SpanishWorkingDayTypesFilters
-    from factorialhr.params.contracts import TaxonomiesFilters as TaxonomiesFilters
-    from factorialhr.params.cost_centers import ResourceDistributionsFilters as ResourceDistributionsFilters
-    from factorialhr.params.custom_fields import CustomFieldsValuesFilters as CustomFieldsValuesFilters
-    from factorialhr.params.custom_fields import FieldsCreateBody as FieldsCreateBody
-    from factorialhr.params.custom_fields import FieldsFilters as FieldsFilters
-    from factorialhr.params.custom_fields import OptionsCreateBody as OptionsCreateBody
-    from factorialhr.params.custom_fields import OptionsFilters as OptionsFilters
-    from factorialhr.params.custom_fields import ResourceFieldsCreateBody as ResourceFieldsCreateBody
-    from factorialhr.params.custom_fields import ResourceFieldsFilters as ResourceFieldsFilters
-    from factorialhr.params.custom_fields import ValuesCreateBody as ValuesCreateBody
-    from factorialhr.params.custom_fields import ValuesUpdateBody as ValuesUpdateBody
-    from factorialhr.params.custom_resources import CustomResourcesSchemasFilters as CustomResourcesSchemasFilters
-    from factorialhr.params.custom_resources import CustomResourcesValuesCreateBody as CustomResourcesValuesCreateBody
-    from factorialhr.params.custom_resources import CustomResourcesValuesFilters as CustomResourcesValuesFilters
-    from factorialhr.params.custom_resources import ResourcesFilters as ResourcesFilters
-    from factorialhr.params.custom_resources import SchemasCreateBody as SchemasCreateBody
-    from factorialhr.params.documents import DocumentsCreateBody as DocumentsCreateBody
-    from factorialhr.params.documents import DocumentsFilters as DocumentsFilters
-    from factorialhr.params.documents import DocumentsMoveToTrashBinBody as DocumentsMoveToTrashBinBody
-    from factorialhr.params.documents import DocumentsRestoreFromTrashBinBody as DocumentsRestoreFromTrashBinBody
-    from factorialhr.params.documents import DocumentsUpdateBody as DocumentsUpdateBody
-    from factorialhr.params.documents import DownloadUrlsBulkCreateBody as DownloadUrlsBulkCreateBody
-    from factorialhr.params.documents import FoldersCreateBody as FoldersCreateBody
-    from factorialhr.params.documents import FoldersFilters as FoldersFilters
-    from factorialhr.params.documents import FoldersUpdateBody as FoldersUpdateBody
-    from factorialhr.params.employee_updates import AbsencesFilters as AbsencesFilters
-    from factorialhr.params.employee_updates import ContractChangesFilters as ContractChangesFilters
-    from factorialhr.params.employee_updates import NewHiresFilters as NewHiresFilters
-    from factorialhr.params.employee_updates import PersonalChangesFilters as PersonalChangesFilters
-    from factorialhr.params.employee_updates import SummariesFilters as SummariesFilters
-    from factorialhr.params.employee_updates import TerminationsFilters as TerminationsFilters
-    from factorialhr.params.employees import EmployeesCreateWithContractBody as EmployeesCreateWithContractBody
-    from factorialhr.params.employees import EmployeesFilters as EmployeesFilters
-    from factorialhr.params.employees import EmployeesInviteBody as EmployeesInviteBody
+    from factorialhr.params.cost_centers import ResourceDistributionsFilters
+    from factorialhr.params.custom_fields import (
+        CustomFieldsValuesFilters,
+        FieldsCreateBody,
+        FieldsFilters,
+        OptionsCreateBody,
+        OptionsFilters,
+        ResourceFieldsCreateBody,
+        ResourceFieldsFilters,
+        ValuesCreateBody,
+        ValuesUpdateBody,
+    )
+    from factorialhr.params.custom_resources import (
+        CustomResourcesSchemasFilters,
+        CustomResourcesValuesCreateBody,
+        CustomResourcesValuesFilters,
+        ResourcesFilters,
+        SchemasCreateBody,
+    )
+    from factorialhr.params.documents import (
+        DocumentsCreateBody,
+        DocumentsFilters,
+        DocumentsMoveToTrashBinBody,
+        DocumentsRestoreFromTrashBinBody,
+        DocumentsUpdateBody,
+        DownloadUrlsBulkCreateBody,
+        FoldersCreateBody,
+        FoldersFilters,
+        FoldersUpdateBody,
+    )
+    from factorialhr.params.employee_updates import (
+        AbsencesFilters,
+        ContractChangesFilters,
+        NewHiresFilters,
+        PersonalChangesFilters,
+        SummariesFilters,
+        TerminationsFilters,
+    )
     from factorialhr.params.employees import (
-        EmployeesSetRegularAccessStartDateBody as EmployeesSetRegularAccessStartDateBody,
+        EmployeesCreateWithContractBody,
+        EmployeesFilters,
+        EmployeesInviteBody,
+        EmployeesSetRegularAccessStartDateBody,
+        EmployeesTerminateBody,
+        EmployeesUnterminateBody,
+        EmployeesUpdateBody,
     )
-    from factorialhr.params.employees import EmployeesTerminateBody as EmployeesTerminateBody
-    from factorialhr.params.employees import EmployeesUnterminateBody as EmployeesUnterminateBody
-    from factorialhr.params.employees import EmployeesUpdateBody as EmployeesUpdateBody
-    from factorialhr.params.events import WebhookEventType as WebhookEventType
-    from factorialhr.params.expenses import ExpensablesBulkSetToPaidBody as ExpensablesBulkSetToPaidBody
-    from factorialhr.params.expenses import ExpensablesFilters as ExpensablesFilters
+    from factorialhr.params.events import WebhookEventType
     from factorialhr.params.expenses import (
-        ExpensablesUpdateReimbursableAmountBody as ExpensablesUpdateReimbursableAmountBody,
+        ExpensablesBulkSetToPaidBody,
+        ExpensablesFilters,
+        ExpensablesUpdateReimbursableAmountBody,
+        ExpensesFilters,
+        MileagesFilters,
+        PerDiemsFilters,
     )
-    from factorialhr.params.expenses import ExpensesFilters as ExpensesFilters
-    from factorialhr.params.expenses import MileagesFilters as MileagesFilters
-    from factorialhr.params.expenses import PerDiemsFilters as PerDiemsFilters
-    from factorialhr.params.finance import AccountingSettingsFilters as AccountingSettingsFilters
-    from factorialhr.params.finance import AccountingSettingsUpsertBody as AccountingSettingsUpsertBody
-    from factorialhr.params.finance import AccountsCreateBody as AccountsCreateBody
-    from factorialhr.params.finance import AccountsFilters as AccountsFilters
-    from factorialhr.params.finance import AccountsUpdateBody as AccountsUpdateBody
-    from factorialhr.params.finance import BudgetOptionsFilters as BudgetOptionsFilters
-    from factorialhr.params.finance import ContactsCreateBody as ContactsCreateBody
-    from factorialhr.params.finance import ContactsFilters as ContactsFilters
-    from factorialhr.params.finance import ContactsUpdateBody as ContactsUpdateBody
     from factorialhr.params.finance import (
-        CostCenterMembershipsBulkCreateUpdateBody as CostCenterMembershipsBulkCreateUpdateBody,
+        AccountingSettingsFilters,
+        AccountingSettingsUpsertBody,
+        AccountsCreateBody,
+        AccountsFilters,
+        AccountsUpdateBody,
+        BudgetOptionsFilters,
+        ContactsCreateBody,
+        ContactsFilters,
+        ContactsUpdateBody,
+        CostCenterMembershipsBulkCreateUpdateBody,
+        CostCenterMembershipsFilters,
+        CostCentersCreateBody,
+        CostCentersEditBody,
+        CostCentersFilters,
+        FinanceCategoriesFilters,
+        FinancialDocumentsCreateBody,
+        FinancialDocumentsFilters,
+        FinancialDocumentsUpdateBody,
+        JournalEntriesCreateBody,
+        JournalEntriesFilters,
+        JournalLinesFilters,
+        LedgerAccountResourcesFilters,
+        LedgerAccountResourcesUpsertBody,
+        TaxRatesCreateBody,
+        TaxRatesFilters,
+        TaxRatesUpdateBody,
+        TaxTypesCreateBody,
+        TaxTypesFilters,
+        TaxTypesUpdateBody,
     )
-    from factorialhr.params.finance import CostCenterMembershipsFilters as CostCenterMembershipsFilters
-    from factorialhr.params.finance import CostCentersCreateBody as CostCentersCreateBody
-    from factorialhr.params.finance import CostCentersEditBody as CostCentersEditBody
-    from factorialhr.params.finance import CostCentersFilters as CostCentersFilters
-    from factorialhr.params.finance import FinanceCategoriesFilters as FinanceCategoriesFilters
-    from factorialhr.params.finance import FinancialDocumentsCreateBody as FinancialDocumentsCreateBody
-    from factorialhr.params.finance import FinancialDocumentsFilters as FinancialDocumentsFilters
-    from factorialhr.params.finance import FinancialDocumentsUpdateBody as FinancialDocumentsUpdateBody
-    from factorialhr.params.finance import JournalEntriesCreateBody as JournalEntriesCreateBody
-    from factorialhr.params.finance import JournalEntriesFilters as JournalEntriesFilters
-    from factorialhr.params.finance import JournalLinesFilters as JournalLinesFilters
-    from factorialhr.params.finance import LedgerAccountResourcesFilters as LedgerAccountResourcesFilters
-    from factorialhr.params.finance import LedgerAccountResourcesUpsertBody as LedgerAccountResourcesUpsertBody
-    from factorialhr.params.finance import TaxRatesCreateBody as TaxRatesCreateBody
-    from factorialhr.params.finance import TaxRatesFilters as TaxRatesFilters
-    from factorialhr.params.finance import TaxRatesUpdateBody as TaxRatesUpdateBody
-    from factorialhr.params.finance import TaxTypesCreateBody as TaxTypesCreateBody
-    from factorialhr.params.finance import TaxTypesFilters as TaxTypesFilters
-    from factorialhr.params.finance import TaxTypesUpdateBody as TaxTypesUpdateBody
-    from factorialhr.params.holidays import CompanyHolidaysFilters as CompanyHolidaysFilters
-    from factorialhr.params.integrations import SyncableItemsFilters as SyncableItemsFilters
-    from factorialhr.params.integrations import SyncableStatesFilters as SyncableStatesFilters
-    from factorialhr.params.integrations import SyncableSyncRunsBulkUpsertBody as SyncableSyncRunsBulkUpsertBody
-    from factorialhr.params.integrations import SyncableSyncRunsFilters as SyncableSyncRunsFilters
-    from factorialhr.params.integrations import SyncableSyncRunsUpdateBody as SyncableSyncRunsUpdateBody
-    from factorialhr.params.integrations import SyncRunOutputsCreateBody as SyncRunOutputsCreateBody
-    from factorialhr.params.integrations import SyncRunsCreateBody as SyncRunsCreateBody
-    from factorialhr.params.integrations import SyncRunsFilters as SyncRunsFilters
-    from factorialhr.params.it_management import AssetCategoriesFilters as AssetCategoriesFilters
-    from factorialhr.params.it_management import ItAssetModelsCreateBody as ItAssetModelsCreateBody
-    from factorialhr.params.it_management import ItAssetModelsFilters as ItAssetModelsFilters
-    from factorialhr.params.it_management import ItAssetModelsUpdateBody as ItAssetModelsUpdateBody
-    from factorialhr.params.it_management import ItAssetsCreateBody as ItAssetsCreateBody
-    from factorialhr.params.it_management import ItAssetsFilters as ItAssetsFilters
-    from factorialhr.params.it_management import ItAssetsUpdateBody as ItAssetsUpdateBody
-    from factorialhr.params.job_catalog import LevelsFilters as LevelsFilters
-    from factorialhr.params.job_catalog import NodeAttributesFilters as NodeAttributesFilters
-    from factorialhr.params.job_catalog import RolesFilters as RolesFilters
-    from factorialhr.params.job_catalog import TreeNodesFilters as TreeNodesFilters
-    from factorialhr.params.locations import LocationsCreateBody as LocationsCreateBody
-    from factorialhr.params.locations import LocationsFilters as LocationsFilters
-    from factorialhr.params.locations import LocationsUpdateBody as LocationsUpdateBody
-    from factorialhr.params.locations import WorkAreasArchiveBody as WorkAreasArchiveBody
-    from factorialhr.params.locations import WorkAreasCreateBody as WorkAreasCreateBody
-    from factorialhr.params.locations import WorkAreasFilters as WorkAreasFilters
-    from factorialhr.params.locations import WorkAreasUnarchiveBody as WorkAreasUnarchiveBody
-    from factorialhr.params.locations import WorkAreasUpdateBody as WorkAreasUpdateBody
-    from factorialhr.params.marketplace import InstallationsCreateBody as InstallationsCreateBody
-    from factorialhr.params.marketplace import InstallationSettingsFilters as InstallationSettingsFilters
-    from factorialhr.params.payroll import FamilySituationsCreateBody as FamilySituationsCreateBody
-    from factorialhr.params.payroll import FamilySituationsFilters as FamilySituationsFilters
-    from factorialhr.params.payroll import FamilySituationsUpdateBody as FamilySituationsUpdateBody
-    from factorialhr.params.payroll import PolicyPeriodsChangeStatusBody as PolicyPeriodsChangeStatusBody
-    from factorialhr.params.payroll import SupplementsCreateBody as SupplementsCreateBody
-    from factorialhr.params.payroll import SupplementsFilters as SupplementsFilters
-    from factorialhr.params.payroll import SupplementsUpdateBody as SupplementsUpdateBody
-    from factorialhr.params.payroll_employees import GermanEmployeeDataCreateBody as GermanEmployeeDataCreateBody
-    from factorialhr.params.payroll_employees import GermanEmployeeDataFilters as GermanEmployeeDataFilters
-    from factorialhr.params.payroll_employees import GermanEmployeeDataUpdateBody as GermanEmployeeDataUpdateBody
-    from factorialhr.params.payroll_employees import IdentifiersCreateBody as IdentifiersCreateBody
-    from factorialhr.params.payroll_employees import IdentifiersFilters as IdentifiersFilters
-    from factorialhr.params.payroll_employees import IdentifiersUpdateBody as IdentifiersUpdateBody
-    from factorialhr.params.payroll_integrations_base import CodesCreateBody as CodesCreateBody
-    from factorialhr.params.payroll_integrations_base import CodesFilters as CodesFilters
-    from factorialhr.params.payroll_integrations_base import CodesUpdateBody as CodesUpdateBody
-    from factorialhr.params.performance import AgreementsBulkInitiateBody as AgreementsBulkInitiateBody
-    from factorialhr.params.performance import AgreementsFilters as AgreementsFilters
-    from factorialhr.params.performance import AgreementsInitiateBody as AgreementsInitiateBody
-    from factorialhr.params.performance import CompanyEmployeeScoreScalesFilters as CompanyEmployeeScoreScalesFilters
+    from factorialhr.params.holidays import CompanyHolidaysFilters
+    from factorialhr.params.integrations import (
+        SyncableItemsFilters,
+        SyncableStatesFilters,
+        SyncableSyncRunsBulkUpsertBody,
+        SyncableSyncRunsFilters,
+        SyncableSyncRunsUpdateBody,
+        SyncRunOutputsCreateBody,
+        SyncRunsCreateBody,
+        SyncRunsFilters,
+    )
+    from factorialhr.params.it_management import (
+        AssetCategoriesFilters,
+        ItAssetModelsCreateBody,
+        ItAssetModelsFilters,
+        ItAssetModelsUpdateBody,
+        ItAssetsCreateBody,
+        ItAssetsFilters,
+        ItAssetsUpdateBody,
+    )
+    from factorialhr.params.job_catalog import LevelsFilters, NodeAttributesFilters, RolesFilters, TreeNodesFilters
+    from factorialhr.params.locations import (
+        LocationsCreateBody,
+        LocationsFilters,
+        LocationsUpdateBody,
+        WorkAreasArchiveBody,
+        WorkAreasCreateBody,
+        WorkAreasFilters,
+        WorkAreasUnarchiveBody,
+        WorkAreasUpdateBody,
+    )
+    from factorialhr.params.marketplace import InstallationsCreateBody, InstallationSettingsFilters
+    from factorialhr.params.payroll import (
+        FamilySituationsCreateBody,
+        FamilySituationsFilters,
+        FamilySituationsUpdateBody,
+        PolicyPeriodsChangeStatusBody,
+        SupplementsCreateBody,
+        SupplementsFilters,
+        SupplementsUpdateBody,
+    )
+    from factorialhr.params.payroll_employees import (
+        GermanEmployeeDataCreateBody,
+        GermanEmployeeDataFilters,
+        GermanEmployeeDataUpdateBody,
+        IdentifiersCreateBody,
+        IdentifiersFilters,
+        IdentifiersUpdateBody,
+    )
+    from factorialhr.params.payroll_integrations_base import CodesCreateBody, CodesFilters, CodesUpdateBody
     from factorialhr.params.performance import (
-        CompanyEmployeeScoreScalesSetScaleBody as CompanyEmployeeScoreScalesSetScaleBody,
+        AgreementsBulkInitiateBody,
+        AgreementsFilters,
+        AgreementsInitiateBody,
+        CompanyEmployeeScoreScalesFilters,
+        CompanyEmployeeScoreScalesSetScaleBody,
+        EmployeeScoreScalesFilters,
+        ReviewEvaluationAnswersFilters,
+        ReviewEvaluationScoresFilters,
+        ReviewEvaluationsFilters,
+        ReviewEvaluationsReplaceReviewerBody,
+        ReviewOwnersBulkCreateBody,
+        ReviewOwnersFilters,
+        ReviewProcessCustomTemplatesFilters,
+        ReviewProcessesCreateBody,
+        ReviewProcessesCreateFromTemplateBody,
+        ReviewProcessesDuplicateBody,
+        ReviewProcessesFilters,
+        ReviewProcessesRemindInBulkBody,
+        ReviewProcessesRemoveScheduleBody,
+        ReviewProcessesReopenBody,
+        ReviewProcessesScheduleBody,
+        ReviewProcessesStartBody,
+        ReviewProcessesStopBody,
+        ReviewProcessEstimatedTargetsFilters,
+        ReviewProcessesToggleArchiveBody,
+        ReviewProcessesUpdateAgreementsConfigurationBody,
+        ReviewProcessesUpdateBasicInfoBody,
+        ReviewProcessesUpdateCompetenciesAssessmentsConfigurationBody,
+        ReviewProcessesUpdateDeadlineBody,
+        ReviewProcessesUpdateEmployeeScoreConfigurationBody,
+        ReviewProcessesUpdateReviewerStrategiesBody,
+        ReviewProcessesUpdateScheduleBody,
+        ReviewProcessesUpdateTargetStrategyBody,
+        ReviewProcessTargetsAddPeersBody,
+        ReviewProcessTargetsBulkCreateBody,
+        ReviewProcessTargetsFilters,
+        ReviewProcessTargetsRemovePeerEvaluationsBody,
+        ReviewQuestionnaireByStrategiesFilters,
+        ReviewQuestionnaireByStrategiesUpdateDefaultRatingScaleBody,
+        ReviewQuestionnaireByStrategiesUpdateQuestionnaireForStrategyBody,
+        ReviewVisibilitySettingsFilters,
+        ReviewVisibilitySettingsUpdateBody,
+        TargetManagersFilters,
     )
-    from factorialhr.params.performance import EmployeeScoreScalesFilters as EmployeeScoreScalesFilters
-    from factorialhr.params.performance import ReviewEvaluationAnswersFilters as ReviewEvaluationAnswersFilters
-    from factorialhr.params.performance import ReviewEvaluationScoresFilters as ReviewEvaluationScoresFilters
-    from factorialhr.params.performance import ReviewEvaluationsFilters as ReviewEvaluationsFilters
-    from factorialhr.params.performance import (
-        ReviewEvaluationsReplaceReviewerBody as ReviewEvaluationsReplaceReviewerBody,
+    from factorialhr.params.posts import (
+        CommentsCreateBody,
+        CommentsFilters,
+        CommentsUpdateBody,
+        GroupsArchiveBody,
+        GroupsCreateBody,
+        GroupsFilters,
+        GroupsUpdateBody,
+        PostsCreateBody,
+        PostsFilters,
+        PostsUpdateBody,
     )
-    from factorialhr.params.performance import ReviewOwnersBulkCreateBody as ReviewOwnersBulkCreateBody
-    from factorialhr.params.performance import ReviewOwnersFilters as ReviewOwnersFilters
-    from factorialhr.params.performance import (
-        ReviewProcessCustomTemplatesFilters as ReviewProcessCustomTemplatesFilters,
-    )
-    from factorialhr.params.performance import ReviewProcessesCreateBody as ReviewProcessesCreateBody
-    from factorialhr.params.performance import (
-        ReviewProcessesCreateFromTemplateBody as ReviewProcessesCreateFromTemplateBody,
-    )
-    from factorialhr.params.performance import ReviewProcessesDuplicateBody as ReviewProcessesDuplicateBody
-    from factorialhr.params.performance import ReviewProcessesFilters as ReviewProcessesFilters
-    from factorialhr.params.performance import ReviewProcessesRemindInBulkBody as ReviewProcessesRemindInBulkBody
-    from factorialhr.params.performance import ReviewProcessesRemoveScheduleBody as ReviewProcessesRemoveScheduleBody
-    from factorialhr.params.performance import ReviewProcessesReopenBody as ReviewProcessesReopenBody
-    from factorialhr.params.performance import ReviewProcessesScheduleBody as ReviewProcessesScheduleBody
-    from factorialhr.params.performance import ReviewProcessesStartBody as ReviewProcessesStartBody
-    from factorialhr.params.performance import ReviewProcessesStopBody as ReviewProcessesStopBody
-    from factorialhr.params.performance import (
-        ReviewProcessEstimatedTargetsFilters as ReviewProcessEstimatedTargetsFilters,
-    )
-    from factorialhr.params.performance import ReviewProcessesToggleArchiveBody as ReviewProcessesToggleArchiveBody
-    from factorialhr.params.performance import (
-        ReviewProcessesUpdateAgreementsConfigurationBody as ReviewProcessesUpdateAgreementsConfigurationBody,
-    )
-    from factorialhr.params.performance import ReviewProcessesUpdateBasicInfoBody as ReviewProcessesUpdateBasicInfoBody
-    from factorialhr.params.performance import (
-        ReviewProcessesUpdateCompetenciesAssessmentsConfigurationBody as ReviewProcessesUpdateCompetenciesAssessmentsConfigurationBody,
-    )
-    from factorialhr.params.performance import ReviewProcessesUpdateDeadlineBody as ReviewProcessesUpdateDeadlineBody
-    from factorialhr.params.performance import (
-        ReviewProcessesUpdateEmployeeScoreConfigurationBody as ReviewProcessesUpdateEmployeeScoreConfigurationBody,
-    )
-    from factorialhr.params.performance import (
-        ReviewProcessesUpdateReviewerStrategiesBody as ReviewProcessesUpdateReviewerStrategiesBody,
-    )
-    from factorialhr.params.performance import ReviewProcessesUpdateScheduleBody as ReviewProcessesUpdateScheduleBody
-    from factorialhr.params.performance import (
-        ReviewProcessesUpdateTargetStrategyBody as ReviewProcessesUpdateTargetStrategyBody,
-    )
-    from factorialhr.params.performance import ReviewProcessTargetsAddPeersBody as ReviewProcessTargetsAddPeersBody
-    from factorialhr.params.performance import ReviewProcessTargetsBulkCreateBody as ReviewProcessTargetsBulkCreateBody
-    from factorialhr.params.performance import ReviewProcessTargetsFilters as ReviewProcessTargetsFilters
-    from factorialhr.params.performance import (
-        ReviewProcessTargetsRemovePeerEvaluationsBody as ReviewProcessTargetsRemovePeerEvaluationsBody,
-    )
-    from factorialhr.params.performance import (
-        ReviewQuestionnaireByStrategiesFilters as ReviewQuestionnaireByStrategiesFilters,
-    )
-    from factorialhr.params.performance import (
-        ReviewQuestionnaireByStrategiesUpdateDefaultRatingScaleBody as ReviewQuestionnaireByStrategiesUpdateDefaultRatingScaleBody,
-    )
-    from factorialhr.params.performance import (
-        ReviewQuestionnaireByStrategiesUpdateQuestionnaireForStrategyBody as ReviewQuestionnaireByStrategiesUpdateQuestionnaireForStrategyBody,
-    )
-    from factorialhr.params.performance import ReviewVisibilitySettingsFilters as ReviewVisibilitySettingsFilters
-    from factorialhr.params.performance import ReviewVisibilitySettingsUpdateBody as ReviewVisibilitySettingsUpdateBody
-    from factorialhr.params.performance import TargetManagersFilters as TargetManagersFilters
-    from factorialhr.params.posts import CommentsCreateBody as CommentsCreateBody
-    from factorialhr.params.posts import CommentsFilters as CommentsFilters
-    from factorialhr.params.posts import CommentsUpdateBody as CommentsUpdateBody
-    from factorialhr.params.posts import GroupsArchiveBody as GroupsArchiveBody
-    from factorialhr.params.posts import GroupsCreateBody as GroupsCreateBody
-    from factorialhr.params.posts import GroupsFilters as GroupsFilters
-    from factorialhr.params.posts import GroupsUpdateBody as GroupsUpdateBody
-    from factorialhr.params.posts import PostsCreateBody as PostsCreateBody
-    from factorialhr.params.posts import PostsFilters as PostsFilters
-    from factorialhr.params.posts import PostsUpdateBody as PostsUpdateBody
-    from factorialhr.params.processes import MaterializedProcessesCreateBody as MaterializedProcessesCreateBody
-    from factorialhr.params.processes import ProcessesFilters as ProcessesFilters
-    from factorialhr.params.procurement import PoFieldValuesFilters as PoFieldValuesFilters
-    from factorialhr.params.procurement import PoLineItemsFilters as PoLineItemsFilters
-    from factorialhr.params.procurement import PoTemplateFieldDefinitionsFilters as PoTemplateFieldDefinitionsFilters
-    from factorialhr.params.procurement import PoTemplatesFilters as PoTemplatesFilters
-    from factorialhr.params.procurement import PoTemplateVersionsFilters as PoTemplateVersionsFilters
-    from factorialhr.params.procurement import ProcurementTypesFilters as ProcurementTypesFilters
-    from factorialhr.params.procurement import PurchaseOrdersCreateBody as PurchaseOrdersCreateBody
-    from factorialhr.params.procurement import PurchaseOrdersFilters as PurchaseOrdersFilters
-    from factorialhr.params.procurement import PurchaseOrdersUpdateBody as PurchaseOrdersUpdateBody
-    from factorialhr.params.procurement import PurchaseRequestsFilters as PurchaseRequestsFilters
-    from factorialhr.params.project_management import BudgetStrategiesCreateBody as BudgetStrategiesCreateBody
-    from factorialhr.params.project_management import BudgetStrategiesFilters as BudgetStrategiesFilters
-    from factorialhr.params.project_management import BudgetStrategiesUpdateBody as BudgetStrategiesUpdateBody
-    from factorialhr.params.project_management import ExpenseRecordFilters as ExpenseRecordFilters
-    from factorialhr.params.project_management import ExportableExpenseFilters as ExportableExpenseFilters
-    from factorialhr.params.project_management import (
-        FlexibleTimeRecordCommentFilters as FlexibleTimeRecordCommentFilters,
+    from factorialhr.params.processes import MaterializedProcessesCreateBody, ProcessesFilters
+    from factorialhr.params.procurement import (
+        PoFieldValuesFilters,
+        PoLineItemsFilters,
+        PoTemplateFieldDefinitionsFilters,
+        PoTemplatesFilters,
+        PoTemplateVersionsFilters,
+        ProcurementTypesFilters,
+        PurchaseOrdersCreateBody,
+        PurchaseOrdersFilters,
+        PurchaseOrdersUpdateBody,
+        PurchaseRequestsFilters,
     )
     from factorialhr.params.project_management import (
-        FlexibleTimeRecordCommentsCreateBody as FlexibleTimeRecordCommentsCreateBody,
+        BudgetStrategiesCreateBody,
+        BudgetStrategiesFilters,
+        BudgetStrategiesUpdateBody,
+        ExpenseRecordFilters,
+        ExportableExpenseFilters,
+        FlexibleTimeRecordCommentFilters,
+        FlexibleTimeRecordCommentsCreateBody,
+        FlexibleTimeRecordCommentsDeleteByFlexibleTimeRecordBody,
+        FlexibleTimeRecordCommentsUpdateByFlexibleTimeRecordBody,
+        FlexibleTimeRecordFilters,
+        FlexibleTimeRecordsCreateBody,
+        FlexibleTimeRecordsUpdateBody,
+        ImputableProjectsFilters,
+        PlannedRecordsBulkCreateBody,
+        PlannedRecordsFilters,
+        PlannedRecordsUpdateBody,
+        ProjectFilters,
+        ProjectsActivateBody,
+        ProjectsChangeAssignmentBody,
+        ProjectsChangeStatusBody,
+        ProjectsCloseBody,
+        ProjectsCreateBody,
+        ProjectsSoftDeleteBody,
+        ProjectsUpdateBody,
+        ProjectTaskFilters,
+        ProjectTasksBulkDestroyBody,
+        ProjectTasksBulkDuplicateBody,
+        ProjectTasksCreateBody,
+        ProjectTasksUpdateBody,
+        ProjectWorkerFilters,
+        ProjectWorkersBulkAssignBody,
+        ProjectWorkersBulkCreateBody,
+        ProjectWorkersCreateBody,
+        ProjectWorkersUnassignBody,
+        RatesFilters,
+        SubprojectFilters,
+        SubprojectsCreateBody,
+        SubprojectsRenameBody,
+        SubprojectsUpdateBody,
+        SubprojectWorkersBulkAssignBody,
+        SubprojectWorkersCreateBody,
+        SubprojectWorkersFilters,
+        SubprojectWorkersUnassignBody,
+        TimeRecordFilters,
+        TimeRecordsBulkDeleteBody,
+        TimeRecordsBulkProcessBody,
+        TimeRecordsCreateBody,
+        TimeRecordsUpdateObservationsBody,
+        TimeRecordsUpdateProjectWorkerBody,
     )
-    from factorialhr.params.project_management import (
-        FlexibleTimeRecordCommentsDeleteByFlexibleTimeRecordBody as FlexibleTimeRecordCommentsDeleteByFlexibleTimeRecordBody,
+    from factorialhr.params.shift_management import (
+        ShiftManagementFilters,
+        ShiftManagementShiftsCreateBody,
+        ShiftsBulkCreateBody,
+        ShiftsBulkDeleteBody,
     )
-    from factorialhr.params.project_management import (
-        FlexibleTimeRecordCommentsUpdateByFlexibleTimeRecordBody as FlexibleTimeRecordCommentsUpdateByFlexibleTimeRecordBody,
+    from factorialhr.params.tasks import (
+        TaskFilesCreateBody,
+        TaskFilesFilters,
+        TasksBulkCreateBody,
+        TasksBulkDeleteBody,
+        TasksBulkUpdateBody,
+        TasksCopyBody,
+        TasksCreateBody,
+        TasksCreateCommentBody,
+        TasksFilters,
+        TasksUpdateBody,
     )
-    from factorialhr.params.project_management import FlexibleTimeRecordFilters as FlexibleTimeRecordFilters
-    from factorialhr.params.project_management import FlexibleTimeRecordsCreateBody as FlexibleTimeRecordsCreateBody
-    from factorialhr.params.project_management import FlexibleTimeRecordsUpdateBody as FlexibleTimeRecordsUpdateBody
-    from factorialhr.params.project_management import ImputableProjectsFilters as ImputableProjectsFilters
-    from factorialhr.params.project_management import PlannedRecordsBulkCreateBody as PlannedRecordsBulkCreateBody
-    from factorialhr.params.project_management import PlannedRecordsFilters as PlannedRecordsFilters
-    from factorialhr.params.project_management import PlannedRecordsUpdateBody as PlannedRecordsUpdateBody
-    from factorialhr.params.project_management import ProjectFilters as ProjectFilters
-    from factorialhr.params.project_management import ProjectsActivateBody as ProjectsActivateBody
-    from factorialhr.params.project_management import ProjectsChangeAssignmentBody as ProjectsChangeAssignmentBody
-    from factorialhr.params.project_management import ProjectsChangeStatusBody as ProjectsChangeStatusBody
-    from factorialhr.params.project_management import ProjectsCloseBody as ProjectsCloseBody
-    from factorialhr.params.project_management import ProjectsCreateBody as ProjectsCreateBody
-    from factorialhr.params.project_management import ProjectsSoftDeleteBody as ProjectsSoftDeleteBody
-    from factorialhr.params.project_management import ProjectsUpdateBody as ProjectsUpdateBody
-    from factorialhr.params.project_management import ProjectTaskFilters as ProjectTaskFilters
-    from factorialhr.params.project_management import ProjectTasksBulkDestroyBody as ProjectTasksBulkDestroyBody
-    from factorialhr.params.project_management import ProjectTasksBulkDuplicateBody as ProjectTasksBulkDuplicateBody
-    from factorialhr.params.project_management import ProjectTasksCreateBody as ProjectTasksCreateBody
-    from factorialhr.params.project_management import ProjectTasksUpdateBody as ProjectTasksUpdateBody
-    from factorialhr.params.project_management import ProjectWorkerFilters as ProjectWorkerFilters
-    from factorialhr.params.project_management import ProjectWorkersBulkAssignBody as ProjectWorkersBulkAssignBody
-    from factorialhr.params.project_management import ProjectWorkersBulkCreateBody as ProjectWorkersBulkCreateBody
-    from factorialhr.params.project_management import ProjectWorkersCreateBody as ProjectWorkersCreateBody
-    from factorialhr.params.project_management import ProjectWorkersUnassignBody as ProjectWorkersUnassignBody
-    from factorialhr.params.project_management import RatesFilters as RatesFilters
-    from factorialhr.params.project_management import SubprojectFilters as SubprojectFilters
-    from factorialhr.params.project_management import SubprojectsCreateBody as SubprojectsCreateBody
-    from factorialhr.params.project_management import SubprojectsRenameBody as SubprojectsRenameBody
-    from factorialhr.params.project_management import SubprojectsUpdateBody as SubprojectsUpdateBody
-    from factorialhr.params.project_management import SubprojectWorkersBulkAssignBody as SubprojectWorkersBulkAssignBody
-    from factorialhr.params.project_management import SubprojectWorkersCreateBody as SubprojectWorkersCreateBody
-    from factorialhr.params.project_management import SubprojectWorkersFilters as SubprojectWorkersFilters
-    from factorialhr.params.project_management import SubprojectWorkersUnassignBody as SubprojectWorkersUnassignBody
-    from factorialhr.params.project_management import TimeRecordFilters as TimeRecordFilters
-    from factorialhr.params.project_management import TimeRecordsBulkDeleteBody as TimeRecordsBulkDeleteBody
-    from factorialhr.params.project_management import TimeRecordsBulkProcessBody as TimeRecordsBulkProcessBody
-    from factorialhr.params.project_management import TimeRecordsCreateBody as TimeRecordsCreateBody
-    from factorialhr.params.project_management import (
-        TimeRecordsUpdateObservationsBody as TimeRecordsUpdateObservationsBody,
+    from factorialhr.params.teams import (
+        MembershipsCreateBody,
+        MembershipsFilters,
+        MembershipsMoveBody,
+        MembershipsUpdateBody,
+        TeamsCreateBody,
+        TeamsFilters,
+        TeamsMoveBody,
+        TeamsUpdateBody,
     )
-    from factorialhr.params.project_management import (
-        TimeRecordsUpdateProjectWorkerBody as TimeRecordsUpdateProjectWorkerBody,
-    )
-    from factorialhr.params.shift_management import ShiftManagementFilters as ShiftManagementFilters
-    from factorialhr.params.shift_management import ShiftManagementShiftsCreateBody as ShiftManagementShiftsCreateBody
-    from factorialhr.params.shift_management import ShiftsBulkCreateBody as ShiftsBulkCreateBody
-    from factorialhr.params.shift_management import ShiftsBulkDeleteBody as ShiftsBulkDeleteBody
-    from factorialhr.params.tasks import TaskFilesCreateBody as TaskFilesCreateBody
-    from factorialhr.params.tasks import TaskFilesFilters as TaskFilesFilters
-    from factorialhr.params.tasks import TasksBulkCreateBody as TasksBulkCreateBody
-    from factorialhr.params.tasks import TasksBulkDeleteBody as TasksBulkDeleteBody
-    from factorialhr.params.tasks import TasksBulkUpdateBody as TasksBulkUpdateBody
-    from factorialhr.params.tasks import TasksCopyBody as TasksCopyBody
-    from factorialhr.params.tasks import TasksCreateBody as TasksCreateBody
-    from factorialhr.params.tasks import TasksCreateCommentBody as TasksCreateCommentBody
-    from factorialhr.params.tasks import TasksFilters as TasksFilters
-    from factorialhr.params.tasks import TasksUpdateBody as TasksUpdateBody
-    from factorialhr.params.teams import MembershipsCreateBody as MembershipsCreateBody
-    from factorialhr.params.teams import MembershipsFilters as MembershipsFilters
-    from factorialhr.params.teams import MembershipsMoveBody as MembershipsMoveBody
-    from factorialhr.params.teams import MembershipsUpdateBody as MembershipsUpdateBody
-    from factorialhr.params.teams import TeamsCreateBody as TeamsCreateBody
-    from factorialhr.params.teams import TeamsFilters as TeamsFilters
-    from factorialhr.params.teams import TeamsMoveBody as TeamsMoveBody
-    from factorialhr.params.teams import TeamsUpdateBody as TeamsUpdateBody
-    from factorialhr.params.time_planning import PlannedBreakFilters as PlannedBreakFilters
-    from factorialhr.params.time_planning import PlannedBreaksBulkCreateBody as PlannedBreaksBulkCreateBody
-    from factorialhr.params.time_planning import PlanningVersionFilters as PlanningVersionFilters
-    from factorialhr.params.time_planning import PlanningVersionsBulkCreateBody as PlanningVersionsBulkCreateBody
-    from factorialhr.params.time_planning import PlanningVersionsCreateBody as PlanningVersionsCreateBody
-    from factorialhr.params.time_planning import PlanningVersionsUpdateBody as PlanningVersionsUpdateBody
-    from factorialhr.params.time_settings import BreakConfigurationFilters as BreakConfigurationFilters
-    from factorialhr.params.time_settings import (
-        SplitCustomTimeRangeCategoriesFilters as SplitCustomTimeRangeCategoriesFilters,
+    from factorialhr.params.time_planning import (
+        PlannedBreakFilters,
+        PlannedBreaksBulkCreateBody,
+        PlanningVersionFilters,
+        PlanningVersionsBulkCreateBody,
+        PlanningVersionsCreateBody,
+        PlanningVersionsUpdateBody,
     )
     from factorialhr.params.time_settings import (
-        TimeSettingsBreakConfigurationsCreateBody as TimeSettingsBreakConfigurationsCreateBody,
+        BreakConfigurationFilters,
+        SplitCustomTimeRangeCategoriesFilters,
+        TimeSettingsBreakConfigurationsCreateBody,
+        TimeSettingsBreakConfigurationsUpdateBody,
     )
-    from factorialhr.params.time_settings import (
-        TimeSettingsBreakConfigurationsUpdateBody as TimeSettingsBreakConfigurationsUpdateBody,
-    )
-    from factorialhr.params.timeoff import AllowanceIncidencesBulkCreateBody as AllowanceIncidencesBulkCreateBody
-    from factorialhr.params.timeoff import AllowanceIncidencesBulkDeleteBody as AllowanceIncidencesBulkDeleteBody
-    from factorialhr.params.timeoff import AllowanceIncidencesBulkUpdateBody as AllowanceIncidencesBulkUpdateBody
-    from factorialhr.params.timeoff import AllowanceIncidencesCreateBody as AllowanceIncidencesCreateBody
-    from factorialhr.params.timeoff import AllowanceIncidencesFilters as AllowanceIncidencesFilters
-    from factorialhr.params.timeoff import AllowanceIncidencesUpdateBody as AllowanceIncidencesUpdateBody
-    from factorialhr.params.timeoff import AllowancesCreateBody as AllowancesCreateBody
-    from factorialhr.params.timeoff import AllowancesDeleteWithAltAllowanceBody as AllowancesDeleteWithAltAllowanceBody
-    from factorialhr.params.timeoff import AllowancesFilters as AllowancesFilters
-    from factorialhr.params.timeoff import AllowanceStatsFilters as AllowanceStatsFilters
-    from factorialhr.params.timeoff import AllowancesUpdateBody as AllowancesUpdateBody
-    from factorialhr.params.timeoff import BlockedPeriodsCreateBody as BlockedPeriodsCreateBody
-    from factorialhr.params.timeoff import BlockedPeriodsFilters as BlockedPeriodsFilters
-    from factorialhr.params.timeoff import BlockedPeriodsUpdateBody as BlockedPeriodsUpdateBody
-    from factorialhr.params.timeoff import FrenchLeaveDayCountsFilters as FrenchLeaveDayCountsFilters
-    from factorialhr.params.timeoff import LeavesApproveAllBody as LeavesApproveAllBody
-    from factorialhr.params.timeoff import LeavesApproveBody as LeavesApproveBody
-    from factorialhr.params.timeoff import LeavesBulkCreateBody as LeavesBulkCreateBody
-    from factorialhr.params.timeoff import LeavesBulkDeleteBody as LeavesBulkDeleteBody
-    from factorialhr.params.timeoff import LeavesBulkUpdateBody as LeavesBulkUpdateBody
-    from factorialhr.params.timeoff import LeavesCreateBody as LeavesCreateBody
-    from factorialhr.params.timeoff import LeavesFilters as LeavesFilters
-    from factorialhr.params.timeoff import LeavesRejectBody as LeavesRejectBody
-    from factorialhr.params.timeoff import LeavesUpdateBody as LeavesUpdateBody
-    from factorialhr.params.timeoff import LeaveTypesCreateBody as LeaveTypesCreateBody
-    from factorialhr.params.timeoff import LeaveTypesFilters as LeaveTypesFilters
-    from factorialhr.params.timeoff import LeaveTypesUpdateBody as LeaveTypesUpdateBody
-    from factorialhr.params.timeoff import PoliciesCreateBody as PoliciesCreateBody
-    from factorialhr.params.timeoff import PoliciesFilters as PoliciesFilters
-    from factorialhr.params.timeoff import PoliciesUpdateBody as PoliciesUpdateBody
-    from factorialhr.params.timeoff import PolicyAssignmentsCreateBody as PolicyAssignmentsCreateBody
-    from factorialhr.params.timeoff import PolicyAssignmentsFilters as PolicyAssignmentsFilters
-    from factorialhr.params.timeoff import PolicyAssignmentsUpdateBody as PolicyAssignmentsUpdateBody
-    from factorialhr.params.timeoff import PolicyTimelinesFilters as PolicyTimelinesFilters
-    from factorialhr.params.trainings import CategoriesCreateBody as CategoriesCreateBody
-    from factorialhr.params.trainings import (
-        SessionAccessMembershipsBulkCreateBody as SessionAccessMembershipsBulkCreateBody,
+    from factorialhr.params.timeoff import (
+        AllowanceIncidencesBulkCreateBody,
+        AllowanceIncidencesBulkDeleteBody,
+        AllowanceIncidencesBulkUpdateBody,
+        AllowanceIncidencesCreateBody,
+        AllowanceIncidencesFilters,
+        AllowanceIncidencesUpdateBody,
+        AllowancesCreateBody,
+        AllowancesDeleteWithAltAllowanceBody,
+        AllowancesFilters,
+        AllowanceStatsFilters,
+        AllowancesUpdateBody,
+        BlockedPeriodsCreateBody,
+        BlockedPeriodsFilters,
+        BlockedPeriodsUpdateBody,
+        FrenchLeaveDayCountsFilters,
+        LeavesApproveAllBody,
+        LeavesApproveBody,
+        LeavesBulkCreateBody,
+        LeavesBulkDeleteBody,
+        LeavesBulkUpdateBody,
+        LeavesCreateBody,
+        LeavesFilters,
+        LeavesRejectBody,
+        LeavesUpdateBody,
+        LeaveTypesCreateBody,
+        LeaveTypesFilters,
+        LeaveTypesUpdateBody,
+        PoliciesCreateBody,
+        PoliciesFilters,
+        PoliciesUpdateBody,
+        PolicyAssignmentsCreateBody,
+        PolicyAssignmentsFilters,
+        PolicyAssignmentsUpdateBody,
+        PolicyTimelinesFilters,
     )
     from factorialhr.params.trainings import (
-        SessionAccessMembershipsBulkDestroyBody as SessionAccessMembershipsBulkDestroyBody,
+        CategoriesCreateBody,
+        SessionAccessMembershipsBulkCreateBody,
+        SessionAccessMembershipsBulkDestroyBody,
+        SessionAccessMembershipsFilters,
+        SessionAttendancesBulkUpdateBody,
+        SessionAttendancesFilters,
+        SessionsCreateBody,
+        SessionsFilters,
+        SessionsUpdateBody,
+        TrainingCategoriesFilters,
+        TrainingClassesCreateBody,
+        TrainingClassesFilters,
+        TrainingClassesUpdateBody,
+        TrainingMembershipsBulkCreateBody,
+        TrainingMembershipsBulkDestroyBody,
+        TrainingMembershipsFilters,
+        TrainingMembershipsUpdateBody,
+        TrainingsBulkDeleteBody,
+        TrainingsBulkUpdateCatalogBody,
+        TrainingsCreateBody,
+        TrainingsFilters,
+        TrainingsUpdateBody,
+        TrainingsUpdateStatusBody,
     )
-    from factorialhr.params.trainings import SessionAccessMembershipsFilters as SessionAccessMembershipsFilters
-    from factorialhr.params.trainings import SessionAttendancesBulkUpdateBody as SessionAttendancesBulkUpdateBody
-    from factorialhr.params.trainings import SessionAttendancesFilters as SessionAttendancesFilters
-    from factorialhr.params.trainings import SessionsCreateBody as SessionsCreateBody
-    from factorialhr.params.trainings import SessionsFilters as SessionsFilters
-    from factorialhr.params.trainings import SessionsUpdateBody as SessionsUpdateBody
-    from factorialhr.params.trainings import TrainingCategoriesFilters as TrainingCategoriesFilters
-    from factorialhr.params.trainings import TrainingClassesCreateBody as TrainingClassesCreateBody
-    from factorialhr.params.trainings import TrainingClassesFilters as TrainingClassesFilters
-    from factorialhr.params.trainings import TrainingClassesUpdateBody as TrainingClassesUpdateBody
-    from factorialhr.params.trainings import TrainingMembershipsBulkCreateBody as TrainingMembershipsBulkCreateBody
-    from factorialhr.params.trainings import TrainingMembershipsBulkDestroyBody as TrainingMembershipsBulkDestroyBody
-    from factorialhr.params.trainings import TrainingMembershipsFilters as TrainingMembershipsFilters
-    from factorialhr.params.trainings import TrainingMembershipsUpdateBody as TrainingMembershipsUpdateBody
-    from factorialhr.params.trainings import TrainingsBulkDeleteBody as TrainingsBulkDeleteBody
-    from factorialhr.params.trainings import TrainingsBulkUpdateCatalogBody as TrainingsBulkUpdateCatalogBody
-    from factorialhr.params.trainings import TrainingsCreateBody as TrainingsCreateBody
-    from factorialhr.params.trainings import TrainingsFilters as TrainingsFilters
-    from factorialhr.params.trainings import TrainingsUpdateBody as TrainingsUpdateBody
-    from factorialhr.params.trainings import TrainingsUpdateStatusBody as TrainingsUpdateStatusBody
-    from factorialhr.params.work_schedule import DayConfigurationFilters as DayConfigurationFilters
-    from factorialhr.params.work_schedule import DayConfigurationsBulkCudBody as DayConfigurationsBulkCudBody
-    from factorialhr.params.work_schedule import OverlapPeriodFilters as OverlapPeriodFilters
-    from factorialhr.params.work_schedule import OverlapPeriodsCreateBody as OverlapPeriodsCreateBody
-    from factorialhr.params.work_schedule import OverlapPeriodsUpdateBody as OverlapPeriodsUpdateBody
-    from factorialhr.params.work_schedule import ScheduleFilters as ScheduleFilters
-    from factorialhr.params.work_schedule import SchedulesCreateBody as SchedulesCreateBody
-    from factorialhr.params.work_schedule import SchedulesToggleArchiveBody as SchedulesToggleArchiveBody
-    from factorialhr.params.work_schedule import SchedulesUpdateBody as SchedulesUpdateBody
+    from factorialhr.params.work_schedule import (
+        DayConfigurationFilters,
+        DayConfigurationsBulkCudBody,
+        OverlapPeriodFilters,
+        OverlapPeriodsCreateBody,
+        OverlapPeriodsUpdateBody,
+        ScheduleFilters,
+        SchedulesCreateBody,
+        SchedulesToggleArchiveBody,
+        SchedulesUpdateBody,
+    )
 
 __all__ = [
     "AbsencesEndpoint",
