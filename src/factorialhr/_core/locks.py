@@ -13,7 +13,8 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeAlias
-from weakref import WeakSet
+
+from factorialhr._core.forks import renew_in_children
 
 if sys.platform == "win32":  # pragma: no cover
     import msvcrt
@@ -22,8 +23,6 @@ else:
 
 Release: TypeAlias = Callable[[], None]
 
-_locks: WeakSet[ProcessLock] = WeakSet()
-_descriptors: set[int] = set()
 HELD_ELSEWHERE = {errno.EAGAIN, errno.EACCES, errno.EDEADLK}
 
 
@@ -31,17 +30,36 @@ class ProcessLock:
     """A lock between the threads and tasks of one process; a forked child finds it open."""
 
     def __init__(self) -> None:
-        self.open()
-        _locks.add(self)
+        self._lock = threading.Lock()
+        renew_in_children(self)
 
     def try_lock(self) -> Release | None:
         """Take the lock; answers with what gives it back, or ``None`` where it is held."""
         lock = self._lock
         return lock.release if lock.acquire(blocking=False) else None
 
-    def open(self) -> None:
-        """Forget the holder: after a fork it is a thread that does not exist."""
+    def after_fork(self) -> None:
+        """Forget the holder: in a forked child it is a thread that does not exist."""
         self._lock = threading.Lock()
+
+
+class _Descriptors:
+    """The files that are locked, or about to be."""
+
+    def __init__(self) -> None:
+        self._open: set[int] = set()
+        self.add = self._open.add
+        self.discard = self._open.discard
+        renew_in_children(self)
+
+    def after_fork(self) -> None:  # pragma: no cover  # no child is measured
+        """Close the child's copies: they would keep the parent's locks alive should the parent die with them."""
+        for descriptor in self._open:
+            os.close(descriptor)
+        self._open.clear()
+
+
+_descriptors = _Descriptors()
 
 
 def try_lock_file(path: Path) -> Release | None:
@@ -123,16 +141,3 @@ def _is_still(path: Path, descriptor: int) -> bool:
         return os.path.samestat(path.stat(), os.fstat(descriptor))
     except FileNotFoundError:
         return False
-
-
-def _after_fork_in_child() -> None:  # pragma: no cover  # no child is measured
-    for lock in _locks:
-        lock.open()
-    # The copies would keep the parent's locks alive should the parent die with them; closing does not unlock.
-    for descriptor in _descriptors:
-        os.close(descriptor)
-    _descriptors.clear()
-
-
-if hasattr(os, "register_at_fork"):  # pragma: no branch
-    os.register_at_fork(after_in_child=_after_fork_in_child)
