@@ -243,7 +243,7 @@ def test_a_disk_that_cannot_lock_is_named(tmp_path: Path, monkeypatch: pytest.Mo
 
     monkeypatch.setattr(locks.fcntl, "flock", fail)
     expect(FileTokenStore(tmp_path / "tokens").try_lock, "no-locks", "local disk")
-    assert locks._descriptors == set()
+    assert len(locks._descriptors) == 0
 
 
 def test_a_database_that_cannot_be_written_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -279,7 +279,7 @@ def test_a_lock_file_deleted_or_replaced_meanwhile_is_not_taken_for_the_lock(
         release = locks.try_lock_file(path)
         assert release is not None
         release()
-    assert locks._descriptors == set()
+    assert len(locks._descriptors) == 0
 
 
 def expect(call: Callable[[], object], reason: str, advice: str) -> None:

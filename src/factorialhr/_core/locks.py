@@ -52,6 +52,9 @@ class _Descriptors:
         self.discard = self._open.discard
         renew_in_children(self)
 
+    def __len__(self) -> int:
+        return len(self._open)
+
     def after_fork(self) -> None:  # pragma: no cover  # no child is measured
         """Close the child's copies: they would keep the parent's locks alive should the parent die with them."""
         for descriptor in self._open:
