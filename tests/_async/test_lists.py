@@ -376,7 +376,8 @@ async def test_a_page_is_a_response_of_its_own() -> None:
 
 async def test_issues_of_all_pages_are_named_once() -> None:
     def odd(cursor: str) -> httpx.Response:
-        body = {"data": [answers.session(name=None)] * 2, "meta": {"has_next_page": cursor != "", "end_cursor": cursor}}
+        records = [answers.session(id=f"{cursor}-{number}", name=None) for number in range(2)]
+        body = {"data": records, "meta": {"has_next_page": cursor != "", "end_cursor": cursor}}
         return answers.json(body)
 
     with pytest.warns(sdk.DecodeWarning) as caught:

@@ -60,14 +60,21 @@ def test_a_walk_without_a_cursor_ends_with_a_warning(cursor: Any) -> None:
 def test_a_walk_in_a_circle_ends_with_a_warning() -> None:
     one = walk(after_id="a")
     assert one.goes_on(page(1, has_next_page=True, end_cursor="b"))
-    for cursor in ("b", "a"):
-        last = page(2, has_next_page=True, end_cursor=cursor)
-        if cursor == "b":
-            with pytest.warns(DecodeWarning, match="a cursor seen before"):
-                assert not one.goes_on(last)
-        else:
+    for number, cursor in ((2, "b"), (3, "a")):
+        last = page(number, has_next_page=True, end_cursor=cursor)
+        with pytest.warns(DecodeWarning, match="a cursor seen before"):
             assert not one.goes_on(last)
         assert [issue.found for issue in last.issues] == ["a cursor seen before"]
+
+
+def test_a_page_that_comes_again_is_noticed_each_time() -> None:
+    one, ends = walk(), {"has_next_page": True}
+    assert one.goes_on(page(2, end_cursor="a", **ends))
+    for cursor in ("b", "c"):
+        again = page(2, end_cursor=cursor, **ends)
+        with pytest.warns(DecodeWarning, match="the page before once more"):
+            assert one.goes_on(again)
+        assert [issue.field for issue in again.issues] == ["data"]
 
 
 def test_empty_pages_are_counted() -> None:

@@ -39,7 +39,7 @@ def test_every_public_name_can_be_imported(sdk: ModuleType) -> None:
 def test_type_checkers_are_told_of_every_name(sdk: ModuleType) -> None:
     tree = ast.parse(Path(str(sdk.__file__)).read_text())
     told = {
-        alias.asname: f"{node.module}.{alias.name}"
+        alias.name: f"{node.module}.{alias.name}"
         for node in ast.walk(tree)
         if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("factorialhr.")
         for alias in node.names

@@ -24,7 +24,7 @@ from factorialhr._core.forks import renew_in_children
 from factorialhr._core.issues import IssueLog
 from factorialhr._core.limits import RateLimiter, TokenBucket
 from factorialhr._core.options import PageOptions, RequestOptions
-from factorialhr._core.pages import Walk, all_arrived, joined, numbered_pages, worth_in_flight
+from factorialhr._core.pages import Walk, all_arrived, batches, joined, numbered_pages, worth_in_flight
 from factorialhr._core.privacy import hide_queries_in_httpx_logs, private_addresses
 from factorialhr._core.responses import ListApiResponse, page_of
 from factorialhr._core.settings import (
@@ -354,10 +354,13 @@ class ApiClient(Domains):
         most = worth_in_flight(time.monotonic() - started, self._most_in_flight)
         pages = [first]
         numbered = numbered_pages(walk.options, first)
-        if numbered and most > 1:
-            rest = await compat.agather(fetch, numbered, most)
-            if all_arrived([first, *rest]):
-                return joined([first, *rest])
+        for batch in batches(numbered, most) if most > 1 else ():
+            pages += await compat.agather(fetch, batch, most)
+            if not len(pages[-1]):
+                break
+        if len(pages) > 1 and all_arrived(pages):
+            return joined(pages)
+        pages = [first]
         while walk.goes_on(pages[-1]):
             pages.append(await fetch(walk.options))
         return joined(pages)

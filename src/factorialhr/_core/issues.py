@@ -40,11 +40,15 @@ class IssueLog:
     def after_fork(self) -> None:
         self._lock = threading.Lock()
 
+    def announce(self, operation: str, issue: DecodeIssue) -> None:
+        """Warn of something that was not seen in vain before: of records that may be missing or doubled."""
+        self._notice(operation, issue)
+        warnings.warn(f"{operation}: {issue}", DecodeWarning, stacklevel=2)
+
     def report(self, operation: str, issues: Iterable[DecodeIssue]) -> None:
         for issue in issues:
             with self._lock:
                 known = issue in self._seen
                 self._seen.add(issue)
             if not known:
-                self._notice(operation, issue)
-                warnings.warn(f"{operation}: {issue}", DecodeWarning, stacklevel=2)
+                self.announce(operation, issue)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, TypeVar, cast
 
 from factorialhr._core.errors import ConfigurationError, DecodeError
@@ -11,12 +11,14 @@ from factorialhr._core.narrowing import is_mapping
 from factorialhr._core.options import PAGING, PageOptions
 from factorialhr._core.records import Id
 from factorialhr._core.responses import ListApiResponse, MetaApiResponse
-from factorialhr._core.wire import check_paging
+from factorialhr._core.wire import LARGEST_LIMIT, SMALLEST_LIMIT, check_paging
 
 T = TypeVar("T")
 
 # With fewer pages than this behind the first, a walk is as fast.
 FEWEST_NUMBERED_PAGES = 2
+# More than this is no list, but a mistake in counting.
+MOST_NUMBERED_PAGES = 100_000
 # Fetching one more page at a time pays where an answer takes longer than the CPU work of a page or two.
 SECONDS_WORTH_ONE = 0.003
 # Pages of records that the credential may not see come empty; a server that never ends must end somewhere.
@@ -40,6 +42,7 @@ class Walk:
         check_paging("after_id", self.options.get("after_id"))
         self._seen = {self.options.get("after_id")}
         self._empty = 0
+        self._ends: tuple[int, Id | None, Id | None] | None = None
 
     def goes_on(self, page: MetaApiResponse[Any]) -> bool:
         """Whether there is a next page; its cursor is put into ``options``.
@@ -47,6 +50,7 @@ class Walk:
         A list that announces more, but gives no new cursor to fetch it with, ends here; a warning and the
         page's ``issues`` say so, since what is missing must not go unnoticed.
         """
+        self._notice_repetition(page)
         if not page.meta.has_next_page:
             return False
         cursor = page.meta.end_cursor
@@ -60,10 +64,20 @@ class Walk:
         return True
 
     def _stuck(self, page: MetaApiResponse[Any], found: str) -> bool:
-        issue = DecodeIssue("PaginationMeta", "end_cursor", "the next page's cursor", found)
-        page.issues += (issue,)
-        self._log.report(self._operation, [issue])
+        self._announce(page, DecodeIssue("PaginationMeta", "end_cursor", "the next page's cursor", found))
         return False
+
+    def _notice_repetition(self, page: MetaApiResponse[Any]) -> None:
+        """A page that comes again behind a new cursor doubles its records, and hides those of another."""
+        records = page.data()
+        ends = (len(records), _id_of(records[0]), _id_of(records[-1])) if records else None
+        if ends is not None and ends == self._ends and None not in ends:
+            self._announce(page, DecodeIssue("PaginationMeta", "data", "another page", "the page before once more"))
+        self._ends = ends
+
+    def _announce(self, page: MetaApiResponse[Any], issue: DecodeIssue) -> None:
+        page.issues += (issue,)
+        self._log.announce(self._operation, issue)
 
     def _count_empty(self, page: MetaApiResponse[Any]) -> None:
         self._empty = 0 if len(page) else self._empty + 1
@@ -102,10 +116,13 @@ def numbered_pages(request: PageOptions, first: MetaApiResponse[Any]) -> list[Pa
         or "after_id" in (request.get("params") or {})
     ):
         return []
-    if not first.meta.has_next_page or not isinstance(size, int) or not isinstance(total, int) or size < 1:
+    # A bool is an int as well; and a size that may not be asked for cannot be kept to.
+    if not first.meta.has_next_page or type(size) is not int or type(total) is not int:
+        return []
+    if not SMALLEST_LIMIT <= size <= LARGEST_LIMIT or len(first) != size:
         return []
     count = -(-total // size)
-    if len(first) != size or count - 1 < FEWEST_NUMBERED_PAGES:
+    if not FEWEST_NUMBERED_PAGES <= count - 1 <= MOST_NUMBERED_PAGES:
         return []
     return [{**request, "page": number, "limit": size} for number in range(2, count + 1)]
 
@@ -117,6 +134,12 @@ def worth_in_flight(seconds: float, most: int) -> int:
     CPU than they save in waiting.
     """
     return max(1, min(most, round(seconds / SECONDS_WORTH_ONE)))
+
+
+def batches(numbered: Sequence[PageOptions], most: int) -> Iterator[Sequence[PageOptions]]:
+    """Cut pages into runs to be fetched together: a list that turns out shorter than announced costs one run."""
+    size = most * 4
+    return (numbered[start : start + size] for start in range(0, len(numbered), size))
 
 
 def all_arrived(pages: Sequence[MetaApiResponse[Any]]) -> bool:

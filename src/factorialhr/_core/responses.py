@@ -7,6 +7,7 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
+from factorialhr._core.errors import DecodeError
 from factorialhr._core.issues import DecodeIssue
 
 T = TypeVar("T")
@@ -68,10 +69,17 @@ class ListApiResponse(Generic[T]):
 
 
 def _plain(body: bytes) -> dict[str, list[dict[str, Any]]]:
+    """Decode without a model: what stands in unknown fields was skipped before, and may be odd."""
     try:
         content: dict[str, list[dict[str, Any]]] = msgspec.json.decode(body)
-    except UnicodeDecodeError:  # in a field that this SDK does not know, so that decoding it went unnoticed
-        content = msgspec.json.decode(body.decode(errors="replace"))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        import json  # takes numbers beyond all measure, which msgspec refuses
+
+        try:
+            content = json.loads(body.decode(errors="replace"))
+        except (ValueError, RecursionError) as error:
+            message = f"raw_data: the answer has what Python cannot hold ({type(error).__name__})"
+            raise DecodeError(message, operation="raw_data", path="$", body=body) from None
     return content
 
 
