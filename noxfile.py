@@ -95,6 +95,22 @@ def package(session: nox.Session) -> None:
 
 
 @nox.session
+def faults(session: nox.Session) -> None:
+    """10,000 requests of which one in ten goes wrong, in both halves; the figures are printed."""
+    session.install(*group("test"), "-e", ".")
+    files = ("tests/_async/test_faults.py", "tests/_sync/test_faults.py")
+    session.run("pytest", "-rP", *files, *session.posargs, env={"FACTORIALHR_FAULT_REQUESTS": "10000"})
+
+
+@nox.session
+def fuzz(session: nox.Session) -> None:
+    """New mutations at every run, and more of them than CI tries."""
+    session.install(*group("test"), "-e", ".")
+    files = ("tests/fuzz", "tests/_async/test_fuzz.py", "tests/_sync/test_fuzz.py")
+    session.run("pytest", *files, *session.posargs, env={"FACTORIALHR_FUZZ_EXAMPLES": "200"})
+
+
+@nox.session
 def benchmarks(session: nox.Session) -> None:
     """Ratios against bare httpx, json and msgspec."""
     session.install("-e", ".")

@@ -142,6 +142,11 @@ def batches(numbered: Sequence[PageOptions], most: int) -> Iterator[Sequence[Pag
     return (numbered[start : start + size] for start in range(0, len(numbered), size))
 
 
+def knows_numbers(first: MetaApiResponse[Any], batch: Sequence[MetaApiResponse[Any]]) -> bool:
+    """Whether a run of numbered pages is worth another one: none is empty, none is the first page once more."""
+    return all(len(page) and _id_of(page.data()[0]) != _id_of(first.data()[0]) for page in batch)
+
+
 def all_arrived(pages: Sequence[MetaApiResponse[Any]]) -> bool:
     """Whether pages fetched by number are the whole list: every record once, as many as announced.
 

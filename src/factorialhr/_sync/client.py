@@ -24,7 +24,7 @@ from factorialhr._core.forks import renew_in_children
 from factorialhr._core.issues import IssueLog
 from factorialhr._core.limits import RateLimiter, TokenBucket
 from factorialhr._core.options import PageOptions, RequestOptions
-from factorialhr._core.pages import Walk, all_arrived, batches, joined, numbered_pages, worth_in_flight
+from factorialhr._core.pages import Walk, all_arrived, batches, joined, knows_numbers, numbered_pages, worth_in_flight
 from factorialhr._core.privacy import hide_queries_in_httpx_logs, private_addresses
 from factorialhr._core.responses import ListApiResponse, page_of
 from factorialhr._core.settings import (
@@ -355,8 +355,9 @@ class ApiClient(Domains):
         pages = [first]
         numbered = numbered_pages(walk.options, first)
         for batch in batches(numbered, most) if most > 1 else ():
-            pages += compat.gather(fetch, batch, most)
-            if not len(pages[-1]):
+            arrived = compat.gather(fetch, batch, most)
+            pages += arrived
+            if not knows_numbers(first, arrived):
                 break
         if len(pages) > 1 and all_arrived(pages):
             return joined(pages)

@@ -1,0 +1,177 @@
+"""Thousands of requests, of which one in ten goes wrong: nothing is lost, doubled or made up.
+
+``FACTORIALHR_FAULT_REQUESTS`` says how many requests, of both paces together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+from itertools import islice
+
+import pytest
+
+from factorialhr._core.compat import agather
+from tests.faults.company import AGAIN, IDS
+from tests.faults.server import OF_LISTS, FaultyServer
+from tests.faults.verdicts import REQUESTS, Outcome, Plan, Totals, plans
+from tests.halves import factorialhr_async as sdk
+from tests.support.server import HTTPX_LEAVES_GENERATORS
+
+KEY = sdk.ApiKeyAuth("key")
+AT_A_TIME = 4
+MOST_ERRORS = 20
+PACES = {"page after page": float("inf"), "pages side by side": 1e-9}
+
+pytestmark = [
+    HTTPX_LEAVES_GENERATORS,
+    pytest.mark.filterwarnings("ignore::factorialhr._core.issues.DecodeWarning"),
+]
+
+
+async def run(api: sdk.ApiClient, plan: Plan) -> Outcome:
+    """Make one call; anything but an error of ours ends the test."""
+    outcome = Outcome(plan)
+    try:
+        await KINDS[plan.kind](api, plan, outcome)
+    except sdk.FactorialError as error:
+        outcome.error = error
+    return outcome
+
+
+async def fetch_all(api: sdk.ApiClient, plan: Plan, outcome: Outcome) -> None:
+    found = await api.trainings.sessions.all(limit=plan.limit, **plan.options)
+    outcome.ids = [record.id for record in found]
+    outcome.told = bool(found.issues)
+
+
+async def fetch_pages(api: sdk.ApiClient, plan: Plan, outcome: Outcome) -> None:
+    async for page in api.trainings.sessions.pages(limit=plan.limit, **plan.options):
+        outcome.ids += [record.id for record in page]
+        outcome.told |= bool(page.issues)
+
+
+async def stream(api: sdk.ApiClient, plan: Plan, outcome: Outcome) -> None:
+    await stream_on(api, plan, outcome, most_errors=0)
+
+
+async def stream_on(_api: sdk.ApiClient, plan: Plan, outcome: Outcome, *, most_errors: int = MOST_ERRORS) -> None:
+    """Stream records, and after an error go on where it broke."""
+
+    def notice(event: object) -> None:
+        outcome.told |= isinstance(event, sdk.DecodeIssueEvent)
+
+    # A client reports an issue once: each stream has its own.
+    async with sdk.ApiClient(plan.url, auth=KEY, on_event=notice) as own:
+        records = own.trainings.sessions.iter(limit=plan.limit, **plan.options)
+        while True:
+            try:
+                async for record in records:
+                    outcome.ids.append(record.id)
+                return
+            except sdk.FactorialError:
+                most_errors -= 1
+                if most_errors < 0:
+                    raise
+
+
+async def fetch_one(api: sdk.ApiClient, plan: Plan, outcome: Outcome) -> None:
+    record = await api.trainings.sessions.get_by_id(plan.one, **plan.options)
+    assert record.name == f"Session {plan.one}"
+    outcome.ids = [record.id]
+
+
+async def create(api: sdk.ApiClient, plan: Plan, outcome: Outcome) -> None:
+    record = await api.trainings.sessions.create({"name": plan.one}, **plan.options)
+    outcome.ids = [record.name]
+
+
+KINDS = {
+    "all": fetch_all,
+    "iter": stream,
+    "iter on": stream_on,
+    "pages": fetch_pages,
+    "get_by_id": fetch_one,
+    "create": create,
+}
+
+
+async def storm(server: FaultyServer, seed: int, requests: int) -> Totals:
+    """Make calls, several at a time, until the server has seen so many requests."""
+    totals, calls = Totals(), plans(server.url, seed)
+    async with sdk.ApiClient(server.url, auth=KEY) as api:
+
+        async def call(plan: Plan) -> Outcome:
+            return await run(api, plan)
+
+        while server.ledger.requests < requests:
+            for outcome in await agather(call, list(islice(calls, 24)), AT_A_TIME):
+                totals.add(outcome, server.ledger)
+    return totals
+
+
+@pytest.fixture
+def report(record_property: Callable[[str, object], None]) -> Callable[[FaultyServer, Totals], None]:
+    """Keep the figures of a run: in the JUnit file, and printed with ``-rP``."""
+
+    def keep(server: FaultyServer, totals: Totals) -> None:
+        figures = {**asdict(totals), **server.ledger.summary()}
+        print(", ".join(f"{name}: {figure}" for name, figure in figures.items()))
+        for name, figure in figures.items():
+            record_property(name, figure)
+
+    return keep
+
+
+@pytest.mark.parametrize("worth", PACES.values(), ids=PACES)
+async def test_a_storm_of_faults_loses_and_doubles_nothing(
+    worth: float, report: Callable[[FaultyServer, Totals], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("factorialhr._core.pages.SECONDS_WORTH_ONE", worth)
+    with FaultyServer(seed=5) as server:
+        totals = await storm(server, seed=5, requests=REQUESTS // len(PACES))
+    report(server, totals)
+    assert server.ledger.requests >= REQUESTS // len(PACES)
+    assert 0.05 < server.ledger.faults.total() / server.ledger.requests < 0.15
+    assert bool(server.ledger.numbered) == (worth < 1)
+    assert totals.errors
+    assert totals.told
+    assert totals == totals.faultless(server.ledger)
+
+
+async def test_fair_weather_brings_no_error_and_no_issue() -> None:
+    with FaultyServer(seed=1, rate=0) as server:
+        totals = await storm(server, seed=1, requests=100)
+    assert totals == Totals(calls=totals.calls)
+
+
+@pytest.mark.parametrize("rate", [0.5, 1])
+@pytest.mark.parametrize("worth", PACES.values(), ids=PACES)
+@pytest.mark.parametrize("fault", OF_LISTS)
+async def test_lists_that_are_mostly_wrong_end(
+    fault: str, worth: float, rate: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("factorialhr._core.pages.SECONDS_WORTH_ONE", worth)
+    with FaultyServer(seed=2, rate=rate, only=(fault,)) as server:
+        totals = await storm(server, seed=2, requests=120)
+    assert totals == totals.faultless(server.ledger)
+    assert totals.errors == 0
+
+
+async def test_each_stream_that_ends_without_a_way_on_warns() -> None:
+    with FaultyServer(seed=3, rate=1, only=("stuck cursor",)) as server:
+        async with sdk.ApiClient(server.url, auth=KEY) as api:
+            for _ in range(2):
+                with pytest.warns(sdk.DecodeWarning, match="end_cursor"):
+                    found = [record.id async for record in api.trainings.sessions.iter(limit=5)]
+                assert found == IDS[:5]
+
+
+async def test_a_page_that_comes_again_behind_a_new_cursor_is_noticed() -> None:
+    with FaultyServer(seed=4, rate=1, only=(AGAIN,)) as server:
+        async with sdk.ApiClient(server.url, auth=KEY) as api:
+            found = await api.trainings.sessions.all(limit=5)
+            assert [record.id for record in found] == IDS or found.issues
+            with pytest.warns(sdk.DecodeWarning):
+                streamed = [record.id async for record in api.trainings.sessions.iter(limit=5)]
+    assert set(streamed) <= set(IDS)
