@@ -39,6 +39,7 @@ RULES = {
     "agather": "gather",
     "ahome": "home",
     "ain_thread": "in_thread",
+    "ais_at_home": "is_at_home",
     "anext": "next",
     "aread": "read",
     "asend": "send",

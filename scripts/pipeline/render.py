@@ -513,6 +513,8 @@ HAND_WRITTEN = {
     "RateLimitError": "_core.errors",
     "RateLimitEvent": "_core.events",
     "RateLimiter": "_core.limits",
+    "RateLimiterError": "_core.redis_limiter",
+    "RedisRateLimiter": "_core.redis_limiter",
     "Record": "_core.records",
     "RefreshEvent": "_core.events",
     "RefreshTokenAuth": "_core.refresh",

@@ -255,6 +255,7 @@ if TYPE_CHECKING:
     from factorialhr._core.oauth import OAuthError, Token, TokenRefreshError
     from factorialhr._core.options import RequestOptions
     from factorialhr._core.records import ClockTime, Id, OpenEnum, Record, Upload
+    from factorialhr._core.redis_limiter import RateLimiterError, RedisRateLimiter
     from factorialhr._core.refresh import RefreshTokenAuth, RefreshTokenAuthFile
     from factorialhr._core.responses import ListApiResponse, MetaApiResponse, PaginationMeta
     from factorialhr._core.token_stores import (
@@ -1710,10 +1711,12 @@ __all__ = [
     "RateLimitError",
     "RateLimitEvent",
     "RateLimiter",
+    "RateLimiterError",
     "RateResourceKind",
     "RatesEndpoint",
     "RatesFilters",
     "Record",
+    "RedisRateLimiter",
     "ReferenceContractsEndpoint",
     "ReferenceContractsFilters",
     "RefreshEvent",

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from factorialhr._core.oauth import OAuthError, Token, TokenRefreshError
     from factorialhr._core.options import RequestOptions
     from factorialhr._core.records import ClockTime, Id, OpenEnum, Record, Upload
+    from factorialhr._core.redis_limiter import RateLimiterError, RedisRateLimiter
     from factorialhr._core.refresh import RefreshTokenAuth, RefreshTokenAuthFile
     from factorialhr._core.responses import ListApiResponse, MetaApiResponse, PaginationMeta
     from factorialhr._core.token_stores import (
@@ -1703,10 +1704,12 @@ __all__ = [
     "RateLimitError",
     "RateLimitEvent",
     "RateLimiter",
+    "RateLimiterError",
     "RateResourceKind",
     "RatesEndpoint",
     "RatesFilters",
     "Record",
+    "RedisRateLimiter",
     "ReferenceContractsEndpoint",
     "ReferenceContractsFilters",
     "RefreshEvent",

@@ -114,6 +114,7 @@ class ApiClient(Domains):
         self._home: object = None
         self._closed = False
         self._forked = False
+        self._abandoned: list[object] = []
         self._transport, self._http_client = transport, http_client
         self._send: compat.ASender
         self._send_bare: compat.ASender
@@ -149,7 +150,7 @@ class ApiClient(Domains):
         self._home = None
         if self._transport is None and self._http_client is None:
             # Kept, not closed: closing would speak on the parent's sockets.
-            self._abandoned = self._own
+            self._abandoned.append(self._own)
             self._open(None)
         else:
             self._forked = True
@@ -217,11 +218,12 @@ class ApiClient(Domains):
         path = check_target(target)
         request = download_request(url, self._settings.timeout)
         operation = f"GET a file from {request.url.host}"
+        self._refuse_if_unusable(operation)
+        part = PartFile(path)
         async with self._in_flight:
-            self._refuse_if_unusable(operation)
-            part = await compat.ain_thread(PartFile, path)
             response = NO_ANSWER
             try:
+                await compat.ain_thread(part.open)
                 with private_addresses():
                     response = await self._send_bare(request)
                 response.request = request
@@ -404,7 +406,7 @@ class ApiClient(Domains):
     async def aclose(self) -> None:
         """Close the connections; calls after this raise ``ClientClosedError``."""
         self._closed = True
-        if self._own is not None:
+        if self._own is not None and compat.ais_at_home(self._home):
             await self._own.aclose()
 
     async def __aenter__(self) -> Self:

@@ -29,11 +29,13 @@ __all__ = [
     "agather",
     "ahome",
     "ain_thread",
+    "ais_at_home",
     "asleep",
     "deadline",
     "gather",
     "home",
     "in_thread",
+    "is_at_home",
     "sleep",
 ]
 
@@ -104,6 +106,19 @@ def ahome(before: object, operation: str) -> object:
             "make one client for each loop, inside the function that asyncio.run() is given"
         )
     return loop
+
+
+def ais_at_home(before: object) -> bool:
+    """Whether connections made before are this event loop's: those of another one died with it."""
+    from anyio.lowlevel import current_token
+
+    token = current_token()
+    return before is None or before is getattr(token, "native_token", token)
+
+
+def is_at_home(before: object) -> bool:  # noqa: ARG001
+    """Threads have no loop: a client may be closed everywhere."""
+    return True
 
 
 def home(before: object, operation: str) -> object:  # noqa: ARG001

@@ -37,13 +37,28 @@ class PartFile:
     def __init__(self, target: Path) -> None:
         self._target = target
         self._part = target.with_name(f".{target.name}.{os.urandom(8).hex()}.part")
-        self._file: IO[bytes] = self._part.open("xb")
-        self.write = self._file.write
+        self._file: IO[bytes] | None = None
+        self._discarded = False
+
+    def open(self) -> None:
+        """Make the file; it may be given up by another thread meanwhile."""
+        self._file = self._part.open("xb")
+        if self._discarded:
+            self.discard()
+
+    def write(self, data: bytes) -> None:
+        if self._file is not None:
+            self._file.write(data)
 
     def finish(self) -> None:
-        self._file.close()
+        """Show the file under its name."""
+        if self._file is not None:
+            self._file.close()
         self._part.replace(self._target)
 
     def discard(self) -> None:
-        self._file.close()
+        """Leave nothing behind."""
+        self._discarded = True
+        if self._file is not None:
+            self._file.close()
         self._part.unlink(missing_ok=True)

@@ -14,6 +14,7 @@ FactorialError
 │   └── ServerError 5xx
 ├── DecodeError                              the answer is not what the description says
 ├── WebhookError                             a delivery that is not what it claims to be
+├── RateLimiterError                         a shared rate limit cannot be reached
 └── OAuthError                               the token endpoint refused
     └── TokenRefreshError                    the access token could not be replaced
 

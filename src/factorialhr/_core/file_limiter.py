@@ -49,7 +49,7 @@ class FileRateLimiter:
         with self._locked():
             now, bucket = self._clock(), self._read()
             if verb == "GET":
-                return min(LONGEST_PAUSE_SECONDS, max(0.0, bucket.paused_until - now))
+                return bucket.pause(now)
             bucket, wait = bucket.take(now, self._per_second, self._burst)
             self._path.write_text(json.dumps(bucket))
             return wait

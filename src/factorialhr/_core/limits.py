@@ -48,8 +48,12 @@ class Bucket(NamedTuple):
         passed = max(0.0, now - self.moment)
         tokens = min(burst, self.tokens + passed * per_second) - 1
         wait = max(0.0, -tokens / per_second)
-        pause = self.paused_until - now
-        return Bucket(tokens, now, self.paused_until), max(wait, pause if 0 < pause <= LONGEST_PAUSE_SECONDS else 0.0)
+        return Bucket(tokens, now, self.paused_until), max(wait, self.pause(now))
+
+    def pause(self, now: float) -> float:
+        """Seconds that are left of a pause; one that reaches too far is a clock that was set back."""
+        left = self.paused_until - now
+        return left if 0 < left <= LONGEST_PAUSE_SECONDS else 0.0
 
 
 LONGEST_PAUSE_SECONDS = 3600.0
@@ -84,7 +88,7 @@ class TokenBucket:
         with self._lock:
             now = self._clock()
             if verb == "GET":
-                return max(0.0, self._bucket.paused_until - now)
+                return self._bucket.pause(now)
             self._bucket, wait = self._bucket.take(now, self._per_second, self._burst)
             return wait
 

@@ -35,10 +35,11 @@ def private_addresses() -> Generator[None]:
 
 
 def _without_query(argument: object) -> object:
-    ours = isinstance(argument, httpx.URL) and (_all_private.get() or RESOURCES in argument.path)
-    if isinstance(argument, httpx.URL) and ours and argument.query:
-        return argument.copy_with(query=None)
-    return argument
+    if not isinstance(argument, httpx.URL):
+        return argument
+    if _all_private.get():
+        return f"{argument.scheme}://{argument.host}/..."  # the path of a download names the file
+    return argument.copy_with(query=None) if argument.query and RESOURCES in argument.path else argument
 
 
 _filter = _QueryFilter()
