@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import os
+from collections.abc import Iterator
 
 import pytest
 
@@ -30,3 +32,37 @@ def without_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)
+
+
+# What the tests send and get all the time: the credential of ``clients.client`` and the name in ``answers.session``.
+PLANTED = ("credential-of-the-tests", "First aid")
+LOGGERS = ("", "asyncio", "factorialhr", "httpcore", "httpx")
+
+
+class _Keeper(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__(logging.DEBUG)
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(f"{record.name}: {record.getMessage()}")
+
+
+@pytest.fixture(autouse=True)
+def _nothing_personal_is_logged(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Every test of the suite is a test of this, too: at any level, of any logger."""
+    if "canaries" in request.node.nodeid:  # they watch for themselves, and plant more
+        yield
+        return
+    keeper, loggers = _Keeper(), [logging.getLogger(name) for name in LOGGERS]
+    levels = [logger.level for logger in loggers]
+    logging.getLogger().addHandler(keeper)
+    for logger in loggers:
+        logger.setLevel(logging.DEBUG)
+    try:
+        yield
+    finally:
+        logging.getLogger().removeHandler(keeper)
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
+    assert [line for line in keeper.lines if any(planted in line for planted in PLANTED)] == []
