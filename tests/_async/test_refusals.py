@@ -1,0 +1,70 @@
+"""Refused before anything is sent: what would be ignored, misunderstood, or fail in the depths."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests._async.clients import client
+from tests.halves import factorialhr_async as sdk
+from tests.support.script import Script
+
+KEY = sdk.ApiKeyAuth("key")
+
+
+@pytest.mark.parametrize("name", ["transport", "http_client"])
+def test_something_else_than_a_transport_or_client_of_this_half(name: str) -> None:
+    with pytest.raises(sdk.ConfigurationError, match=f"^{name} is an httpx .* of this half, not object$"):
+        sdk.ApiClient(auth=KEY, **{name: object()})
+
+
+@pytest.mark.parametrize("empty", [[], (), set(), {}.keys(), range(0)])
+@pytest.mark.parametrize("method", ["get", "all"])
+async def test_an_empty_filter_which_the_api_would_not_see(method: str, empty: Any) -> None:
+    script = Script()
+    with pytest.raises(sdk.ConfigurationError, match="'ids' is empty, and the API would answer as if"):
+        await getattr(client(script).trainings.sessions, method)(ids=empty)
+    assert script.requests == []
+
+
+async def test_a_filter_that_makes_too_long_an_address() -> None:
+    script = Script()
+    with pytest.raises(sdk.ConfigurationError, match="an address that is too long; split the list"):
+        await client(script).trainings.sessions.get(ids=range(10_000))
+    assert script.requests == []
+
+
+@pytest.mark.parametrize(("verb", "path"), [("GET", 7), (None, "trainings/sessions"), ("GET", ("trainings",))])
+async def test_a_request_whose_verb_or_path_is_no_text(verb: Any, path: Any) -> None:
+    script = Script()
+    with pytest.raises(sdk.ConfigurationError, match="verb and path are str"):
+        await client(script).request(verb, path)
+    assert script.requests == []
+
+
+async def test_a_closed_httpx_client() -> None:
+    http_client = httpx.AsyncClient()
+    api = sdk.ApiClient(auth=KEY, http_client=http_client)
+    await http_client.aclose()
+    with pytest.raises(sdk.ClientClosedError, match="this client is closed"):
+        await api.trainings.sessions.get()
+
+
+async def test_redirects_carry_no_key_to_another_host(httpx_mock: Any) -> None:
+    httpx_mock.add_response(status_code=302, headers={"location": "https://elsewhere.example/"})
+    async with httpx.AsyncClient(follow_redirects=True) as http_client:
+        with pytest.raises(sdk.ApiStatusError, match="redirects are not followed; check base_url"):
+            await sdk.ApiClient(auth=KEY, http_client=http_client).trainings.sessions.get()
+    assert len(httpx_mock.get_requests()) == 1
+
+
+async def test_a_rate_limit_in_a_file_that_cannot_be_one(tmp_path: Path) -> None:
+    limiter = sdk.FileRateLimiter(tmp_path / "limit")
+    (tmp_path / "limit").mkdir()
+    script = Script()
+    with pytest.raises(sdk.ConfigurationError, match="cannot be used for the rate limit: "):
+        await client(script, rate_limiter=limiter).trainings.sessions.get()
+    assert script.requests == []
