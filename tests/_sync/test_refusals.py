@@ -10,6 +10,7 @@ import pytest
 
 from tests._sync.clients import client
 from tests.halves import factorialhr_sync as sdk
+from tests.support import answers
 from tests.support.script import Script
 
 KEY = sdk.ApiKeyAuth("key")
@@ -21,13 +22,22 @@ def test_something_else_than_a_transport_or_client_of_this_half(name: str) -> No
         sdk.ApiClient(auth=KEY, **{name: object()})
 
 
-@pytest.mark.parametrize("empty", [[], (), set(), {}.keys(), range(0)])
+@pytest.mark.parametrize("empty", [[], (), set(), {}.keys(), range(0), iter(()), [None], {}])
 @pytest.mark.parametrize("method", ["get", "all"])
 def test_an_empty_filter_which_the_api_would_not_see(method: str, empty: Any) -> None:
     script = Script()
     with pytest.raises(sdk.ConfigurationError, match="'ids' is empty, and the API would answer as if"):
         getattr(client(script).trainings.sessions, method)(ids=empty)
     assert script.requests == []
+
+
+@pytest.mark.parametrize("where", ["keyword", "params"])
+def test_a_filter_that_can_be_read_once_is_sent_with_every_page(where: str) -> None:
+    script = Script(answers.page_before("c1", "1"), answers.page_before("c2", "2"), answers.page("3"))
+    once = (number for number in (7, 8))
+    options: dict[str, Any] = {"ids": once} if where == "keyword" else {"params": {"ids[]": once}}
+    assert len(client(script).trainings.sessions.all(**options)) == 3
+    assert [request.url.params.get_list("ids[]") for request in script.requests] == [["7", "8"]] * 3
 
 
 def test_a_filter_that_makes_too_long_an_address() -> None:

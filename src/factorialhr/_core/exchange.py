@@ -21,12 +21,12 @@ from factorialhr._core.errors import (
 from factorialhr._core.events import RetryEvent
 from factorialhr._core.issues import IssueLog
 from factorialhr._core.multipart import make_form
-from factorialhr._core.narrowing import is_mapping, is_several
+from factorialhr._core.narrowing import is_mapping, readable_again
 from factorialhr._core.options import OPTIONS, PAGING, RequestOptions
 from factorialhr._core.retry import wait_before_retry
 from factorialhr._core.settings import Settings, checked_retries, checked_seconds, encode_headers, merge_headers
 from factorialhr._core.versions import Filter, Served
-from factorialhr._core.wire import check_paging, json_body, path_of, query_of, timeout_extension
+from factorialhr._core.wire import check_paging, json_body, path_of, query_of, query_pairs, timeout_extension
 
 T = TypeVar("T")
 
@@ -130,14 +130,15 @@ class Exchange:
     ) -> Iterator[tuple[str, object]]:
         """The query of a call: its filters and paging under their names on the wire, then ``params``."""
         sent: set[str] = set()
-        for name, value in options.items():
+        for name, given in options.items():
             if name in OPTIONS:
                 continue
             wire_name = None if filters is None else filters.get(name) or PAGING.get(name)
             if wire_name is None:
                 raise self._unexpected(name, filters)
-            if value is not None:
-                if is_several(value) and not list(value):
+            if given is not None:
+                value = readable_again(given)
+                if next(query_pairs(wire_name, value), None) is None:
                     # Nothing of it would be sent, and the API would answer with everything.
                     raise ConfigurationError(
                         f"{self.operation}: {name!r} is empty, and the API would answer as if it were not given; "

@@ -7,7 +7,7 @@ from typing import Any, TypeVar, cast
 
 from factorialhr._core.errors import ConfigurationError, DecodeError
 from factorialhr._core.issues import DecodeIssue, IssueLog
-from factorialhr._core.narrowing import is_mapping
+from factorialhr._core.narrowing import is_mapping, readable_again
 from factorialhr._core.options import PAGING, PageOptions
 from factorialhr._core.records import Id
 from factorialhr._core.responses import ListApiResponse, MetaApiResponse
@@ -91,8 +91,15 @@ class Walk:
 
 
 def _with_paging_as_keywords(options: PageOptions) -> PageOptions:
-    """Take the names of paging out of ``params``: the walk sets them itself."""
-    params = options.get("params")
+    """Take the names of paging out of ``params``: the walk sets them itself.
+
+    Every page is asked for with the same options, so what can be read once is kept.
+    """
+    options = cast("PageOptions", {name: readable_again(value) for name, value in options.items()})
+    params: object = options.get("params")
+    if is_mapping(params):
+        params = {name: readable_again(value) for name, value in params.items()}
+        options = cast("PageOptions", {**options, "params": params})
     if not is_mapping(params) or not PAGING.keys() & params.keys():
         return {**options}
     twice = sorted(name for name in PAGING if name in params and options.get(name) is not None)
