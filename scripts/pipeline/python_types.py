@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 
 from . import naming
 from .api import FieldInfo
@@ -88,14 +87,6 @@ def _union(annotations: Iterable[str]) -> str:
     if "float" in options and "int" in options:
         options.remove("int")
     return " | ".join(options)
-
-
-@dataclass
-class Nested:
-    """A ``TypedDict`` that a filter or a body needs for an object inside it."""
-
-    name: str
-    fields: list[tuple[str, str, bool]] = field(default_factory=list)
 
 
 def sent_annotation(

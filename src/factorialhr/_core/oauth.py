@@ -14,14 +14,14 @@ import re
 import secrets
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
-from urllib.parse import quote, quote_plus, urlsplit
+from urllib.parse import quote, quote_plus
 
 import httpx
 import msgspec
 
 from factorialhr._core.errors import ConfigurationError, FactorialError
 from factorialhr._core.narrowing import is_object
-from factorialhr._core.settings import PRODUCTION
+from factorialhr._core.settings import PRODUCTION, split_address
 from factorialhr._version import __version__
 
 HEADERS: Final = {
@@ -206,12 +206,8 @@ class OAuthApp:
 
 def checked_origin(base_url: object) -> str:
     """Scheme, host and port of an address, which has nothing else."""
-    try:
-        parts = urlsplit(base_url.strip()) if isinstance(base_url, str) else None
-        usable = parts is not None and parts.scheme in ("https", "http") and bool(parts.hostname) and parts.port != 0
-    except ValueError:  # of brackets that are no address, of a port that is no number
-        parts, usable = None, False
-    if parts is None or not usable or "@" in parts.netloc:
+    parts = split_address(base_url.strip()) if isinstance(base_url, str) else None
+    if parts is None or "@" in parts.netloc:
         # The text itself is not shown: it may carry credentials.
         raise ConfigurationError(f"base_url is scheme and host, as in {PRODUCTION!r}")
     if parts.path.strip("/") or parts.query or parts.fragment:
