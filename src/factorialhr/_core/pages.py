@@ -117,11 +117,7 @@ def numbered_pages(request: PageOptions, first: MetaApiResponse[Any]) -> list[Pa
     cursor.
     """
     size, total = first.meta.limit, first.meta.total
-    if (
-        request.get("after_id")
-        or "page" in (request.get("params") or {})
-        or "after_id" in (request.get("params") or {})
-    ):
+    if request.get("after_id"):
         return []
     # A bool is an int as well; and a size that may not be asked for cannot be kept to.
     if not first.meta.has_next_page or type(size) is not int or type(total) is not int:
