@@ -50,7 +50,7 @@ def write(package: Path) -> list[str]:
         **render.endpoints_modules(api),
         **render_testing.tables_modules(ROOT / "spec"),
         "_async/domains.py": render.domains_module(api),
-        "_events.py": render.events_module(api),
+        "_webhooks/catalog.py": render.events_module(api),
         "params/events.py": render.event_types_module(api),
         "_names.py": render.names_module(names),
         "__init__.py": render.public_module(names, blocking=False),
@@ -63,6 +63,7 @@ def write(package: Path) -> list[str]:
             if f"{folder}/{stale.name}" not in files:
                 stale.unlink()
     for name, text in files.items():
+        (package / name).parent.mkdir(parents=True, exist_ok=True)
         (package / name).write_text(text)
     format_files([package / name for name in files])
     return list(files)

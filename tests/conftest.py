@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from factorialhr._core import compat
-from factorialhr._core.limits import TokenBucket
+from factorialhr._pace.memory import TokenBucket
+from factorialhr._system import twins
 
 
 @pytest.fixture
@@ -20,8 +20,8 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     async def asleep(seconds: float) -> None:
         waited.append(seconds)
 
-    monkeypatch.setattr(compat, "asleep", asleep)
-    monkeypatch.setattr(compat, "sleep", waited.append)
+    monkeypatch.setattr(twins, "asleep", asleep)
+    monkeypatch.setattr(twins, "sleep", waited.append)
     monkeypatch.setitem(TokenBucket.__init__.__kwdefaults__, "clock", lambda: sum(waited))
     return waited
 

@@ -6,7 +6,10 @@ from __future__ import annotations
 # The literal saves every start of every program the import of typing.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from factorialhr._core.auth import AccessTokenAuth, ApiKeyAuth
+    from factorialhr._auth.flows import RefreshTokenAuth, RefreshTokenAuthFile
+    from factorialhr._auth.keys import AccessTokenAuth, ApiKeyAuth
+    from factorialhr._auth.oauth import OAuthError, Token, TokenRefreshError
+    from factorialhr._auth.stores import FileTokenStore, MemoryTokenStore, SqliteTokenStore, TokenStore, TokenStoreError
     from factorialhr._core.errors import (
         ApiConnectionError,
         ApiErrorDetail,
@@ -36,24 +39,14 @@ if TYPE_CHECKING:
         RetryEvent,
         SlowCallEvent,
     )
-    from factorialhr._core.file_limiter import FileRateLimiter
     from factorialhr._core.issues import DecodeIssue, DecodeWarning
-    from factorialhr._core.limits import RateLimiter, TokenBucket
-    from factorialhr._core.oauth import OAuthError, Token, TokenRefreshError
     from factorialhr._core.options import RequestOptions
     from factorialhr._core.records import ClockTime, Id, OpenEnum, Record, Upload
-    from factorialhr._core.redis_limiter import RateLimiterError, RedisRateLimiter
-    from factorialhr._core.refresh import RefreshTokenAuth, RefreshTokenAuthFile
     from factorialhr._core.responses import ListApiResponse, MetaApiResponse, PaginationMeta
-    from factorialhr._core.token_stores import (
-        FileTokenStore,
-        MemoryTokenStore,
-        SqliteTokenStore,
-        TokenStore,
-        TokenStoreError,
-    )
     from factorialhr._core.versions import ApiVersionWarning
-    from factorialhr._core.webhooks import WebhookEvent, parse_webhook
+    from factorialhr._pace.file import FileRateLimiter
+    from factorialhr._pace.memory import RateLimiter, TokenBucket
+    from factorialhr._pace.redis import RateLimiterError, RedisRateLimiter
     from factorialhr._sync.client import ApiClient
     from factorialhr._sync.endpoints.api_public import CredentialsEndpoint, WebhookSubscriptionEndpoint
     from factorialhr._sync.endpoints.approvals import MaterializedApprovalsFlowsEndpoint
@@ -260,6 +253,7 @@ if TYPE_CHECKING:
         ScheduleEndpoint,
     )
     from factorialhr._sync.oauth import OAuthClient
+    from factorialhr._webhooks.deliveries import WebhookEvent, parse_webhook
     from factorialhr.models.api_public import Credentials, WebhookSubscription
     from factorialhr.models.approvals import MaterializedApprovalsFlow
     from factorialhr.models.ats import (
@@ -2037,7 +2031,7 @@ __all__ = [
 if not TYPE_CHECKING:  # to a type checker, a name that is not above does not exist
 
     def __getattr__(name: str) -> object:
-        from factorialhr._core.lazy import load
+        from factorialhr._lazy import load
 
         return load(globals(), "_sync", name)
 

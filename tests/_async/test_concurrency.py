@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
-from factorialhr._core import compat
-from factorialhr._core.compat import asleep
+from factorialhr._system import twins
+from factorialhr._system.twins import asleep
 from tests._async.clients import client
 from tests.halves import factorialhr_async as sdk
 from tests.support import answers
@@ -172,5 +172,5 @@ async def test_calls_of_a_caller_are_bounded_too() -> None:
     async def call(number: int) -> object:
         return (await api.trainings.sessions.get(search=str(number))).meta.total
 
-    assert await compat.agather(call, list(range(30)), 30) == [40] * 30
+    assert await twins.agather(call, list(range(30)), 30) == [40] * 30
     assert crowd.most == 4

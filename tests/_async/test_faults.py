@@ -11,7 +11,7 @@ from itertools import islice
 
 import pytest
 
-from factorialhr._core.compat import agather
+from factorialhr._system.twins import agather
 from tests.faults.company import AGAIN, IDS
 from tests.faults.server import OF_LISTS, FaultyServer
 from tests.faults.verdicts import REQUESTS, Outcome, Plan, Totals, plans

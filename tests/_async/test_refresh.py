@@ -9,11 +9,11 @@ from typing import Any
 import httpx
 import pytest
 
-from factorialhr._core import compat
+from factorialhr._auth.flows import RefreshTokenAuth, RefreshTokenAuthFile
+from factorialhr._auth.oauth import Token, TokenRefreshError
+from factorialhr._auth.stores import FileTokenStore, MemoryTokenStore, SqliteTokenStore, TokenStoreError
 from factorialhr._core.errors import AuthenticationError, ConfigurationError
-from factorialhr._core.oauth import Token, TokenRefreshError
-from factorialhr._core.refresh import RefreshTokenAuth, RefreshTokenAuthFile
-from factorialhr._core.token_stores import FileTokenStore, MemoryTokenStore, SqliteTokenStore, TokenStoreError
+from factorialhr._system import twins
 from tests._async.refreshing import BODY, over, read, refreshing, seconds_from_start
 from tests.halves import factorialhr_async as sdk
 from tests.oauth.server import APP, START, FakeClock, Loopback, TokenServer, access, form_of, pair, refresh, with_clock
@@ -373,7 +373,7 @@ async def test_fifty_at_once_refresh_once(tmp_path: Path, ends_in: float | None)
             **APP,
         )
         async with sdk.ApiClient(loopback.url, auth=auth, max_in_flight=50) as api:
-            await compat.agather(lambda _: api.request("POST", "trainings/sessions", data=BODY), range(50), 50)
+            await twins.agather(lambda _: api.request("POST", "trainings/sessions", data=BODY), range(50), 50)
     assert (tokens.refreshes, tokens.mistakes, len(tokens.writes)) == (1, 0, 50)
 
 
@@ -390,6 +390,6 @@ async def test_ten_auths_that_share_a_store_refresh_once(tmp_path: Path, kind: A
             async with sdk.ApiClient(loopback.url, auth=auth) as api:
                 await api.request("GET", "trainings/sessions/7")
 
-        await compat.agather(one, auths, 10)
+        await twins.agather(one, auths, 10)
     assert (tokens.refreshes, tokens.mistakes) == (1, 0)
     assert tokens.api_requests == [("GET", access(1), 200)] * 10

@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from factorialhr._core.refresh import RefreshTokenAuth
+from factorialhr._auth.flows import RefreshTokenAuth
 from tests.halves import factorialhr_sync as sdk
 from tests.oauth.server import APP, START, FakeClock, TokenServer, access, refresh, with_clock
 

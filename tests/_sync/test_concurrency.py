@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 import pytest
 
-from factorialhr._core import compat
-from factorialhr._core.compat import sleep
+from factorialhr._system import twins
+from factorialhr._system.twins import sleep
 from tests._sync.clients import client
 from tests.halves import factorialhr_sync as sdk
 from tests.support import answers
@@ -172,5 +172,5 @@ def test_calls_of_a_caller_are_bounded_too() -> None:
     def call(number: int) -> object:
         return (api.trainings.sessions.get(search=str(number))).meta.total
 
-    assert compat.gather(call, list(range(30)), 30) == [40] * 30
+    assert twins.gather(call, list(range(30)), 30) == [40] * 30
     assert crowd.most == 4

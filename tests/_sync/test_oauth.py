@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from factorialhr._sync.oauth import OAuthClient
+from factorialhr._auth.oauth import OAuthError, Token, TokenRefreshError
 from factorialhr._core.errors import ApiConnectionError, ApiTimeoutError, ConfigurationError
-from factorialhr._core.oauth import OAuthError, Token, TokenRefreshError
 from tests.oauth.server import APP, access, form_of, pair, refresh
 from tests.support import answers
 from tests.support.script import Script

@@ -9,11 +9,11 @@ from functools import partial
 import httpx
 import pytest
 
-from factorialhr._core import compat
+from factorialhr._auth.flows import RefreshTokenAuth
+from factorialhr._auth.oauth import Token, TokenRefreshError
+from factorialhr._auth.stores import MemoryTokenStore, TokenStoreError
 from factorialhr._core.errors import ApiConnectionError
-from factorialhr._core.oauth import Token, TokenRefreshError
-from factorialhr._core.refresh import RefreshTokenAuth
-from factorialhr._core.token_stores import MemoryTokenStore, TokenStoreError
+from factorialhr._system import twins
 from tests._sync.refreshing import BODY, over, read, refreshing, seconds_from_start
 from tests.halves import factorialhr_sync as sdk
 from tests.oauth.server import APP, START, FakeClock, Loopback, TokenServer, access, pair, refresh
@@ -212,7 +212,7 @@ def test_those_who_waited_share_a_failure() -> None:
                 except TokenRefreshError as error:
                     failed.append(error)
 
-            compat.gather(one, range(10), 10)
+            twins.gather(one, range(10), 10)
     assert (len(failed), tokens.refreshes) == (10, 1)
     assert len({id(error) for error in failed}) == 10
     assert tokens.api_requests == []

@@ -15,7 +15,7 @@ import pytest
 
 import factorialhr
 import factorialhr.sync
-from factorialhr._core.oauth import OAuthError
+from factorialhr._auth.oauth import OAuthError
 from tests.canaries.scenarios import EMPLOYEE, FILE, SCENARIOS, Scenario, one
 from tests.canaries.watch import CREDENTIALS, PERSONAL, Watch, is_in
 from tests.support.server import HTTPX_LEAVES_GENERATORS, Server, answer

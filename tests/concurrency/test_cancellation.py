@@ -15,8 +15,8 @@ import anyio
 import pytest
 
 from factorialhr import ApiClient, ApiKeyAuth, FileRateLimiter
-from factorialhr._core.compat import agather
-from factorialhr._core.downloads import PartFile
+from factorialhr._system.part_files import PartFile
+from factorialhr._system.twins import agather
 from tests.concurrency.server import RECORDS, Server
 
 MOST = 3

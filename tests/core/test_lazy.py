@@ -6,7 +6,7 @@ import pytest
 
 import factorialhr
 import factorialhr.sync
-from factorialhr._core.lazy import find, load
+from factorialhr._lazy import find, load
 
 
 def test_a_name_is_kept_in_its_namespace() -> None:

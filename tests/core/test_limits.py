@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from factorialhr import ConfigurationError, FileRateLimiter, RateLimiter, TokenBucket
-from factorialhr._core.forks import _renew
+from factorialhr._system.forks import _renew
 
 
 class Clock:

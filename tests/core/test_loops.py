@@ -13,7 +13,7 @@ import trio
 
 import factorialhr
 import factorialhr.sync
-from factorialhr._core import compat
+from factorialhr._system import twins
 from tests.support import answers
 
 
@@ -76,10 +76,10 @@ def test_a_call_that_is_cancelled_leaves_nothing_behind() -> None:
 
 
 def test_threads_gather_in_order_and_raise_the_first_error() -> None:
-    assert compat.gather(lambda number: number * 2, [1, 2, 3], 2) == [2, 4, 6]
-    assert compat.gather(lambda number: number, [], 2) == []
+    assert twins.gather(lambda number: number * 2, [1, 2, 3], 2) == [2, 4, 6]
+    assert twins.gather(lambda number: number, [], 2) == []
     with pytest.raises(ZeroDivisionError):
-        compat.gather(lambda number: 1 // number, [1, 0, 2], 1)
+        twins.gather(lambda number: 1 // number, [1, 0, 2], 1)
 
 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
@@ -89,9 +89,9 @@ def test_tasks_gather_in_order_and_raise_the_first_error(backend: str) -> None:
         return 6 // number
 
     async def main() -> None:
-        assert await compat.agather(divide, [1, 2, 3], 2) == [6, 3, 2]
-        assert await compat.agather(divide, [], 2) == []
+        assert await twins.agather(divide, [1, 2, 3], 2) == [6, 3, 2]
+        assert await twins.agather(divide, [], 2) == []
         with pytest.raises(ZeroDivisionError):
-            await compat.agather(divide, [1, 0, 2], 2)
+            await twins.agather(divide, [1, 0, 2], 2)
 
     anyio.run(main, backend=backend)

@@ -7,7 +7,7 @@ import logging
 import httpx
 import pytest
 
-from factorialhr._core.privacy import _filter, hide_queries_in_httpx_logs
+from factorialhr._system.httpx_logs import _filter, hide_queries_in_httpx_logs
 
 OURS = httpx.URL("https://h/api/2026-10-01/resources/employees/employees?email=secret")
 OTHER = httpx.URL("https://h/other?email=kept")

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from factorialhr import ConfigurationError
-from factorialhr._core import tls
 from factorialhr._core.options import OPTIONS, PAGING
 from factorialhr._core.settings import (
     _checked_base_url,
@@ -16,6 +15,7 @@ from factorialhr._core.settings import (
     checked_seconds,
     encode_headers,
 )
+from factorialhr._system import tls
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,8 @@ from typing import Any
 
 import msgspec
 
-from factorialhr._core.lazy import find
 from factorialhr._core.records import ClockTime, Record
+from factorialhr._lazy import find
 from factorialhr._names import MODULES
 
 DEEPEST = 3

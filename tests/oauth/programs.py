@@ -13,8 +13,8 @@ import anyio
 
 import factorialhr
 import factorialhr.sync
-from factorialhr._core.refresh import RefreshTokenAuth
-from factorialhr._core.token_stores import FileTokenStore, SqliteTokenStore
+from factorialhr._auth.flows import RefreshTokenAuth
+from factorialhr._auth.stores import FileTokenStore, SqliteTokenStore
 from tests.oauth.server import APP
 
 STORES: dict[str, Any] = {"file": FileTokenStore, "sqlite": SqliteTokenStore}

@@ -11,8 +11,8 @@ from typing import Any, Self
 
 import httpx
 
-from factorialhr._core.oauth import Token
-from factorialhr._core.refresher import Clock
+from factorialhr._auth.oauth import Token
+from factorialhr._auth.refreshing import Clock
 from tests.support import answers
 
 CLIENT_SECRET = "canary-client-secret"

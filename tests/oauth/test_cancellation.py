@@ -15,9 +15,9 @@ import pytest
 from anyio import from_thread, to_thread
 
 from factorialhr import ApiClient
-from factorialhr._core.oauth import Token
-from factorialhr._core.refresh import RefreshTokenAuth
-from factorialhr._core.token_stores import FileTokenStore, MemoryTokenStore, SqliteTokenStore, TokenStoreError
+from factorialhr._auth.flows import RefreshTokenAuth
+from factorialhr._auth.oauth import Token
+from factorialhr._auth.stores import FileTokenStore, MemoryTokenStore, SqliteTokenStore, TokenStoreError
 from tests.oauth.server import APP, START, TokenServer, access, refresh
 
 STORES: dict[str, Callable[[Path], Any]] = {

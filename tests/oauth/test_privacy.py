@@ -16,9 +16,9 @@ import pytest
 import factorialhr
 import factorialhr.sync
 from factorialhr._async.oauth import OAuthClient
-from factorialhr._core.oauth import OAuthError, Token
-from factorialhr._core.refresh import RefreshTokenAuth
-from factorialhr._core.token_stores import FileTokenStore, MemoryTokenStore, SqliteTokenStore
+from factorialhr._auth.flows import RefreshTokenAuth
+from factorialhr._auth.oauth import OAuthError, Token
+from factorialhr._auth.stores import FileTokenStore, MemoryTokenStore, SqliteTokenStore
 from factorialhr._sync.oauth import OAuthClient as BlockingOAuthClient
 from tests.oauth.server import APP, START, Loopback, TokenServer, access, refresh
 from tests.support import answers

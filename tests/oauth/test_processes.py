@@ -17,8 +17,8 @@ import httpx
 import pytest
 
 import factorialhr.sync
-from factorialhr._core.locks import ProcessLock
-from factorialhr._core.refresh import RefreshTokenAuth
+from factorialhr._auth.flows import RefreshTokenAuth
+from factorialhr._system.locks import ProcessLock
 from tests.oauth import programs
 from tests.oauth.server import APP, Loopback, TokenServer, access, pair, refresh
 from tests.support import answers
@@ -140,7 +140,7 @@ def test_a_child_neither_has_nor_frees_the_stores_lock_of_its_parent(tmp_path: P
 def test_a_child_does_not_keep_the_lock_of_a_parent_that_died(tmp_path: Path) -> None:
     program = f"""
 import os, sys, time
-from factorialhr._core.token_stores import FileTokenStore
+from factorialhr._auth.stores import FileTokenStore
 FileTokenStore({str(tmp_path / "tokens")!r}).try_lock()
 if os.fork() == 0:
     print("forked", flush=True)

@@ -10,10 +10,10 @@ from typing import Any
 import httpx
 import pytest
 
+from factorialhr._auth.flows import RefreshTokenAuth, RefreshTokenAuthFile
+from factorialhr._auth.oauth import OAuthApp, OAuthError, Token, TokenRefreshError, read_token, scrubbed
+from factorialhr._auth.stores import FileTokenStore, MemoryTokenStore, SqliteTokenStore, TokenStoreError
 from factorialhr._core.errors import ConfigurationError
-from factorialhr._core.oauth import OAuthApp, OAuthError, Token, TokenRefreshError, read_token, scrubbed
-from factorialhr._core.refresh import RefreshTokenAuth, RefreshTokenAuthFile
-from factorialhr._core.token_stores import FileTokenStore, MemoryTokenStore, SqliteTokenStore, TokenStoreError
 from tests.oauth.server import APP, START, access, pair, refresh
 
 REQUEST = OAuthApp(**APP).refresh_request(refresh(0), {})

@@ -13,15 +13,16 @@ from typing import Any
 
 import pytest
 
-from factorialhr._core import locks, token_stores
-from factorialhr._core.oauth import Token
-from factorialhr._core.token_stores import (
+from factorialhr._auth import stores as token_stores
+from factorialhr._auth.oauth import Token
+from factorialhr._auth.stores import (
     FileTokenStore,
     MemoryTokenStore,
     SqliteTokenStore,
     TokenStore,
     TokenStoreError,
 )
+from factorialhr._system import locks
 from tests.oauth.server import START, pair
 
 PERSISTENT: dict[str, Callable[[Path], Any]] = {"file": FileTokenStore, "sqlite": SqliteTokenStore}

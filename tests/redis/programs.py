@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from factorialhr._core.redis_limiter import RedisRateLimiter
+from factorialhr._pace.redis import RedisRateLimiter
 
 
 def main(url: str, calls: str) -> None:

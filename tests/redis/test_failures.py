@@ -17,7 +17,7 @@ import redis.asyncio
 
 import factorialhr
 import factorialhr.sync
-from factorialhr._core.redis_limiter import DEFAULT_KEY, RateLimiterError, RedisRateLimiter
+from factorialhr._pace.redis import DEFAULT_KEY, RateLimiterError, RedisRateLimiter
 from tests.redis.conftest import need_redis
 from tests.redis.server import RedisServer
 from tests.support import answers

@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from factorialhr._core.limits import Bucket, RateLimiter
-from factorialhr._core.redis_limiter import DEFAULT_KEY, RedisRateLimiter
+from factorialhr._pace.memory import Bucket, RateLimiter
+from factorialhr._pace.redis import DEFAULT_KEY, RedisRateLimiter
 from tests.redis.server import RedisServer
 
 ROOT = Path(__file__).parents[2]

@@ -15,17 +15,12 @@ import httpx
 
 from factorialhr._async.domains import Domains
 from factorialhr._async.walks import PageWalk, RecordWalk
-from factorialhr._core import compat
-from factorialhr._core.downloads import PartFile, check_target, download_request
+from factorialhr._core.call import EVERY_VERSION, NO_ANSWER, NOTHING, TOO_MANY_REQUESTS, Exchange
 from factorialhr._core.errors import ClientClosedError, ConfigurationError, connection_error, status_error
 from factorialhr._core.events import DecodeIssueEvent, EventHook, Events, RateLimitEvent, RefreshEvent, SlowCallEvent
-from factorialhr._core.exchange import EVERY_VERSION, NO_ANSWER, NOTHING, TOO_MANY_REQUESTS, Exchange
-from factorialhr._core.forks import renew_in_children
 from factorialhr._core.issues import IssueLog
-from factorialhr._core.limits import RateLimiter, TokenBucket
 from factorialhr._core.options import PageOptions, RequestOptions
 from factorialhr._core.pages import Walk, all_arrived, batches, joined, knows_numbers, numbered_pages, worth_in_flight
-from factorialhr._core.privacy import hide_queries_in_httpx_logs, private_addresses
 from factorialhr._core.responses import ListApiResponse, page_of
 from factorialhr._core.settings import (
     DEFAULT_MAX_RETRIES,
@@ -36,8 +31,13 @@ from factorialhr._core.settings import (
     checked_in_flight,
     make_settings,
 )
-from factorialhr._core.tls import context_for
 from factorialhr._core.versions import DEFAULT_API_VERSION, Served
+from factorialhr._pace.memory import RateLimiter, TokenBucket
+from factorialhr._system import twins
+from factorialhr._system.forks import renew_in_children
+from factorialhr._system.httpx_logs import hide_queries_in_httpx_logs, private_addresses
+from factorialhr._system.part_files import PartFile, check_target, download_request
+from factorialhr._system.tls import context_for
 
 T = TypeVar("T")
 
@@ -110,14 +110,14 @@ class ApiClient(Domains):
         self._log = IssueLog(lambda operation, issue: self._events.emit(DecodeIssueEvent(operation, issue)))
         self._limiter = rate_limiter if rate_limiter is not None else TokenBucket()
         self._most_in_flight = checked_in_flight(max_in_flight)
-        self._in_flight = compat.ASemaphore(self._most_in_flight)
+        self._in_flight = twins.ASemaphore(self._most_in_flight)
         self._home: object = None
         self._closed = False
         self._forked = False
         self._abandoned: list[object] = []
         self._transport, self._http_client = transport, http_client
-        self._send: compat.ASender
-        self._send_bare: compat.ASender
+        self._send: twins.ASender
+        self._send_bare: twins.ASender
         self._own: httpx.AsyncClient | httpx.AsyncBaseTransport | None = None
         if http_client is not None:
             hide_queries_in_httpx_logs()
@@ -146,7 +146,7 @@ class ApiClient(Domains):
 
     def after_fork(self) -> None:
         """Take new connections in a forked child; those of before are the parent's and stay untouched."""
-        self._in_flight = compat.ASemaphore(self._most_in_flight)
+        self._in_flight = twins.ASemaphore(self._most_in_flight)
         self._home = None
         if self._transport is None and self._http_client is None:
             # Kept, not closed: closing would speak on the parent's sockets.
@@ -223,7 +223,7 @@ class ApiClient(Domains):
         async with self._in_flight:
             response = NO_ANSWER
             try:
-                await compat.ain_thread(part.open)
+                await twins.ain_thread(part.open)
                 with private_addresses():
                     response = await self._send_bare(request)
                 response.request = request
@@ -231,7 +231,7 @@ class ApiClient(Domains):
                     await response.aread()
                     raise status_error(operation, httpx.Request("GET", request.url.copy_with(query=None)), response)
                 async for chunk in response.aiter_bytes():
-                    await compat.ain_thread(part.write, chunk)
+                    await twins.ain_thread(part.write, chunk)
             except httpx.RequestError as error:
                 part.discard()
                 raise connection_error(operation, request, error) from error
@@ -240,7 +240,7 @@ class ApiClient(Domains):
                 raise
             finally:
                 await response.aclose()
-            await compat.ain_thread(part.finish)
+            await twins.ain_thread(part.finish)
         return path
 
     async def call(
@@ -279,7 +279,7 @@ class ApiClient(Domains):
                     flow = self._auth.async_auth_flow(exchange.request)
                     outgoing = exchange.request
                     try:
-                        with compat.adeadline(exchange.seconds_left()):
+                        with twins.adeadline(exchange.seconds_left()):
                             outgoing = await anext(flow)
                             while True:
                                 response = await self._send(outgoing)
@@ -306,7 +306,7 @@ class ApiClient(Domains):
                 self._events.emit(exchange.retry_event(wait, response, failure))
                 if response.status_code == TOO_MANY_REQUESTS:
                     await self._slow_down(wait)
-                await compat.asleep(wait)
+                await twins.asleep(wait)
         finally:
             exchange.close()
             if exchange.seconds() > self._settings.slow_call_seconds:
@@ -319,17 +319,17 @@ class ApiClient(Domains):
     async def _keep_to_rate_limit(self, exchange: Exchange) -> None:
         verb = exchange.request.method
         if self._limiter.waits_for_disk:
-            wait = await compat.ain_thread(self._limiter.reserve, verb)
+            wait = await twins.ain_thread(self._limiter.reserve, verb)
         else:
             wait = self._limiter.reserve(verb)
         if wait > 0:
             exchange.begin_attempt(wait)
             self._events.emit(RateLimitEvent(exchange.operation, wait))
-            await compat.asleep(wait)
+            await twins.asleep(wait)
 
     async def _slow_down(self, seconds: float) -> None:
         if self._limiter.waits_for_disk:
-            await compat.ain_thread(self._limiter.pause, seconds)
+            await twins.ain_thread(self._limiter.pause, seconds)
         else:
             self._limiter.pause(seconds)
 
@@ -357,7 +357,7 @@ class ApiClient(Domains):
         pages = [first]
         numbered = numbered_pages(walk.options, first)
         for batch in batches(numbered, most) if most > 1 else ():
-            arrived = await compat.agather(fetch, batch, most)
+            arrived = await twins.agather(fetch, batch, most)
             pages += arrived
             if not knows_numbers(first, arrived):
                 break
@@ -401,12 +401,12 @@ class ApiClient(Domains):
                 f"{operation}: this client was made before a fork, with a transport or httpx client of your own, "
                 "whose connections are the parent's: make client and transport in the child"
             )
-        self._home = compat.ahome(self._home, operation)
+        self._home = twins.ahome(self._home, operation)
 
     async def aclose(self) -> None:
         """Close the connections; calls after this raise ``ClientClosedError``."""
         self._closed = True
-        if self._own is not None and compat.ais_at_home(self._home):
+        if self._own is not None and twins.ais_at_home(self._home):
             await self._own.aclose()
 
     async def __aenter__(self) -> Self:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Generic, Self, TypeVar
 
-from factorialhr._core.compat import AFetch
 from factorialhr._core.pages import Walk
 from factorialhr._core.responses import MetaApiResponse
+from factorialhr._system.twins import AFetch
 
 T = TypeVar("T")
 

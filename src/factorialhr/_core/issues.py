@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import threading
 import warnings
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
-
-from factorialhr._core.forks import renew_in_children
 
 
 class DecodeIssue(NamedTuple):
@@ -33,12 +30,8 @@ class IssueLog:
 
     def __init__(self, notice: Callable[[str, DecodeIssue], object]) -> None:
         self._notice = notice
-        self._seen: set[DecodeIssue] = set()
-        self._lock = threading.Lock()
-        renew_in_children(self)
-
-    def after_fork(self) -> None:
-        self._lock = threading.Lock()
+        # A dict, for its setdefault is one step: of two threads that see the same issue, one warns.
+        self._seen: dict[DecodeIssue, object] = {}
 
     def announce(self, operation: str, issue: DecodeIssue) -> None:
         """Warn of something that was not seen in vain before: of records that may be missing or doubled."""
@@ -47,8 +40,6 @@ class IssueLog:
 
     def report(self, operation: str, issues: Iterable[DecodeIssue]) -> None:
         for issue in issues:
-            with self._lock:
-                known = issue in self._seen
-                self._seen.add(issue)
-            if not known:
+            mine = object()
+            if self._seen.setdefault(issue, mine) is mine:
                 self.announce(operation, issue)

@@ -8,10 +8,10 @@ from typing import Self
 
 import httpx
 
+from factorialhr._auth.oauth import OAuthApp, Token, read_token, refuse_error
 from factorialhr._core.errors import ConfigurationError, connection_error
-from factorialhr._core.oauth import OAuthApp, Token, read_token, refuse_error
 from factorialhr._core.settings import PRODUCTION, checked_seconds
-from factorialhr._core.tls import context_for
+from factorialhr._system.tls import context_for
 
 DEFAULT_TIMEOUT_SECONDS = 30.0
 

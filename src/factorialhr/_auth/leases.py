@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from contextlib import ExitStack
 
-from factorialhr._core.locks import Release
+from factorialhr._system.locks import Release
 
 
 class Lease:

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import ClassVar
 
 from factorialhr._core.errors import ConfigurationError
-from factorialhr._core.limits import LONGEST_PAUSE_SECONDS, WRITES_PER_MINUTE, Bucket, bucket_rate
-from factorialhr._core.locks import try_lock_file
+from factorialhr._pace.memory import LONGEST_PAUSE_SECONDS, WRITES_PER_MINUTE, Bucket, bucket_rate
+from factorialhr._system.locks import try_lock_file
 
 POLL_SECONDS = 0.001
 

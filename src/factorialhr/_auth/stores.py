@@ -19,9 +19,9 @@ from typing import Literal, Protocol, TypeAlias, runtime_checkable
 
 import msgspec
 
+from factorialhr._auth.oauth import Token
 from factorialhr._core.errors import ConfigurationError
-from factorialhr._core.locks import ProcessLock, Release, try_lock_file
-from factorialhr._core.oauth import Token
+from factorialhr._system.locks import ProcessLock, Release, try_lock_file
 
 Reason: TypeAlias = Literal[
     "missing",

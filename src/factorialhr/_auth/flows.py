@@ -15,12 +15,12 @@ import anyio
 import httpx
 from anyio.to_thread import run_sync
 
+from factorialhr._auth.leases import Job, Lease
+from factorialhr._auth.oauth import OAuthApp, Token
+from factorialhr._auth.refreshing import UNAUTHORIZED, Clock, Refresher
+from factorialhr._auth.stores import FileTokenStore, MemoryTokenStore, TokenStore
 from factorialhr._core.errors import ConfigurationError, FactorialError
-from factorialhr._core.leases import Job, Lease
-from factorialhr._core.oauth import OAuthApp, Token
-from factorialhr._core.refresher import UNAUTHORIZED, Clock, Refresher
 from factorialhr._core.settings import PRODUCTION
-from factorialhr._core.token_stores import FileTokenStore, MemoryTokenStore, TokenStore
 
 DEFAULT_MARGIN_SECONDS = 60.0
 DEFAULT_LOCK_TIMEOUT_SECONDS = 60.0

@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import Any, ClassVar, Protocol
 
 from factorialhr._core.errors import ConfigurationError, FactorialError
-from factorialhr._core.limits import LONGEST_PAUSE_SECONDS, WRITES_PER_MINUTE, bucket_rate
+from factorialhr._pace.memory import LONGEST_PAUSE_SECONDS, WRITES_PER_MINUTE, bucket_rate
 
 DEFAULT_KEY = "factorialhr:writes"
 TIMEOUT_SECONDS = 3.0

@@ -16,10 +16,10 @@ import msgspec
 from factorialhr._core.decoding import NOT_JSON, decode_tolerantly
 from factorialhr._core.errors import WebhookError
 from factorialhr._core.issues import DecodeIssue
-from factorialhr._core.lazy import find
 from factorialhr._core.narrowing import is_object
 from factorialhr._core.records import Record
-from factorialhr._events import EVENTS
+from factorialhr._lazy import find
+from factorialhr._webhooks.catalog import EVENTS
 
 if TYPE_CHECKING:
     from factorialhr.params.events import WebhookEventType

@@ -17,11 +17,11 @@ from typing import Any, TypeAlias, TypeVar
 
 import httpx
 
+from factorialhr._auth.leases import Job, Lease
+from factorialhr._auth.oauth import OAuthApp, Token, TokenRefreshError, read_token
+from factorialhr._auth.stores import TokenStore, TokenStoreError
 from factorialhr._core.errors import ConfigurationError
-from factorialhr._core.leases import Job, Lease
-from factorialhr._core.locks import ProcessLock
-from factorialhr._core.oauth import OAuthApp, Token, TokenRefreshError, read_token
-from factorialhr._core.token_stores import TokenStore, TokenStoreError
+from factorialhr._system.locks import ProcessLock
 
 T = TypeVar("T")
 Step: TypeAlias = httpx.Request | Job | float

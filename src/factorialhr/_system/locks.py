@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeAlias
 
-from factorialhr._core.forks import renew_in_children
+from factorialhr._system.forks import renew_in_children
 
 if sys.platform == "win32":  # pragma: no cover
     import msvcrt

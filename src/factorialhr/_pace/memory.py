@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import ClassVar, NamedTuple, Protocol, runtime_checkable
 
 from factorialhr._core.errors import ConfigurationError
-from factorialhr._core.forks import renew_in_children
+from factorialhr._system.forks import renew_in_children
 
 WRITES_PER_MINUTE = 200
 # A bucket of this many lets a burst through; with its refill no window of a minute holds more than the limit.
