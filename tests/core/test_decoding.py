@@ -172,11 +172,3 @@ def test_issues_are_told_once() -> None:
     ]
     log.report("GET b", issues)
     assert told == [("GET a", "x"), ("GET a", "y")]
-
-
-def test_issues_are_told_after_a_fork_too() -> None:
-    log = IssueLog(lambda _operation, _issue: None)
-    log._lock.acquire()
-    log.after_fork()
-    with pytest.warns(DecodeWarning):
-        log.report("GET a", [DecodeIssue("A", "x", "str", "null")])
