@@ -29,7 +29,9 @@ def main() -> None:
     if unknown:
         parser.error(f"no benchmark {unknown[0]!r}; there are {', '.join(BENCHMARKS)}")
     begun = time.monotonic()
-    versions = ", ".join(f"{name} {metadata.version(name)}" for name in ("httpx", "httpcore", "msgspec", "anyio"))
+    versions = ", ".join(
+        f"{name} {metadata.version(name)}" for name in ("httpx", "httpcore", "msgspec", "anyio", "sniffio")
+    )
     print(f"Python {platform.python_version()}, {versions}\n\n{line(HEAD)}", flush=True)
     for name in arguments.names or BENCHMARKS:
         for row in BENCHMARKS[name](QUICK if arguments.quick else FULL):

@@ -1,7 +1,8 @@
 """A server that costs next to nothing: canned answers over a bare asyncio protocol, in a process of its own.
 
-``python -m benchmarks.server PAGES`` prints its port and serves sessions until its input ends:
-a list of that many pages, any single one, and at ``/connections`` the number opened so far.
+``python -m benchmarks.server PAGES SECONDS`` prints its port and serves sessions until its input ends, each answer so
+many seconds after its request: a list of that many pages, any single session, and at ``/counts``, at once, the numbers
+of connections and requests so far.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from benchmarks.data import PAGE, pages_of, records, session, to_bytes
 
@@ -27,7 +28,9 @@ class Canned(asyncio.Protocol):
 
     pages: ClassVar[list[bytes]] = []
     record: ClassVar[bytes] = b""
+    seconds: ClassVar[float] = 0.0
     connections: ClassVar[int] = 0
+    requests: ClassVar[int] = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -39,15 +42,22 @@ class Canned(asyncio.Protocol):
         self._received += data
         while END_OF_HEAD in self._received:
             head, _, self._received = self._received.partition(END_OF_HEAD)
-            self._transport.write(self._answer(head.split(b" ", 2)[1]))
+            target = head.split(b" ", 2)[1]
+            if target == b"/counts":
+                Canned.connections -= 1  # the one that asks
+                self._transport.write(_answer(b"%d %d" % (self.connections, self.requests)))
+                continue
+            Canned.requests += 1
+            answer = self._answer(target)
+            if self.seconds:
+                asyncio.get_running_loop().call_later(self.seconds, self._transport.write, answer)
+            else:
+                self._transport.write(answer)
 
     def _answer(self, target: bytes) -> bytes:
         path, _, query = target.partition(b"?")
         if path.endswith(b"/sessions"):
             return self._page(dict(pair.split(b"=", 1) for pair in query.split(b"&") if pair))
-        if path == b"/connections":
-            Canned.connections -= 1  # the one that asks
-            return _answer(str(self.connections).encode())
         return self.record
 
     def _page(self, query: dict[bytes, bytes]) -> bytes:
@@ -63,7 +73,8 @@ def _answer(body: bytes) -> bytes:
     )
 
 
-async def _serve(pages: int) -> None:
+async def _serve(pages: int, seconds: float) -> None:
+    Canned.seconds = seconds
     items = records(session, pages * PAGE)
     Canned.record = _answer(to_bytes(items[0]))
     Canned.pages = [_answer(body) for body in pages_of(items)]
@@ -71,6 +82,13 @@ async def _serve(pages: int) -> None:
     print(server.sockets[0].getsockname()[1], flush=True)
     await asyncio.to_thread(sys.stdin.read)
     server.close()
+
+
+class Counts(NamedTuple):
+    """What a server has seen so far, without those who asked for this."""
+
+    connections: int
+    requests: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,19 +102,19 @@ class Server:
         """Scheme and host, as a client takes them."""
         return f"http://{HOST}:{self.port}"
 
-    def connections(self) -> int:
-        """How many connections were opened so far, without those that asked."""
+    def counts(self) -> Counts:
+        """What it has seen so far."""
         connection = http.client.HTTPConnection(HOST, self.port)
-        connection.request("GET", "/connections")
-        count = int(connection.getresponse().read())
+        connection.request("GET", "/counts")
+        connections, requests = connection.getresponse().read().split()
         connection.close()
-        return count
+        return Counts(int(connections), int(requests))
 
 
 @contextmanager
-def running(pages: int) -> Iterator[Server]:
-    """Start a server, and end it with the block."""
-    command = [sys.executable, "-m", "benchmarks.server", str(pages)]
+def running(pages: int, seconds: float = 0.0) -> Iterator[Server]:
+    """Start a server whose answers take so many seconds, and end it with the block."""
+    command = [sys.executable, "-m", "benchmarks.server", str(pages), str(seconds)]
     root = Path(__file__).resolve().parent.parent
     with subprocess.Popen(  # noqa: S603
         command, cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -112,4 +130,4 @@ def running(pages: int) -> Iterator[Server]:
 
 if __name__ == "__main__":
     # Under ``-m`` this module has another name than the one that others import.
-    asyncio.run(_serve(int(sys.argv[1])))
+    asyncio.run(_serve(int(sys.argv[1]), float(sys.argv[2])))

@@ -10,6 +10,7 @@ that is left over, fail the run: the mirror must not hold a call that silently d
 from __future__ import annotations
 
 import argparse
+import ast
 import re
 import shutil
 import sys
@@ -27,24 +28,31 @@ ROOT = Path(__file__).parent.parent
 TREES = ("src/factorialhr/_async", "tests/_async")
 RULES = {
     "AFetch": "Fetch",
-    "ASemaphore": "Semaphore",
+    "AHALF": "HALF",
     "ASender": "Sender",
+    "ASlots": "Slots",
+    "AStream": "Stream",
     "AsyncBaseTransport": "BaseTransport",
     "AsyncClient": "Client",
     "AsyncHTTPTransport": "HTTPTransport",
     "_async": "_sync",
+    "abound": "bound",
+    "abound_body": "bound_body",
     "aclose": "close",
-    "aiter_bytes": "iter_bytes",
-    "adeadline": "deadline",
+    "aclose_quietly": "close_quietly",
+    "ado": "do",
     "agather": "gather",
     "ahome": "home",
-    "ain_thread": "in_thread",
+    "aiter_bytes": "iter_bytes",
     "ais_at_home": "is_at_home",
     "anext": "next",
     "aread": "read",
     "asend": "send",
+    "asettle": "settle",
     "asleep": "sleep",
     "async_auth_flow": "sync_auth_flow",
+    "aturn": "turn",
+    "drive_async": "drive",
     "factorialhr_async": "factorialhr_sync",
     "handle_async_request": "handle_request",
 }
@@ -81,6 +89,8 @@ def write(target: Path) -> list[str]:
     sources = [path for tree in TREES for path in sorted((ROOT / tree).rglob("*.py"))]
     if (ROOT / "tests").exists():  # a source distribution has no tests to mirror, nor rules that only they use
         _refuse_unused_rules(sources)
+    for path in sources:
+        _refuse_rules_in_f_strings(path)
     written = []
     with tempfile.TemporaryDirectory() as scratch:
         for tree in TREES:
@@ -126,6 +136,17 @@ def _refuse_unused_rules(sources: Iterable[Path]) -> None:
     unused = sorted(rule for rule in RULES if rule not in words)
     if unused:
         raise MirrorError(f"rules that nothing needs: {', '.join(unused)}")
+
+
+def _refuse_rules_in_f_strings(path: Path) -> None:
+    """Before Python 3.12 an f-string is one token, whose names are not rewritten."""
+    for text in ast.walk(ast.parse(path.read_text())):
+        if isinstance(text, ast.JoinedStr):
+            names = {getattr(node, "id", getattr(node, "attr", None)) for node in ast.walk(text)}
+            for name in sorted(names & RULES.keys()):
+                raise MirrorError(
+                    f"{path.relative_to(ROOT)}:{text.lineno}: {name!r} stands in an f-string; name it before"
+                )
 
 
 def _refuse_left_overs(name: str, text: str, source: str) -> None:

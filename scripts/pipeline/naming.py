@@ -8,6 +8,9 @@ import re
 IRREGULAR = {"data": "datum", "statuses": "status", "taxes": "tax", "addresses": "address", "analyses": "analysis"}
 INVARIANT = frozenset({"settings_data"})
 
+# What users call on a client besides its domains; a test compares it with the class.
+CLIENT_NAMES = frozenset({"aclose", "api_version", "close", "download", "request", "with_options"})
+
 
 def pascal(words: str) -> str:
     return "".join(word[:1].upper() + word[1:] for word in re.split(r"[^0-9A-Za-z]+", words) if word)
@@ -39,6 +42,12 @@ def identifier(name: str) -> str:
     """A wire name as a Python argument or field: ``ids[]`` to ``ids``, ``from`` to ``from_``."""
     bare = name.removesuffix("[]")
     return f"{bare}_" if keyword.iskeyword(bare) else bare
+
+
+def domain_attribute(domain: str) -> str:
+    """A domain as an attribute of the client; one that is called like a method of the client gets an underscore."""
+    name = identifier(domain)
+    return f"{name}_" if name in CLIENT_NAMES else name
 
 
 def member(value: str) -> str:

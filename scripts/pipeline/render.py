@@ -297,7 +297,7 @@ class _EndpointsModule:
                 "    @cached_property",
                 f"    def {resource.attribute}(self) -> {resource.name}:",
                 *docstring("        ", resource.about),
-                f"        return {resource.name}(self._api)",
+                f"        return {resource.name}(self)",
             ]
         return lines
 
@@ -336,19 +336,19 @@ class _EndpointsModule:
             "",
             f"    async def get({query}) -> MetaApiResponse[{model}]:",
             *docstring("        ", method.about, arguments, *_errors_and_source(method)),
-            f'        return await self._api.call("GET", {path}, MetaApiResponse[{model}], request, filters=self.filters{served})',
+            f'        return await self._caller.call("GET", {path}, MetaApiResponse[{model}], request, filters=self.filters{served})',
             "",
             f"    async def all({query}) -> ListApiResponse[{model}]:",
             *docstring("        ", f"Fetch all {plural}, page after page.", same, _source(method)),
-            f"        return await self._api.collect({path}, {model}, request, filters=self.filters{served})",
+            f"        return await self._caller.collect({path}, {model}, request, filters=self.filters{served})",
             "",
             f"    def iter({query}) -> AsyncIterator[{model}]:",
             *docstring("        ", f"Stream all {plural}, holding one page at a time.", same, _source(method)),
-            f"        return self._api.iterate({path}, {model}, request, filters=self.filters{served})",
+            f"        return self._caller.records({path}, {model}, request, filters=self.filters{served})",
             "",
             f"    def pages({query}) -> AsyncIterator[MetaApiResponse[{model}]]:",
             *docstring("        ", f"Stream all {plural}, page by page.", same, _source(method)),
-            f"        return self._api.walk({path}, {model}, request, filters=self.filters{served})",
+            f"        return self._caller.pages({path}, {model}, request, filters=self.filters{served})",
         ]
 
     def _call(self, method: MethodInfo) -> list[str]:
@@ -370,7 +370,7 @@ class _EndpointsModule:
             )
         arguments.append("**request: Unpack[RequestOptions]")
         result = f"list[{method.model}]" if method.result == "array" else method.model
-        call = f'self._api.call("{method.verb}", {_path(method)}, {result}, request{body}{self._served(method)})'
+        call = f'self._caller.call("{method.verb}", {_path(method)}, {result}, request{body}{self._served(method)})'
         return [
             "",
             f"    async def {method.name}({', '.join(arguments)}) -> {result}:",
@@ -458,20 +458,20 @@ def domains_module(api: Api) -> str:
         FUTURE,
     ]
     lines += ["from functools import cached_property", "from typing import TYPE_CHECKING", "", "if TYPE_CHECKING:"]
+    lines.append("    from factorialhr._async.endpoint import Caller")
     lines += [f"    from factorialhr._async.endpoints.{d} import {naming.pascal(d)}Domain" for d in sorted(api.domains)]
-    lines.append("    from factorialhr._async.client import ApiClient")
     lines += ["", "", "class Domains:", '    """The API\'s domains as attributes of the client."""', ""]
-    lines += ["    @property", "    def _client(self) -> ApiClient:", "        raise NotImplementedError"]
+    lines += ["    _caller: Caller"]
     for domain, about in sorted(api.domains.items()):
         name = f"{naming.pascal(domain)}Domain"
         lines += [
             "",
             "    @cached_property",
-            f"    def {domain}(self) -> {name}:",
+            f"    def {naming.domain_attribute(domain)}(self) -> {name}:",
             *docstring("        ", about),
             f"        from factorialhr._async.endpoints.{domain} import {name}",
             "",
-            f"        return {name}(self._client)",
+            f"        return {name}(self)",
         ]
     return "\n".join(lines) + "\n"
 
@@ -512,11 +512,12 @@ HAND_WRITTEN = {
     "PermissionDeniedError": "_core.errors",
     "RateLimitError": "_core.errors",
     "RateLimitEvent": "_core.events",
-    "RateLimiter": "_pace.memory",
-    "RateLimiterError": "_pace.redis",
+    "RateLimiter": "_core.pace",
+    "RateLimiterError": "_core.errors",
     "RedisRateLimiter": "_pace.redis",
     "Record": "_core.records",
     "RefreshEvent": "_core.events",
+    "RefreshPostponedEvent": "_core.events",
     "RefreshTokenAuth": "_auth.flows",
     "RefreshTokenAuthFile": "_auth.flows",
     "RequestOptions": "_core.options",
@@ -524,6 +525,7 @@ HAND_WRITTEN = {
     "ServerError": "_core.errors",
     "SlowCallEvent": "_core.events",
     "SqliteTokenStore": "_auth.stores",
+    "Ticket": "_core.pace",
     "Token": "_auth.oauth",
     "TokenBucket": "_pace.memory",
     "TokenRefreshError": "_auth.oauth",
@@ -561,8 +563,10 @@ def public_names(api: Api) -> dict[str, str]:
 
 
 def events_module(api: Api) -> str:
-    lines = [HEADER + '"""Events of webhooks and the records that they deliver."""', "", FUTURE, "EVENTS = {"]
-    return "\n".join([*lines, *(f"    {quote(e)}: {quote(m)}," for e, m in sorted(api.events.items())), "}"]) + "\n"
+    about = '"""Events of webhooks and the records that they deliver: module of ``models`` and name."""'
+    modules = {model.name: model.module for model in api.models.values()}
+    events = (f"    {quote(e)}: ({quote(modules[m])}, {quote(m)})," for e, m in sorted(api.events.items()))
+    return "\n".join([HEADER + about, "", FUTURE, "EVENTS = {", *events, "}"]) + "\n"
 
 
 def event_types_module(api: Api) -> str:

@@ -139,17 +139,16 @@ def _domain_of_path(operation: str) -> str:
 def _domains_of_models(snapshots: Sequence[Snapshot]) -> dict[str, str]:
     """The domain whose operations answer with a model; else the one that its name begins with."""
     domains = {_domain_of_path(key) for snapshot in snapshots for key in snapshot.operations}
+    users: defaultdict[str, set[str]] = defaultdict(set)
+    for snapshot in snapshots:
+        for key, operation in snapshot.operations.items():
+            users[operation.model].add(_domain_of_path(key))
     found: dict[str, str] = {}
     for name in sorted({name for snapshot in snapshots for name in snapshot.models}):
-        used = {
-            _domain_of_path(key)
-            for s in snapshots
-            for key, operation in s.operations.items()
-            if operation.model == name
-        }
+        used = users[name]
         prefixes = sorted((domain for domain in domains if name.startswith(f"{domain}_")), key=len)
         if len(used) == 1:
-            found[name] = used.pop()
+            (found[name],) = used
         else:
             found[name] = prefixes[-1] if prefixes else min(used)
     return found

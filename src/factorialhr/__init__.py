@@ -237,6 +237,7 @@ if TYPE_CHECKING:
         FactorialError,
         NotFoundError,
         PermissionDeniedError,
+        RateLimiterError,
         RateLimitError,
         ServerError,
         UnexpectedKeywordError,
@@ -249,17 +250,19 @@ if TYPE_CHECKING:
         Event,
         RateLimitEvent,
         RefreshEvent,
+        RefreshPostponedEvent,
         RetryEvent,
         SlowCallEvent,
     )
     from factorialhr._core.issues import DecodeIssue, DecodeWarning
     from factorialhr._core.options import RequestOptions
+    from factorialhr._core.pace import RateLimiter, Ticket
     from factorialhr._core.records import ClockTime, Id, OpenEnum, Record, Upload
     from factorialhr._core.responses import ListApiResponse, MetaApiResponse, PaginationMeta
     from factorialhr._core.versions import ApiVersionWarning
     from factorialhr._pace.file import FileRateLimiter
-    from factorialhr._pace.memory import RateLimiter, TokenBucket
-    from factorialhr._pace.redis import RateLimiterError, RedisRateLimiter
+    from factorialhr._pace.memory import TokenBucket
+    from factorialhr._pace.redis import RedisRateLimiter
     from factorialhr._webhooks.deliveries import WebhookEvent, parse_webhook
     from factorialhr.models.api_public import Credentials, WebhookSubscription
     from factorialhr.models.approvals import MaterializedApprovalsFlow
@@ -1714,6 +1717,7 @@ __all__ = [
     "ReferenceContractsEndpoint",
     "ReferenceContractsFilters",
     "RefreshEvent",
+    "RefreshPostponedEvent",
     "RefreshTokenAuth",
     "RefreshTokenAuthFile",
     "ReimbursementMethod",
@@ -1953,6 +1957,7 @@ __all__ = [
     "TenurePeriodTransition",
     "TerminationsEndpoint",
     "TerminationsFilters",
+    "Ticket",
     "TimeCondition",
     "TimeRecord",
     "TimeRecordEndpoint",

@@ -4,17 +4,6 @@ from __future__ import annotations
 
 from importlib import import_module
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
-
-
-def find(name: str) -> Any:
-    """Load the model or enum of a public name; both halves share them."""
-    from factorialhr._names import MODULES
-
-    return getattr(import_module(f"factorialhr.{MODULES[name]}"), name)
-
 
 def load(namespace: dict[str, object], half: str, name: str) -> object:
     """Find a public name, and keep it in the package's namespace.

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         FactorialError,
         NotFoundError,
         PermissionDeniedError,
+        RateLimiterError,
         RateLimitError,
         ServerError,
         UnexpectedKeywordError,
@@ -36,17 +37,19 @@ if TYPE_CHECKING:
         Event,
         RateLimitEvent,
         RefreshEvent,
+        RefreshPostponedEvent,
         RetryEvent,
         SlowCallEvent,
     )
     from factorialhr._core.issues import DecodeIssue, DecodeWarning
     from factorialhr._core.options import RequestOptions
+    from factorialhr._core.pace import RateLimiter, Ticket
     from factorialhr._core.records import ClockTime, Id, OpenEnum, Record, Upload
     from factorialhr._core.responses import ListApiResponse, MetaApiResponse, PaginationMeta
     from factorialhr._core.versions import ApiVersionWarning
     from factorialhr._pace.file import FileRateLimiter
-    from factorialhr._pace.memory import RateLimiter, TokenBucket
-    from factorialhr._pace.redis import RateLimiterError, RedisRateLimiter
+    from factorialhr._pace.memory import TokenBucket
+    from factorialhr._pace.redis import RedisRateLimiter
     from factorialhr._sync.client import ApiClient
     from factorialhr._sync.endpoints.api_public import CredentialsEndpoint, WebhookSubscriptionEndpoint
     from factorialhr._sync.endpoints.approvals import MaterializedApprovalsFlowsEndpoint
@@ -1707,6 +1710,7 @@ __all__ = [
     "ReferenceContractsEndpoint",
     "ReferenceContractsFilters",
     "RefreshEvent",
+    "RefreshPostponedEvent",
     "RefreshTokenAuth",
     "RefreshTokenAuthFile",
     "ReimbursementMethod",
@@ -1946,6 +1950,7 @@ __all__ = [
     "TenurePeriodTransition",
     "TerminationsEndpoint",
     "TerminationsFilters",
+    "Ticket",
     "TimeCondition",
     "TimeRecord",
     "TimeRecordEndpoint",

@@ -39,10 +39,10 @@ def test_a_credential_that_is_none(kind: Any, credential: object, message: str) 
 
 
 SETTINGS = {
-    "no auth": ({"auth": None}, "auth is missing: pass auth=AccessTokenAuth"),
-    "auth is text": ({"auth": SECRET}, r"auth is an httpx\.Auth .*not str"),
-    "auth is a pair": ({"auth": ("name", SECRET)}, r"auth is an httpx\.Auth .*not tuple"),
-    "auth is a class": ({"auth": sdk.ApiKeyAuth}, r"auth is an httpx\.Auth"),
+    "no auth": ({"auth": None}, "auth is missing: pass api_key=, access_token= or auth=, or set FACTORIAL_API_KEY"),
+    "auth is text": ({"auth": SECRET}, r"auth must be an httpx\.Auth .*got str"),
+    "auth is a pair": ({"auth": ("name", SECRET)}, r"auth must be an httpx\.Auth .*got tuple"),
+    "auth is a class": ({"auth": sdk.ApiKeyAuth}, r"auth must be an httpx\.Auth"),
     "an httpx client without auth": (
         {"auth": None, "http_client": httpx.AsyncClient(transport=Script())},
         "auth is missing",
@@ -64,9 +64,11 @@ SETTINGS = {
     "url with a blank": ({"base_url": "https://api factorialhr.com"}, "base_url"),
     "url with blanks around": ({"base_url": " https://api.factorialhr.com"}, "base_url"),
     "url is bytes": ({"base_url": b"https://api.factorialhr.com"}, "base_url is a str .*not bytes"),
-    "url is nothing": ({"base_url": None}, "base_url is a str .*not NoneType"),
     "url is an httpx URL": ({"base_url": httpx.URL("https://h")}, "base_url is a str .*not URL"),
-    "an unknown version": ({"api_version": "2026-10-02"}, "unknown api_version '2026-10-02': .*2026-10-01"),
+    "an unknown version": (
+        {"api_version": "2026-10-02"},
+        "unknown api_version '2026-10-02'; choose one of .*2026-10-01",
+    ),
     "an expired version": ({"api_version": "2025-10-01"}, "unknown api_version"),
     "no version": ({"api_version": None}, "unknown api_version"),
     "timeout of nothing": ({"timeout": 0}, "timeout is a positive"),
@@ -157,17 +159,17 @@ def endless() -> dict[str, Any]:
 # Everything is sent through the endpoint of sessions, but for what is named otherwise.
 CALLS: dict[str, tuple[Callable[[sdk.ApiClient], Any], str]] = {
     **{
-        f"limit {limit!r}": (lambda api, limit=limit: api.trainings.sessions.get(limit=limit), "'limit' is ")
+        f"limit {limit!r}": (lambda api, limit=limit: api.trainings.sessions.get(limit=limit), "'limit' must be ")
         for limit in (0, 101, -1, "x", True, 1.5, [20], "101", "")
     },
     **{
         f"limit {limit!r} in params": (
             lambda api, limit=limit: api.trainings.sessions.all(params={"limit": limit}),
-            "'limit' is ",
+            "'limit' must be ",
         )
         for limit in (0, 101, "x", False)
     },
-    "page 0": (lambda api: api.trainings.sessions.get(page=0), "'page' is a whole number from 1 on"),
+    "page 0": (lambda api: api.trainings.sessions.get(page=0), "'page' must be 1 or more; got 0$"),
     "an unknown keyword": (lambda api: api.trainings.sessions.get(colour="red"), "takes no keyword 'colour': it takes"),
     "a misspelt keyword": (lambda api: api.trainings.sessions.get(trainings_ids=[7]), "did you mean 'training_ids'"),
     "a misspelt keyword in a walk": (lambda api: api.trainings.sessions.all(serach="x"), "did you mean 'search'"),
@@ -179,11 +181,26 @@ CALLS: dict[str, tuple[Callable[[sdk.ApiClient], Any], str]] = {
         r"'training_ids\[\]' is given as a keyword and in 'params'",
     ),
     "limit twice": (lambda api: api.trainings.sessions.get(limit=7, params={"limit": 8}), "'limit' is given as a"),
-    "params is text": (lambda api: api.trainings.sessions.get(params="limit=20"), "'params' is a mapping, not str"),
-    "params are pairs": (lambda api: api.trainings.sessions.get(params=[("limit", 20)]), "'params' is a mapping"),
-    "names in params": (lambda api: api.trainings.sessions.get(params={7: 1}), "names in 'params' are str, not int"),
-    "a filter of bytes": (lambda api: api.trainings.sessions.get(search=SECRET.encode()), "'search' cannot be a bytes"),
-    "a filter of objects": (lambda api: api.trainings.sessions.get(ids=[object()]), r"'ids\[\]' cannot be a object"),
+    "params is text": (
+        lambda api: api.trainings.sessions.get(params="limit=20"),
+        "'params' must be a mapping; got str$",
+    ),
+    "params are pairs": (
+        lambda api: api.trainings.sessions.get(params=[("limit", 20)]),
+        "'params' must be a mapping; got list$",
+    ),
+    "names in params": (
+        lambda api: api.trainings.sessions.get(params={7: 1}),
+        "names in 'params' must be str; got int$",
+    ),
+    "a filter of bytes": (
+        lambda api: api.trainings.sessions.get(search=SECRET.encode()),
+        "'search' must be text, .*; got bytes$",
+    ),
+    "a filter of objects": (
+        lambda api: api.trainings.sessions.get(ids=[object()]),
+        r"'ids\[\]' must be text, .*; got object$",
+    ),
     "a filter that is no text": (lambda api: api.trainings.sessions.get(search=f"{SECRET}\ud800"), "search"),
     "an id that is no text": (lambda api: api.trainings.sessions.get_by_id("7\ud800"), "an id"),
     "a cursor of a list": (lambda api: api.trainings.sessions.all(after_id=["x"]), "after_id"),
@@ -215,7 +232,7 @@ CALLS: dict[str, tuple[Callable[[sdk.ApiClient], Any], str]] = {
     "a multipart body of a list": (lambda api: api.tasks.task_files.create([1]), "'data' is a mapping of fields"),
     "an operation of a later version": (
         lambda api: api.compensations.concepts.create({}),
-        "POST compensations/concepts is not in API version 2026-07-01; these have it: 2026-10-01, 2027-01-01$",
+        "POST compensations/concepts is not available in API version 2026-07-01; available in: 2026-10-01, 2027-01-01$",
     ),
 }
 
@@ -239,8 +256,8 @@ async def test_a_filter_that_the_version_lacks() -> None:
     api = client(script, api_version="2026-07-01")
     with pytest.raises(
         sdk.UnsupportedOperationError,
-        match=r"GET banking/transactions: the filter 'account_ids' is not in API version 2026-07-01; "
-        r"these have it: 2026-01-01, 2026-04-01$",
+        match=r"GET banking/transactions: the filter 'account_ids' is not available in API version 2026-07-01; "
+        r"available in: 2026-01-01, 2026-04-01$",
     ):
         await api.banking.transactions.get(account_ids=[1])
     assert not script.requests

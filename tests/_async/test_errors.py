@@ -142,9 +142,10 @@ async def test_no_error_carries_a_credential(failure: Callable[[], httpx.Respons
     error = await failing(failure())
     requests = [getattr(one, "_request", None) or vars(one).get("request") for one in (error, error.__cause__) if one]
     requests += [error.response.request] if isinstance(error, sdk.ApiStatusError) else []
-    assert bool([request for request in requests if request]) is not isinstance(error, sdk.DecodeError)
-    for request in requests:
-        assert request is None or CREDENTIAL not in str(request.headers.multi_items())
+    carried = [request for request in requests if request]
+    assert bool(carried) is not isinstance(error, sdk.DecodeError)
+    for request in carried:
+        assert CREDENTIAL not in str(request.headers.multi_items())
 
 
 @pytest.mark.parametrize("copier", COPIERS)
@@ -175,15 +176,41 @@ async def test_a_rate_limit_survives_copying(copier: Callable[[object], object])
 @pytest.mark.parametrize(
     ("failure", "kind", "maybe_received", "message"),
     [
-        (httpx.ConnectError("x"), sdk.ApiConnectionError, False, "ConnectError while talking to api.factorialhr.com"),
-        (httpx.ConnectTimeout("x"), sdk.ApiTimeoutError, False, "no answer within 60 s (ConnectTimeout)"),
-        (httpx.PoolTimeout("x"), sdk.ApiTimeoutError, False, "no answer within 60 s (PoolTimeout)"),
+        (httpx.ConnectError("x"), sdk.ApiConnectionError, False, "no connection to api.factorialhr.com (ConnectError)"),
+        (
+            httpx.ConnectTimeout("x"),
+            sdk.ApiTimeoutError,
+            False,
+            "no connection to api.factorialhr.com within 60 s (ConnectTimeout)",
+        ),
+        (
+            httpx.ProxyError("503 x"),
+            sdk.ApiConnectionError,
+            False,
+            "the proxy refused to connect to api.factorialhr.com: 503",
+        ),
+        (httpx.PoolTimeout("x"), sdk.ApiTimeoutError, False, "no connection was free within 60 s (PoolTimeout)"),
         (httpx.ReadTimeout("x"), sdk.ApiTimeoutError, True, "no answer within 60 s (ReadTimeout)"),
-        (httpx.WriteTimeout("x"), sdk.ApiTimeoutError, True, "no answer within 60 s (WriteTimeout)"),
-        (httpx.ReadError("x"), sdk.ApiConnectionError, True, "ReadError while talking to api.factorialhr.com"),
-        (httpx.WriteError("x"), sdk.ApiConnectionError, True, "WriteError while talking to api.factorialhr.com"),
-        (httpx.RemoteProtocolError("x"), sdk.ApiConnectionError, True, "RemoteProtocolError while talking to"),
-        (httpx.DecodingError("x"), sdk.ApiConnectionError, True, "DecodingError while talking to"),
+        (
+            httpx.WriteTimeout("x"),
+            sdk.ApiTimeoutError,
+            True,
+            "the request could not be sent within 60 s (WriteTimeout)",
+        ),
+        (httpx.ReadError("x"), sdk.ApiConnectionError, True, "api.factorialhr.com closed the connection"),
+        (httpx.WriteError("x"), sdk.ApiConnectionError, True, "api.factorialhr.com closed the connection"),
+        (
+            httpx.RemoteProtocolError("x"),
+            sdk.ApiConnectionError,
+            True,
+            "api.factorialhr.com sent something that is not HTTP",
+        ),
+        (
+            httpx.DecodingError("x"),
+            sdk.ApiConnectionError,
+            True,
+            "the response of api.factorialhr.com could not be decompressed",
+        ),
     ],
 )
 async def test_a_connection_error_says_whether_a_write_may_have_arrived(

@@ -1,6 +1,6 @@
 """Thousands of requests, of which one in ten goes wrong: nothing is lost, doubled or made up.
 
-``FACTORIALHR_FAULT_REQUESTS`` says how many requests, of both paces together.
+``FACTORIALHR_CAMPAIGN`` says how many requests, of both paces together: 1 is 10,000 of them.
 """
 
 from __future__ import annotations
@@ -11,11 +11,12 @@ from itertools import islice
 
 import pytest
 
-from factorialhr._system.twins import agather
+from factorialhr._system.twins import AHALF, abound, agather
 from tests.faults.company import AGAIN, IDS
 from tests.faults.server import OF_LISTS, FaultyServer
 from tests.faults.verdicts import REQUESTS, Outcome, Plan, Totals, plans
 from tests.halves import factorialhr_async as sdk
+from tests.support.counting import CountingLimiter, Sends
 from tests.support.server import HTTPX_LEAVES_GENERATORS
 
 KEY = sdk.ApiKeyAuth("key")
@@ -33,7 +34,9 @@ async def run(api: sdk.ApiClient, plan: Plan) -> Outcome:
     """Make one call; anything but an error of ours ends the test."""
     outcome = Outcome(plan)
     try:
-        await KINDS[plan.kind](api, plan, outcome)
+        with abound(plan.patience) as scope:
+            await KINDS[plan.kind](api, plan, outcome)
+        outcome.cancelled = scope.cancelled_caught
     except sdk.FactorialError as error:
         outcome.error = error
     return outcome
@@ -55,24 +58,28 @@ async def stream(api: sdk.ApiClient, plan: Plan, outcome: Outcome) -> None:
     await stream_on(api, plan, outcome, most_errors=0)
 
 
-async def stream_on(_api: sdk.ApiClient, plan: Plan, outcome: Outcome, *, most_errors: int = MOST_ERRORS) -> None:
+async def stream_on(api: sdk.ApiClient, plan: Plan, outcome: Outcome, *, most_errors: int = MOST_ERRORS) -> None:
     """Stream records, and after an error go on where it broke."""
 
     def notice(event: object) -> None:
         outcome.told |= isinstance(event, sdk.DecodeIssueEvent)
 
     # A client reports an issue once: each stream has its own.
-    async with sdk.ApiClient(plan.url, auth=KEY, on_event=notice) as own:
+    limiter = api._caller.terms.limiter
+    async with sdk.ApiClient(plan.url, auth=KEY, on_event=notice, rate_limiter=limiter) as own:
         records = own.trainings.sessions.iter(limit=plan.limit, **plan.options)
-        while True:
-            try:
-                async for record in records:
-                    outcome.ids.append(record.id)
-                return
-            except sdk.FactorialError:
-                most_errors -= 1
-                if most_errors < 0:
-                    raise
+        try:
+            while True:
+                try:
+                    async for record in records:
+                        outcome.ids.append(record.id)
+                    return
+                except sdk.FactorialError:
+                    most_errors -= 1
+                    if most_errors < 0:
+                        raise
+        finally:
+            outcome.slots_lost = own._connections.slots.taken
 
 
 async def fetch_one(api: sdk.ApiClient, plan: Plan, outcome: Outcome) -> None:
@@ -96,10 +103,12 @@ KINDS = {
 }
 
 
-async def storm(server: FaultyServer, seed: int, requests: int) -> Totals:
+async def storm(
+    server: FaultyServer, seed: int, requests: int, sends: Sends | None = None, *, hurried: bool = False
+) -> Totals:
     """Make calls, several at a time, until the server has seen so many requests."""
-    totals, calls = Totals(), plans(server.url, seed)
-    async with sdk.ApiClient(server.url, auth=KEY) as api:
+    totals, calls, limiter = Totals(), plans(server.url, seed, hurried=hurried), CountingLimiter()
+    async with sdk.ApiClient(server.url, auth=KEY, rate_limiter=limiter) as api:
 
         async def call(plan: Plan) -> Outcome:
             return await run(api, plan)
@@ -107,6 +116,8 @@ async def storm(server: FaultyServer, seed: int, requests: int) -> Totals:
         while server.ledger.requests < requests:
             for outcome in await agather(call, list(islice(calls, 24)), AT_A_TIME):
                 totals.add(outcome, server.ledger)
+        if sends is not None:
+            totals.add_leftovers(api._connections.slots.taken, limiter, sends, server.ledger)
     return totals
 
 
@@ -123,19 +134,22 @@ def report(record_property: Callable[[str, object], None]) -> Callable[[FaultySe
     return keep
 
 
+@pytest.mark.campaign
 @pytest.mark.parametrize("worth", PACES.values(), ids=PACES)
 async def test_a_storm_of_faults_loses_and_doubles_nothing(
     worth: float, report: Callable[[FaultyServer, Totals], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("factorialhr._core.pages.SECONDS_WORTH_ONE", worth)
     with FaultyServer(seed=5) as server:
-        totals = await storm(server, seed=5, requests=REQUESTS // len(PACES))
+        totals = await storm(server, 5, REQUESTS // len(PACES), Sends(monkeypatch), hurried=True)
     report(server, totals)
     assert server.ledger.requests >= REQUESTS // len(PACES)
     assert 0.05 < server.ledger.faults.total() / server.ledger.requests < 0.15
     assert bool(server.ledger.numbered) == (worth < 1)
     assert totals.errors
     assert totals.told
+    assert totals.late
+    assert bool(totals.cancelled) == (AHALF == "factorialhr")
     assert totals == totals.faultless(server.ledger)
 
 
@@ -145,6 +159,7 @@ async def test_fair_weather_brings_no_error_and_no_issue() -> None:
     assert totals == Totals(calls=totals.calls)
 
 
+@pytest.mark.campaign
 @pytest.mark.parametrize("rate", [0.5, 1])
 @pytest.mark.parametrize("worth", PACES.values(), ids=PACES)
 @pytest.mark.parametrize("fault", OF_LISTS)

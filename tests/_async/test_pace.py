@@ -17,53 +17,171 @@ from tests.support.script import Script
 from tests.support.server import Server, silence
 
 
+class Place:
+    """A ticket that counts how often it was given back."""
+
+    def __init__(self, wait_seconds: float) -> None:
+        self.wait_seconds = wait_seconds
+        self.given_back = 0
+
+    def give_back(self) -> None:
+        self.given_back += 1
+
+
 class Limiter:
     """A limiter that asks for fixed waits and keeps what it was asked."""
 
-    def __init__(self, *waits: float, waits_for_disk: bool = False) -> None:
+    def __init__(self, *waits: float, blocks: bool = False, pauses: tuple[float, ...] = ()) -> None:
         self.waits = list(waits)
-        self.waits_for_disk = waits_for_disk
-        self.reserved: list[str] = []
+        self.pauses = list(pauses)
+        self.blocks = blocks
+        self.taken: list[str] = []
+        self.tickets: list[Place] = []
         self.paused: list[float] = []
 
-    def reserve(self, verb: str) -> float:
-        self.reserved.append(verb)
-        return self.waits.pop(0) if self.waits else 0.0
+    def take(self, verb: str) -> Place | None:
+        self.taken.append(verb)
+        self.tickets.append(Place(self.waits.pop(0) if self.waits else 0.0))
+        return self.tickets[-1]
 
-    def pause(self, seconds: float) -> None:
+    def paused_seconds(self) -> float:
+        return self.pauses.pop(0) if self.pauses else 0.0
+
+    def pause(self, seconds: float) -> bool | None:
         self.paused.append(seconds)
+        return None
+
+    @property
+    def given_back(self) -> list[int]:
+        return [ticket.given_back for ticket in self.tickets]
 
 
-@pytest.mark.parametrize("waits_for_disk", [False, True])
-async def test_every_request_asks_the_limiter(waits_for_disk: bool, waits: list[float]) -> None:
-    limiter = Limiter(0.0, 3.0, 0.0, waits_for_disk=waits_for_disk)
+@pytest.mark.parametrize("blocks", [False, True])
+async def test_every_request_asks_the_limiter(blocks: bool, waits: list[float]) -> None:
+    limiter = Limiter(0.0, 3.0, 0.0, blocks=blocks)
     script = Script(answers.page("1"), answers.json(answers.session()), answers.json(answers.session()))
     api = client(script, rate_limiter=limiter)
     await api.trainings.sessions.get()
     await api.trainings.sessions.create({"name": "x"})
     await api.trainings.sessions.delete(7)
-    assert limiter.reserved == ["GET", "POST", "DELETE"]
+    assert limiter.taken == ["GET", "POST", "DELETE"]
     assert waits == [3.0]
+    assert limiter.given_back == [0, 0, 0]
 
 
-@pytest.mark.parametrize("waits_for_disk", [False, True])
-async def test_a_refusal_slows_all_calls_down(waits_for_disk: bool, waits: list[float]) -> None:
-    limiter = Limiter(waits_for_disk=waits_for_disk)
+@pytest.mark.parametrize("blocks", [False, True])
+async def test_a_refusal_pauses_everybody(blocks: bool, waits: list[float]) -> None:
+    limiter = Limiter(blocks=blocks)
     script = Script(answers.json({}, 429, retry_after="7"), answers.json({}, 503, retry_after="2"), answers.page("1"))
     await client(script, rate_limiter=limiter).trainings.sessions.get()
     assert limiter.paused == [7.0]
     assert waits == [7.0, 2.0]
-    assert limiter.reserved == ["GET"] * 3
+    assert limiter.taken == ["GET"] * 3
+
+
+@pytest.mark.parametrize(("options", "retry_after"), [({"max_retries": 0}, "7"), ({}, "120"), ({"deadline": 5}, "7")])
+async def test_a_refusal_that_is_not_retried_pauses_everybody_too(options: dict[str, Any], retry_after: str) -> None:
+    limiter = Limiter()
+    script = Script(answers.json({}, 429, retry_after=retry_after))
+    with pytest.raises(sdk.RateLimitError) as caught:
+        await client(script, rate_limiter=limiter).trainings.sessions.get(**options)
+    assert limiter.paused == [float(retry_after)] == [caught.value.retry_after_seconds]
+
+
+async def test_who_waited_for_a_place_waits_for_a_pause_as_well(waits: list[float]) -> None:
+    limiter = Limiter(1.0, pauses=(4.0, 0.5))
+    await client(Script(answers.page("1")), rate_limiter=limiter).trainings.sessions.get()
+    assert waits == [1.0, 4.0, 0.5]
+
+
+async def test_a_busy_limiter_is_asked_again(waits: list[float]) -> None:
+    class Busy(Limiter):
+        def take(self, verb: str) -> Place | None:
+            return super().take(verb) if len(waits) > 2 else None
+
+        def pause(self, seconds: float) -> bool | None:
+            super().pause(seconds)
+            return len(self.paused) > 1
+
+    limiter = Busy()
+    script = Script(answers.json({}, 429, retry_after="7"), answers.page("1"))
+    await client(script, rate_limiter=limiter).trainings.sessions.get()
+    assert waits == [0.001, 0.002, 0.004, 0.001, 7.0]
+    assert limiter.paused == [7.0, 7.0]
+
+
+async def test_a_limiter_that_stays_busy_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Stopped(Limiter):
+        def take(self, verb: str) -> Place | None:  # noqa: ARG002
+            return None
+
+    monkeypatch.setattr("factorialhr._core.call.LONGEST_BUSY_SECONDS", 0.0)
+    script = Script()
+    with pytest.raises(sdk.RateLimiterError, match="busy for 0 s; check whether a process that shares it was stopped"):
+        await client(script, rate_limiter=Stopped()).trainings.sessions.get()
+    assert not script.requests
+
+
+@pytest.mark.parametrize("blocks", [False, True])
+@pytest.mark.parametrize("method", ["take", "paused_seconds"])
+async def test_a_limiter_that_raises_sends_nothing(method: str, blocks: bool) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError("name-of-a-person")
+
+    limiter, script = Limiter(blocks=blocks), Script()
+    setattr(limiter, method, fail)
+    with pytest.raises(sdk.RateLimiterError, match="the rate limiter raised ZeroDivisionError") as caught:
+        await client(script, rate_limiter=limiter).trainings.sessions.create({"name": "x"})
+    assert "name-of-a-person" not in printed(caught.value)
+    assert not script.requests
+    assert limiter.given_back == ([] if method == "take" else [1])
+
+
+async def test_a_pause_that_cannot_be_told_costs_no_response(caplog: pytest.LogCaptureFixture) -> None:
+    class Deaf(Limiter):
+        def pause(self, seconds: float) -> bool | None:  # noqa: ARG002
+            raise ZeroDivisionError
+
+    script = Script(answers.json({}, 429, retry_after="7"), answers.page("1"))
+    assert len(await client(script, rate_limiter=Deaf()).trainings.sessions.get()) == 1
+    assert "others that share the limit go on" in caplog.text
+
+
+async def test_the_place_of_a_request_that_never_left_is_given_back(waits: list[float]) -> None:
+    limiter = Limiter()
+    script = Script(httpx.ConnectError(""), httpx.ReadError(""))
+    with pytest.raises(sdk.ApiConnectionError):
+        await client(script, rate_limiter=limiter).trainings.sessions.create({"name": "x"})
+    assert limiter.given_back == [1, 0]
+    assert len(waits) == 1
+
+
+@pytest.mark.parametrize(
+    ("limiter", "message"),
+    [
+        ("x", "rate_limiter must have take"),
+        (sdk.TokenBucket, "not its class"),
+        (type("Old", (), {"reserve": None, "pause": None})(), r"reserve.*implement take\(verb\)"),
+    ],
+)
+def test_a_limiter_of_the_wrong_kind_is_refused(limiter: Any, message: str) -> None:
+    with pytest.raises(sdk.ConfigurationError, match=message):
+        client(Script(), rate_limiter=limiter)
+
+
+def test_a_hook_of_the_wrong_kind_is_refused() -> None:
+    hook: Any = "print"
+    with pytest.raises(sdk.ConfigurationError, match="on_event must be a function that takes an event; got str"):
+        client(Script(), on_event=hook)
 
 
 async def test_writes_keep_to_the_published_rate(waits: list[float]) -> None:
-    script = Script(*[answers.json(answers.session()) for _ in range(30)])
+    script = Script(*[answers.json(answers.session()) for _ in range(202)])
     api = client(script)
-    for _ in range(30):
+    for _ in range(202):
         await api.trainings.sessions.create({"name": "x"})
-    # A burst of 20, then 180 a minute.
-    assert len(waits) == 10
-    assert sum(waits) == pytest.approx(10 / 3)
+    # 200 at once, the next when the first is a minute old.
+    assert waits == [pytest.approx(60, abs=0.1)]
 
 
 async def test_reads_do_not_wait(waits: list[float]) -> None:
@@ -83,13 +201,14 @@ async def test_a_wait_beyond_the_deadline_is_not_begun(waits: list[float], monke
 
 
 async def test_a_place_beyond_the_deadline_is_not_waited_for(waits: list[float]) -> None:
-    script = Script()
-    api = client(script, rate_limiter=Limiter(10.0))
+    script, limiter = Script(), Limiter(10.0)
+    api = client(script, rate_limiter=limiter)
     with pytest.raises(sdk.ApiTimeoutError, match=r"GET .*: not finished within the deadline of 5 s") as caught:
         await api.trainings.sessions.get(deadline=5)
     assert not caught.value.maybe_received
     assert not script.requests
     assert not waits
+    assert limiter.given_back == [1]
 
 
 async def test_timeouts_fit_into_the_deadline() -> None:
@@ -179,7 +298,7 @@ async def test_a_hook_that_fails_breaks_no_call(caplog: pytest.LogCaptureFixture
 async def test_a_client_with_a_transport_of_its_own_ends_at_a_fork() -> None:
     script = Script()
     api = client(script)
-    api.after_fork()
+    api._connections.after_fork()
     with pytest.raises(sdk.ConfigurationError, match=r"made before a fork.*make client and transport in the child"):
         await api.trainings.sessions.get()
     assert not script.requests
@@ -192,11 +311,12 @@ async def test_a_client_opens_new_connections_after_a_fork() -> None:
     with Server(kept, kept) as server:
         async with sdk.ApiClient(server.url, auth=sdk.ApiKeyAuth("key")) as api:
             await api.trainings.sessions.get_by_id(7)
-            before = api._own
-            api.after_fork()
+            before = api._connections._idle[0]
+            api._connections.after_fork()
             await api.trainings.sessions.get_by_id(7)
-            assert api._own is not before
-            await before.aclose()
+            assert api._connections._idle[0] is not before
+            for transport in before.renew():
+                await transport.aclose()
     assert len(server.heads) == 2
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,7 @@ KEY = sdk.ApiKeyAuth("key")
 
 @pytest.mark.parametrize("name", ["transport", "http_client"])
 def test_something_else_than_a_transport_or_client_of_this_half(name: str) -> None:
-    with pytest.raises(sdk.ConfigurationError, match=f"^{name} is an httpx .* of this half, not object$"):
+    with pytest.raises(sdk.ConfigurationError, match=f"^{name} must be an httpx .* of this half; got object$"):
         sdk.ApiClient(auth=KEY, **{name: object()})
 
 
@@ -29,6 +31,25 @@ async def test_an_empty_filter_which_the_api_would_not_see(method: str, empty: A
     with pytest.raises(sdk.ConfigurationError, match="'ids' is empty, and the API would answer as if"):
         await getattr(client(script).trainings.sessions, method)(ids=empty)
     assert script.requests == []
+
+
+@pytest.mark.parametrize(
+    "value", [float("nan"), float("inf"), Decimal("NaN"), dt.timedelta(1), b"7", [1, float("nan")]]
+)
+@pytest.mark.parametrize("where", ["keyword", "params"])
+@pytest.mark.parametrize("method", ["get", "all"])
+async def test_a_filter_whose_value_has_no_meaning_on_the_wire(method: str, where: str, value: Any) -> None:
+    script = Script()
+    options: dict[str, Any] = {"ids": value} if where == "keyword" else {"params": {"ids[]": value}}
+    with pytest.raises(sdk.ConfigurationError, match=r"^GET trainings/sessions: 'ids\[\]' (is NaN|must be text)"):
+        await getattr(client(script).trainings.sessions, method)(**options)
+    assert script.requests == []
+
+
+@pytest.mark.parametrize("method", ["iter", "pages"])
+def test_a_stream_whose_filters_cannot_work_is_refused_where_it_is_made(method: str) -> None:
+    with pytest.raises(sdk.UnexpectedKeywordError, match="did you mean 'search'"):
+        getattr(client(Script()).trainings.sessions, method)(serach="x")
 
 
 @pytest.mark.parametrize("where", ["keyword", "params"])
@@ -42,7 +63,7 @@ async def test_a_filter_that_can_be_read_once_is_sent_with_every_page(where: str
 
 async def test_a_filter_that_makes_too_long_an_address() -> None:
     script = Script()
-    with pytest.raises(sdk.ConfigurationError, match="an address that is too long; split the list"):
+    with pytest.raises(sdk.ConfigurationError, match=r"the URL too long.*split the list over several calls"):
         await client(script).trainings.sessions.get(ids=range(10_000))
     assert script.requests == []
 
@@ -50,7 +71,7 @@ async def test_a_filter_that_makes_too_long_an_address() -> None:
 @pytest.mark.parametrize(("verb", "path"), [("GET", 7), (None, "trainings/sessions"), ("GET", ("trainings",))])
 async def test_a_request_whose_verb_or_path_is_no_text(verb: Any, path: Any) -> None:
     script = Script()
-    with pytest.raises(sdk.ConfigurationError, match="verb and path are str"):
+    with pytest.raises(sdk.ConfigurationError, match="verb and path must be str"):
         await client(script).request(verb, path)
     assert script.requests == []
 
@@ -75,6 +96,6 @@ async def test_a_rate_limit_in_a_file_that_cannot_be_one(tmp_path: Path) -> None
     limiter = sdk.FileRateLimiter(tmp_path / "limit")
     (tmp_path / "limit").mkdir()
     script = Script()
-    with pytest.raises(sdk.ConfigurationError, match="cannot be used for the rate limit: "):
+    with pytest.raises(sdk.RateLimiterError, match="cannot be used for the rate limit: "):
         await client(script, rate_limiter=limiter).trainings.sessions.get()
     assert script.requests == []

@@ -25,14 +25,19 @@ EVERY = set(CALLS)
 READS = {"GET"}
 NONE: set[str] = set()
 FAILURES: dict[str, tuple[Callable[[], httpx.Response | Exception], set[str]]] = {
-    **{f"{status}": (lambda status=status: answers.json({}, status), READS) for status in (500, 502, 503, 504)},
+    **{
+        f"{status}": (lambda status=status: answers.json({}, status), READS)
+        for status in (408, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529, 530)
+    },
     **{
         f"{status}": (lambda status=status: answers.json({}, status), NONE)
-        for status in (400, 401, 402, 403, 404, 408, 409, 410, 422, 428, 501, 505, 599, 302)
+        for status in (400, 401, 402, 403, 404, 409, 410, 422, 428, 501, 505, 599, 302)
     },
     "429": (lambda: answers.json({}, 429), EVERY),
     "not connected": (lambda: httpx.ConnectError(""), EVERY),
     "not connected in time": (lambda: httpx.ConnectTimeout(""), EVERY),
+    "refused by a proxy": (lambda: httpx.ProxyError("503 Service Unavailable"), EVERY),
+    "no credentials for a proxy": (lambda: httpx.ProxyError("407 Proxy Authentication Required"), NONE),
     "no room in the pool": (lambda: httpx.PoolTimeout(""), EVERY),
     "no answer in time": (lambda: httpx.ReadTimeout(""), READS),
     "not sent in time": (lambda: httpx.WriteTimeout(""), READS),
@@ -117,7 +122,7 @@ async def test_a_date_that_has_passed_is_no_wait(waits: list[float]) -> None:
     assert waits == [0.0]
 
 
-@pytest.mark.parametrize("header", ["61", "86400", "1e400", "inf", "Fri, 31 Dec 2100 23:59:59 GMT"])
+@pytest.mark.parametrize("header", ["61", "86400", "3e8"])
 async def test_a_wait_that_is_too_long_is_an_error_with_the_number(header: str, waits: list[float]) -> None:
     script = Script(answers.json({}, 429, retry_after=header))
     with pytest.raises(sdk.RateLimitError) as caught:
@@ -127,7 +132,9 @@ async def test_a_wait_that_is_too_long_is_an_error_with_the_number(header: str, 
     assert not waits
 
 
-@pytest.mark.parametrize("header", ["soon", "", "nan", "1, 2", "Wed, 99 Oct 2015 07:28:00 GMT"])
+@pytest.mark.parametrize(
+    "header", ["soon", "", "nan", "inf", "1e400", "1800000000", "1, 2", "Wed, 99 Oct 2015 07:28:00 GMT"]
+)
 async def test_a_wait_that_cannot_be_read_is_as_good_as_none(header: str, waits: list[float]) -> None:
     script = Script(answers.json({}, 429, retry_after=header), answers.page("1"))
     await client(script).trainings.sessions.get()
@@ -147,7 +154,7 @@ async def test_a_client_that_is_closed_while_a_call_waits_sends_nothing_more() -
     closing = []
 
     def failing(_: httpx.Request) -> httpx.Response:
-        api._closed = True
+        api._connections._is_closed = True
         closing.append(True)
         return answers.json({}, 503)
 

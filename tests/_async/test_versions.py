@@ -66,5 +66,5 @@ async def test_operations_that_came_and_went(version: str, sandbox: Sandbox) -> 
             if version in versions:
                 assert (await endpoint.get()).meta is not None
             else:
-                with pytest.raises(sdk.UnsupportedOperationError, match=f"{version}; these have it: {versions[0]}"):
+                with pytest.raises(sdk.UnsupportedOperationError, match=f"{version}; available in: {versions[0]}"):
                     await endpoint.get()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +59,11 @@ def test_the_address_is_not_logged(tmp_path: Path, caplog: pytest.LogCaptureFixt
     [
         (httpx.Response(404, content=b"secret"), sdk.NotFoundError, "GET a file from files.example: 404 Not Found"),
         (httpx.Response(403), sdk.PermissionDeniedError, "GET a file from files.example: 403 Forbidden"),
-        (httpx.ConnectError("x"), sdk.ApiConnectionError, "GET a file from files.example: ConnectError"),
+        (
+            httpx.ConnectError("x"),
+            sdk.ApiConnectionError,
+            "GET a file from files.example: no connection to files.example",
+        ),
         (httpx.ReadTimeout("x"), sdk.ApiTimeoutError, "GET a file from files.example: no answer within 60 s"),
         (ZeroDivisionError(), ZeroDivisionError, ""),
     ],
@@ -68,7 +73,7 @@ def test_what_fails_leaves_nothing(step: Any, kind: type[Exception], message: st
     target.write_bytes(b"older")
     step = step if isinstance(step, Exception) else httpx.Response(step.status_code, content=step.content)
     with pytest.raises(kind, match=f"^{message}") as caught:
-        client(Script(step)).download(ADDRESS, target)
+        client(Script(step)).download(ADDRESS, target, max_retries=0)
     assert "temporary-permission" not in printed(caught.value)
     assert "secret" not in printed(caught.value)
     assert names_in(tmp_path) == ["contract.pdf"]
@@ -79,14 +84,14 @@ def test_a_file_that_is_cut_off_is_not_written(tmp_path: Path) -> None:
     with Server(answer(CONTENT, length=len(CONTENT) + 1)) as server:
         with sdk.ApiClient("http://h", auth=sdk.ApiKeyAuth("key")) as api:
             with pytest.raises(sdk.ApiConnectionError):
-                api.download(f"{server.url}/file", tmp_path / "a")
+                api.download(f"{server.url}/file", tmp_path / "a", max_retries=0)
     assert not names_in(tmp_path)
 
 
 @pytest.mark.parametrize("address", ["", "file", "/file", "ftp://h/file", "file:///etc/passwd", "https://", None])  # fmt: skip
 def test_what_is_no_address_is_refused(address: Any, tmp_path: Path) -> None:
     script = Script()
-    with pytest.raises(sdk.ConfigurationError, match="the address of a download begins with https://"):
+    with pytest.raises(sdk.ConfigurationError, match="the address of a download must begin with https://"):
         client(script).download(address, tmp_path / "a")
     assert not script.requests
 
@@ -106,3 +111,20 @@ def test_a_client_that_is_closed_downloads_nothing(tmp_path: Path) -> None:
     with pytest.raises(sdk.ClientClosedError):
         api.download(ADDRESS, tmp_path / "a")
     assert not names_in(tmp_path)
+
+
+def test_two_downloads_to_one_target_do_not_mix(tmp_path: Path) -> None:
+    """The second begins and ends in the middle of the first, whose file then takes its place, whole."""
+    target = tmp_path / "contract.pdf"
+
+    def first() -> Iterator[bytes]:
+        yield CONTENT[:1000]
+        api.download(ADDRESS, target)
+        assert target.read_bytes() == b"another"
+        yield CONTENT[1000:]
+
+    script = Script(httpx.Response(200, content=first()), httpx.Response(200, content=b"another"))
+    api = client(script)
+    api.download(ADDRESS, target)
+    assert target.read_bytes() == CONTENT
+    assert names_in(tmp_path) == ["contract.pdf"]

@@ -61,8 +61,7 @@ def check_error(error: sdk.ApiStatusError, status: int, body: bytes) -> None:
         assert all(part is None or isinstance(part, str) for part in entry)
     assert str(error)
     if isinstance(error, sdk.RateLimitError):
-        seconds = error.retry_after_seconds
-        assert seconds is None or (seconds >= 0 and not math.isnan(seconds))
+        assert 0 <= (error.retry_after_seconds or 0) < math.inf
 
 
 def check_error_body(status: int, body: bytes, retry_after: str = "") -> None:

@@ -190,8 +190,13 @@ def test_fields_without_a_name_are_refused() -> None:
 
 
 def test_what_cannot_be_a_field_is_refused() -> None:
-    with pytest.raises(sdk.ConfigurationError, match="'name' cannot be a object"):
+    with pytest.raises(sdk.ConfigurationError, match=r"POST tasks/task_files: 'name' must be text, .*; got object$"):
         client(Script()).tasks.task_files.create({"name": object()})
+
+
+def test_a_field_that_is_no_number_is_refused() -> None:
+    with pytest.raises(sdk.ConfigurationError, match=r"POST tasks/task_files: 'name\[\]' is NaN, NaT or infinite"):
+        client(Script()).tasks.task_files.create({"name": [float("nan")]})
 
 
 @pytest.fixture

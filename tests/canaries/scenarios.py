@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import chain, repeat
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -67,7 +68,7 @@ def uploaded(api: Any, _url: str, folder: Path) -> Any:
 
 
 def fetched(api: Any, url: str, folder: Path) -> Any:
-    return api.download(f"{url}/{FILE}?signature={TEXT.replace(' ', '-')}", folder / "target")
+    return api.download(f"{url}/{FILE}?signature={TEXT.replace(' ', '-')}", folder / "target", max_retries=0)
 
 
 def refused(**arguments: Any) -> Callable[[Any, str, Path], Any]:
@@ -109,20 +110,23 @@ def strict(_: Path) -> dict[str, Any]:
 
 
 def hurried(_: Path) -> dict[str, Any]:
-    return {"timeout": 0.05, "max_retries": 0}
+    return {"timeout": 0.3, "max_retries": 0}
+
+
+def turning(soon: float) -> Callable[[], float]:
+    """A clock that takes one place at 0, and asks for the next when that is all but free again."""
+    return chain([0.0], repeat(soon)).__next__
 
 
 def slowly(_: Path) -> dict[str, Any]:
-    limiter = TokenBucket(60_000)
-    for _number in range(40):
-        limiter.reserve("POST")
+    limiter = TokenBucket(1, clock=turning(59.98))
+    limiter.take("POST")
     return {"rate_limiter": limiter, "slow_call_seconds": 1e-9}
 
 
 def in_a_file(folder: Path) -> dict[str, Any]:
-    limiter = FileRateLimiter(folder / "limit", 60_000)
-    for _number in range(60):
-        limiter.reserve("POST")
+    limiter = FileRateLimiter(folder / "limit", 1, clock=turning(60.98))
+    limiter.take("POST")
     return {"rate_limiter": limiter}
 
 
@@ -158,7 +162,7 @@ SCENARIOS: dict[str, Scenario] = {
         one, (answer(TEXT.encode(), headers="Content-Encoding: gzip\r\n"),), "ApiConnectionError", once
     ),
     "a timeout": Scenario(one, (silence,), "ApiTimeoutError", hurried),
-    "a deadline": Scenario(one, (silence,), "ApiTimeoutError", lambda _: {"deadline": 0.05, "max_retries": 0}),
+    "a deadline": Scenario(one, (silence,), "ApiTimeoutError", lambda _: {"deadline": 0.3, "max_retries": 0}),
     "no server": Scenario(
         one, (), "ApiConnectionError", lambda _: {"base_url": "http://127.0.0.1:1", "max_retries": 0}
     ),

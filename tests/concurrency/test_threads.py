@@ -12,6 +12,7 @@ import pytest
 
 from factorialhr.sync import ApiClient, ApiKeyAuth, TokenBucket
 from tests.concurrency.server import RECORDS, Server
+from tests.pace.taking import take_when_free
 
 MOST = 4
 EVERYTHING = [str(number) for number in range(RECORDS)]
@@ -48,10 +49,10 @@ def test_threads_use_all_slots_at_once(server: Server) -> None:
 
 
 def test_threads_share_the_rate_limit() -> None:
-    limiter = TokenBucket(60, clock=lambda: 0.0)
+    limiter = TokenBucket(80, clock=lambda: 0.0)
     with ThreadPoolExecutor(32) as pool:
-        waits = sorted(pool.map(lambda _: limiter.reserve("POST"), range(320)))
-    assert waits == pytest.approx([0.0] * 20 + [number * 1.5 for number in range(1, 301)])
+        waits = sorted(pool.map(lambda _: take_when_free(limiter).wait_seconds, range(320)))
+    assert waits == [number * 60.0 for number in range(4) for _ in range(80)]
 
 
 class Interrupt(BaseException):

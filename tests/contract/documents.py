@@ -7,20 +7,16 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
-import gzip
-import json
 import keyword
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import count
-from pathlib import Path
 from typing import Any
 
-SPEC = Path(__file__).parents[2] / "spec"
-VERSIONS = ("2026-01-01", "2026-04-01", "2026-07-01", "2026-10-01", "2027-01-01")
-LAST_VERSION_WITH_INTEGER_IDS = "2026-04-01"
+from tests.support import openapi
+from tests.support.openapi import LAST_VERSION_WITH_INTEGER_IDS, VERSIONS
+
 ENVELOPES = ("pagination_meta", "error_response")
 ZONE = dt.timezone(dt.timedelta(hours=2))
 
@@ -74,14 +70,12 @@ class Document:
 @cache
 def document(version: str) -> Document:
     """One version's document as it is."""
-    content = json.loads(gzip.decompress((SPEC / "openapi" / f"{version}.json.gz").read_bytes()))
+    content = openapi.parsed(version)
     schemas = {name: one for name, one in content["components"]["schemas"].items() if name not in ENVELOPES}
-    prefix = f"/api/{version}/resources/"
     operations = {}
-    for path, item in content["paths"].items():
-        for verb, one in item.items():
-            key = f"{verb.upper()} {path.removeprefix(prefix)}"
-            operations[key] = _operation(key, version, one, schemas)
+    for verb, path, one in openapi.operations_of(content, version):
+        key = f"{verb} {path}"
+        operations[key] = _operation(key, version, one, schemas)
     events = {
         name: one["post"]["requestBody"]["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
         for name, one in content["webhooks"].items()
@@ -207,9 +201,8 @@ def corrections() -> dict[str, dict[str, Any]]:
     """``schema.field`` with its correction: what is known better than the documents say it, and why."""
     return {
         f"{schema}.{field}": correction
-        for path in sorted((SPEC / "notes").glob("*.toml"))
-        for schema, notes in tomllib.loads(path.read_text()).get("models", {}).items()
-        for field, correction in notes.get("corrections", {}).items()
+        for schema, fields in openapi.corrections().items()
+        for field, correction in fields.items()
     }
 
 

@@ -15,12 +15,12 @@ import httpx
 import factorialhr
 import factorialhr.sync
 from factorialhr import UnsupportedOperationError
-
-from .documents import VERSIONS
+from tests.support.openapi import VERSIONS
 
 HALVES: dict[str, ModuleType] = {"async": factorialhr, "sync": factorialhr.sync}
 LIST_METHODS = ("get", "all", "iter", "pages")
 PATH_ID = "PATH-ID"
+WITHOUT_LIMIT = 10**9
 
 
 @dataclass(frozen=True)
@@ -60,20 +60,35 @@ class Half:
         self.sdk = sdk
         self.name = next(name for name, one in HALVES.items() if one is sdk)
         self._runner = asyncio.Runner()
+        self._wire: Callable[[httpx.Request], httpx.Response] = Wire()
+        self._clients: dict[tuple[str, bool], Any] = {}
 
-    def client(self, wire: Callable[[httpx.Request], httpx.Response], version: str, *, strict: bool = True) -> Any:
-        return self.sdk.ApiClient(
-            auth=self.sdk.ApiKeyAuth("key"),
-            api_version=version,
-            transport=httpx.MockTransport(wire),
-            max_retries=0,
-            strict=strict,
-        )
+    def client(self, version: str, *, strict: bool = True) -> Any:
+        """One client serves many calls: making it costs more than a call does."""
+        key = (version, strict)
+        if key not in self._clients:
+            self._clients[key] = self.sdk.ApiClient(
+                auth=self.sdk.ApiKeyAuth("key"),
+                api_version=version,
+                transport=httpx.MockTransport(self._answer),
+                max_retries=0,
+                rate_limiter=self.sdk.TokenBucket(WITHOUT_LIMIT),
+                strict=strict,
+            )
+        return self._clients[key]
+
+    def _answer(self, request: httpx.Request) -> httpx.Response:
+        return self._wire(request)
+
+    def forget_clients(self) -> None:
+        """Let the next calls have new clients: each warns of an issue once."""
+        self._clients.clear()
 
     def call(
         self, wire: Wire, version: str, method: Method, /, *arguments: object, strict: bool = True, **request: object
     ) -> Any:
-        endpoint = getattr(self.sdk, method.endpoint)(self.client(wire, version, strict=strict))
+        self._wire = wire
+        endpoint = getattr(self.sdk, method.endpoint)(self.client(version, strict=strict))
         value = getattr(endpoint, method.name)(*arguments, **request)
         if inspect.iscoroutine(value):
             return self._runner.run(value)

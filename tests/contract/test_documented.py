@@ -161,7 +161,8 @@ def test_client_takes_what_the_pages_pass(sdk: ModuleType) -> None:
     parameters = inspect.signature(sdk.ApiClient).parameters
     assert parameters["auth"].kind is inspect.Parameter.KEYWORD_ONLY
     assert next(iter(parameters)) == "base_url"
-    assert parameters["base_url"].default == "https://api.factorialhr.com"
+    api = sdk.ApiClient(auth=sdk.AccessTokenAuth("your_access_token"))
+    assert repr(api).startswith("<ApiClient https://api.factorialhr.com/")
     doors = ("__aenter__", "__aexit__", "aclose") if sdk is factorialhr else ("__enter__", "__exit__", "close")
     assert all(hasattr(sdk.ApiClient, door) for door in doors)
 

@@ -8,8 +8,9 @@ import pytest
 
 from pipeline import store
 from pipeline.types import Field, Snapshot
+from tests.support.openapi import SPEC, VERSIONS
 
-from .documents import SPEC, VERSIONS, Schema, corrections, document
+from .documents import Schema, corrections, document
 
 SNAPSHOTS = {snapshot.version: snapshot for snapshot in store.load(SPEC)}
 TEXT = ("string", "date", "date-time", "time", "binary")

@@ -6,7 +6,7 @@ import pytest
 
 import factorialhr
 import factorialhr.sync
-from factorialhr._lazy import find, load
+from factorialhr._lazy import load
 
 
 def test_a_name_is_kept_in_its_namespace() -> None:
@@ -32,7 +32,3 @@ def test_what_does_not_wait_is_shared(half: str) -> None:
 def test_an_unknown_name_is_an_attribute_error(module: object) -> None:
     with pytest.raises(AttributeError, match=f"^module '{module.__name__}' has no attribute 'Sesion'$"):
         module.Sesion  # noqa: B018
-
-
-def test_models_are_found_by_name() -> None:
-    assert find("Session") is factorialhr.Session

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from factorialhr import ConfigurationError
-from factorialhr._core.options import OPTIONS, PAGING
+from factorialhr._core.options import OPTIONS
+from factorialhr._core.paging import PAGING
 from factorialhr._core.settings import (
     _checked_base_url,
     checked_in_flight,
@@ -15,7 +16,6 @@ from factorialhr._core.settings import (
     checked_seconds,
     encode_headers,
 )
-from factorialhr._system import tls
 
 
 @pytest.mark.parametrize(
@@ -96,9 +96,3 @@ def test_what_are_no_headers_is_refused(headers: Any) -> None:
 def test_options_and_paging_are_apart() -> None:
     assert {"params", "headers", "timeout", "max_retries"} <= OPTIONS
     assert set(PAGING) == {"limit", "after_id", "before_id", "page"}
-
-
-def test_plain_http_needs_no_trust() -> None:
-    assert tls.context_for("https://a") is tls.context_for("https://b")
-    assert tls.context_for("http://a") is not tls.context_for("https://a")
-    assert not tls.context_for("http://a").get_ca_certs()

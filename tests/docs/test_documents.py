@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 import subprocess
@@ -29,6 +30,7 @@ def test_snippets_run(snippet: str, sandbox: Sandbox) -> None:
     aimed = snippet
     if "Sandbox" not in snippet:
         aimed = snippet.replace("ApiClient(auth", f"ApiClient({sandbox.url!r}, auth")
+        aimed = aimed.replace("ApiClient(api_key", f"ApiClient({sandbox.url!r}, api_key")
         aimed = aimed.replace("your-api-key", sandbox.api_key)
         assert aimed.count(sandbox.url) == snippet.count("ApiClient(") > 0
     done = subprocess.run([sys.executable, "-W", "error", "-c", aimed], capture_output=True, text=True, check=False)
@@ -68,3 +70,13 @@ def test_the_changelog_counts_what_there_is() -> None:
 def _operations(path: Path) -> list[str]:
     content = json.loads(path.read_text())
     return list(content.get("operations", [])) if isinstance(content, dict) else []
+
+
+def test_the_contribution_guide_has_the_budgets_of_the_sessions() -> None:
+    page = (ROOT / "CONTRIBUTING.md").read_text()
+    listed = re.findall(r"^\| `(\w+)` \|.*\| (\d+) minutes? \|$", page, re.MULTILINE)
+    budgets = re.search(r"^BUDGET_MINUTES = ({.*?^})", (ROOT / "noxfile.py").read_text(), re.DOTALL | re.MULTILINE)
+    assert budgets is not None
+    known = ast.literal_eval(budgets[1])
+    assert len(listed) == 5
+    assert {name: int(minutes) for name, minutes in listed}.items() <= known.items()

@@ -12,8 +12,8 @@ from typing import Any
 
 import msgspec
 
+import factorialhr
 from factorialhr._core.records import ClockTime, Record
-from factorialhr._lazy import find
 from factorialhr._names import MODULES
 
 DEEPEST = 3
@@ -24,7 +24,9 @@ def _is_model(kind: object) -> typing.TypeGuard[type[Record]]:
 
 
 MODELS: list[type[Record]] = [
-    kind for kind in (find(name) for name, module in MODULES.items() if module.startswith("models.")) if _is_model(kind)
+    kind
+    for kind in (getattr(factorialhr, name) for name, module in MODULES.items() if module.startswith("models."))
+    if _is_model(kind)
 ]
 
 PLAIN: dict[object, Callable[[Random], object]] = {

@@ -1,23 +1,26 @@
-"""How much is tried: the same few examples in every run, or as many new ones as the environment asks for."""
+"""How much is tried: the same few examples in every run, new ones in a full campaign."""
 
 from __future__ import annotations
 
-import os
+from collections.abc import Callable
+from typing import Any
 
 from hypothesis import HealthCheck, Phase, settings
 
-EXAMPLES = int(os.environ.get("FACTORIALHR_FUZZ_EXAMPLES", "0"))
-"""Examples of each test; 0 takes the few of CI, always the same."""
+from tests.support import campaign
+
+SMALLEST = 3
+IS_FULL = campaign.FACTOR >= 1
 
 
-def bounded(examples: int) -> settings:
-    """The settings of one test, with its number of examples in CI."""
+def bounded(examples: int) -> Callable[[Any], Any]:
+    """The settings of one test, with its number of examples at a tenth of a campaign, as CI runs it."""
     return settings(
-        max_examples=EXAMPLES or examples,
-        derandomize=not EXAMPLES,
+        max_examples=campaign.size(10 * examples, sample=max(SMALLEST, examples // 4)),
+        derandomize=not IS_FULL,
         database=None,
         deadline=None,
         # Seeds say nothing when they are smaller: in CI the first failure is as good as the shortest.
-        phases=[Phase.generate, Phase.shrink] if EXAMPLES else [Phase.generate],
+        phases=[Phase.generate, Phase.shrink] if IS_FULL else [Phase.generate],
         suppress_health_check=list(HealthCheck),
     )

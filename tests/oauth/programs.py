@@ -22,7 +22,7 @@ STORES: dict[str, Any] = {"file": FileTokenStore, "sqlite": SqliteTokenStore}
 
 def call(half: str, url: str, kind: str, path: Path, barrier: Barrier, calls: int) -> None:
     """Make some calls with the pair in the store, when all processes are there."""
-    auth = RefreshTokenAuth("not", "used", base_url=url, store=STORES[kind](path), **APP)
+    auth = RefreshTokenAuth(base_url=url, store=STORES[kind](path), **APP)
     if half == "sync":
         with factorialhr.sync.ApiClient(url, auth=auth) as api:
             barrier.wait(20)

@@ -5,15 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import threading
 from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import httpx
 
 from factorialhr._auth.oauth import Token
 from factorialhr._auth.refreshing import Clock
-from tests.support import answers
+from tests.support import answers, loopback
 
 CLIENT_SECRET = "canary-client-secret"
 APP = {"client_id": "app", "client_secret": CLIENT_SECRET}
@@ -128,52 +126,21 @@ def form_of(request: httpx.Request) -> dict[str, str]:
     return dict(httpx.QueryParams(request.read().decode()).multi_items())
 
 
-class Loopback:
+class Loopback(loopback.Loopback):
     """A token server on loopback, for what needs sockets, processes, and requests that overlap."""
 
     def __init__(self, tokens: TokenServer) -> None:
+        super().__init__(self._relay)
         self.tokens = tokens
 
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_GET(self) -> None:
-                body = self.rfile.read(int(self.headers.get("content-length", 0)))
-                headers = [(name, value) for name, value in self.headers.items() if name.lower() != "content-length"]
-                request = httpx.Request(self.command, f"http://x{self.path}", headers=headers, content=body)
-                response = tokens.answer(request)
-                self.send_response(response.status_code)
-                self.send_header("Content-Type", "application/json")
-                self.send_header("Content-Length", str(len(response.content)))
-                self.end_headers()
-                self.wfile.write(response.content)
-
-            do_POST = do_GET  # noqa: N815  # the name is http.server's
-
-            def log_message(self, *arguments: object) -> None:
-                """Say nothing."""
-
-        class Server(ThreadingHTTPServer):
-            request_queue_size = 256
-            daemon_threads = True
-
-            def handle_error(self, *arguments: object) -> None:
-                """A client that was killed or cancelled is no error here."""
-
-        self._server = Server(("127.0.0.1", 0), Handler)
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}"
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+    def _relay(self, request: loopback.Request) -> bytes:
+        response = self.tokens.answer(
+            # The content brings its own length.
+            httpx.Request(
+                request.verb,
+                f"http://x{request.target}",
+                headers={name: value for name, value in request.headers.items() if name != "content-length"},
+                content=request.body,
+            )
+        )
+        return loopback.whole(response.content, f"{response.status_code} {response.reason_phrase}")

@@ -154,3 +154,24 @@ def test_nothing_shows_a_secret() -> None:
 def test_settings_that_cannot_work_are_refused(settings: dict[str, Any], message: str) -> None:
     with pytest.raises(ConfigurationError, match=message):
         RefreshTokenAuth(**{"access_token": access(0), "refresh_token": refresh(0), **APP, **settings})
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({}, r"access_token is missing: pass it, or a store that holds a pair, such as FileTokenStore\(path\)"),
+        ({"access_token": access(0)}, "refresh_token is missing: pass it, or None for a company token"),
+        ({"access_token": access(0), "store": MemoryTokenStore()}, "refresh_token is missing"),
+        ({"refresh_token": refresh(0), "store": MemoryTokenStore()}, "access_token is missing, and refresh_token"),
+        ({"expires_at": START, "store": MemoryTokenStore()}, "access_token is missing, and expires_at"),
+    ],
+)
+def test_a_token_that_is_not_whole_is_refused_with_what_is_missing(given: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigurationError, match=message) as caught:
+        RefreshTokenAuth(**given, **APP)
+    assert "canary" not in str(caught.value)
+
+
+@pytest.mark.parametrize("given", [{}, {"access_token": None, "refresh_token": None, "expires_at": None}])
+def test_a_store_stands_in_for_the_tokens(given: dict[str, Any]) -> None:
+    assert RefreshTokenAuth(store=MemoryTokenStore(pair(0)), **given, **APP).expires_in_seconds is None

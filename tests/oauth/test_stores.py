@@ -289,4 +289,4 @@ def expect(call: Callable[[], object], reason: str, advice: str) -> None:
     assert caught.value.reason == reason
     assert advice in str(caught.value)
     assert "canary" not in str(caught.value)
-    assert caught.value.__cause__ is None or "canary" not in str(caught.value.__cause__)
+    assert "canary" not in str(caught.value.__cause__)

@@ -5,15 +5,16 @@ from __future__ import annotations
 import sys
 
 from factorialhr._pace.redis import RedisRateLimiter
+from tests.pace.taking import waits
 
 
-def main(url: str, calls: str) -> None:
+def main(url: str, writes: str, calls: str) -> None:
     """Wait for a line, take places, and print the seconds of each."""
-    limiter = RedisRateLimiter(url)
-    limiter.reserve("GET")
+    limiter = RedisRateLimiter(url, int(writes))
+    limiter.paused_seconds()
     print("ready", flush=True)
     sys.stdin.readline()
-    print(*(limiter.reserve("POST") for _ in range(int(calls))))
+    print(*waits(limiter, int(calls)))
 
 
 if __name__ == "__main__":

@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).parents[2]
-SPEC = ROOT / "spec"
-VERSIONS = ("2026-01-01", "2026-04-01", "2026-07-01", "2026-10-01", "2027-01-01")
+from tests.support.openapi import SPEC
+
 PROSE = "Ünlikely prose 4711"
 # Keys of a schema or an operation that hold names of the API, not keywords of OpenAPI.
 NAMED = ("properties", "paths", "schemas", "webhooks", "responses", "content")
-
-
-def real(version: str) -> Path:
-    return SPEC / "openapi" / f"{version}.json.gz"
-
-
-def parsed(version: str) -> dict[str, Any]:
-    content: dict[str, Any] = json.loads(gzip.decompress(real(version).read_bytes()))
-    return content
 
 
 def written(content: object, path: Path) -> Path:

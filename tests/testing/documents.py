@@ -6,22 +6,16 @@ Where ``spec/notes`` corrects a document, with a reason and a source, the correc
 from __future__ import annotations
 
 import datetime as dt
-import gzip
-import json
 import tomllib
 from collections.abc import Iterator
 from functools import cache
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from jsonschema import Draft202012Validator, FormatChecker
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
-FOLDER = Path(__file__).parents[2] / "spec" / "openapi"
-NOTES = FOLDER.parent / "notes"
-VERSIONS = tuple(sorted(path.name.removesuffix(".json.gz") for path in FOLDER.glob("*.json.gz")))
-VERBS = ("get", "post", "put", "patch", "delete")
+from tests.support import openapi
 
 FORMATS = FormatChecker(formats=("date",))
 
@@ -62,9 +56,8 @@ class DocumentedOperation(NamedTuple):
 @cache
 def document(version: str) -> dict[str, Any]:
     """The document of a version, with this project's corrections of it in their places."""
-    with gzip.open(FOLDER / f"{version}.json.gz") as file:
-        found: dict[str, Any] = json.load(file)
-    for schema, fields in corrections().items():
+    found = openapi.parsed(version)
+    for schema, fields in openapi.corrections().items():
         described = found["components"]["schemas"].get(schema, {})
         for name, correction in fields.items():
             if name in described.get("properties", {}):
@@ -75,22 +68,11 @@ def document(version: str) -> dict[str, Any]:
 
 
 @cache
-def corrections() -> dict[str, dict[str, Any]]:
-    """What the API is known to send otherwise than its documents say, by schema and field; each with its reason."""
-    found: dict[str, dict[str, Any]] = {}
-    for path in sorted(NOTES.glob("*.toml")):
-        for schema, notes in tomllib.loads(path.read_text()).get("models", {}).items():
-            if notes.get("corrections"):
-                found[schema] = notes["corrections"]
-    return found
-
-
-@cache
 def body_corrections() -> dict[tuple[str, str], Any]:
-    """Likewise for fields of bodies, by resource and field."""
+    """What is known of fields of bodies better than the documents say it, by resource and field."""
     return {
         (f"{path.stem}/{resource}", name): note
-        for path in sorted(NOTES.glob("*.toml"))
+        for path in sorted(openapi.NOTES.glob("*.toml"))
         for resource, notes in tomllib.loads(path.read_text()).get("resources", {}).items()
         for name, note in notes.get("body", {}).items()
         if isinstance(note, dict) and "type" in note
@@ -131,10 +113,8 @@ def _registry(version: str) -> Any:
 
 
 def operations(version: str) -> Iterator[DocumentedOperation]:
-    for path, item in document(version)["paths"].items():
-        for verb in VERBS:
-            if verb in item:
-                yield DocumentedOperation(version, verb.upper(), path.partition("/resources/")[2], item[verb])
+    for verb, path, description in openapi.operations_of(document(version), version):
+        yield DocumentedOperation(version, verb, path, description)
 
 
 def faults_of_answer(operation: DocumentedOperation, status: int, instance: Any) -> list[str]:

@@ -10,8 +10,9 @@ import pytest
 from factorialhr.testing import Sandbox
 from factorialhr.testing.description import operations
 from factorialhr.testing.dice import dice
+from tests.support.openapi import VERSIONS
 from tests.testing.calls import Called, call
-from tests.testing.documents import VERSIONS, faults_of_record
+from tests.testing.documents import faults_of_record
 
 UNIFORM = "2027-01-01"
 

@@ -13,10 +13,16 @@ import factorialhr
 from factorialhr import (
     ApiClient,
     ApiKeyAuth,
+    FileRateLimiter,
     Id,
     ListApiResponse,
     MetaApiResponse,
+    OAuthClient,
     PaginationMeta,
+    RateLimiter,
+    RedisRateLimiter,
+    RefreshTokenAuth,
+    RefreshTokenAuthFile,
     ReviewProcess,
     Session,
     SessionModality,
@@ -24,6 +30,10 @@ from factorialhr import (
     SessionsEndpoint,
     SessionsFilters,
     SessionsUpdateBody,
+    Ticket,
+    Token,
+    TokenBucket,
+    TokenStore,
     Training,
     TrainingMembership,
 )
@@ -42,6 +52,16 @@ async def main() -> None:
         await elsewhere(api)
     closing = ApiClient("https://api.example.com", auth=factorialhr.AccessTokenAuth("token"))
     await closing.aclose()
+
+
+async def credentials(oauth: OAuthClient, store: TokenStore) -> None:
+    assert_type(RefreshTokenAuth("access", None, client_id="app", client_secret="s"), RefreshTokenAuth)
+    assert_type(RefreshTokenAuth(store=store, client_id="app", client_secret="s"), RefreshTokenAuth)
+    auth = oauth.auth(store=store)
+    assert_type(auth, RefreshTokenAuth)
+    assert_type(auth.base_url, str)
+    assert_type(await oauth.ensure_fresh(auth, seconds=600), Token)
+    assert_type(await oauth.ensure_fresh(RefreshTokenAuthFile("t", client_id="app", client_secret="s")), Token)
 
 
 async def records(api: ApiClient) -> None:
@@ -127,3 +147,19 @@ async def name_of(endpoint: factorialhr.TrainingsEndpoint, training_id: Id) -> s
     assert_type(training, Training)
     assert_type(training.cost_decimal, Mapping[str, Any] | str)
     return training.name
+
+
+def limiters() -> list[RateLimiter]:
+    return [TokenBucket(0.5), FileRateLimiter("rate", 100), RedisRateLimiter("redis://localhost:6379/0", key="writes")]
+
+
+def place_of(limiter: RateLimiter) -> float:
+    assert_type(limiter.blocks, bool)
+    assert_type(limiter.paused_seconds(), float)
+    assert_type(limiter.pause(30), bool | None)
+    ticket = limiter.take("POST")
+    assert_type(ticket, Ticket | None)
+    if ticket is None:
+        return place_of(limiter)
+    ticket.give_back()
+    return ticket.wait_seconds

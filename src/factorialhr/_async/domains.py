@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from factorialhr._async.client import ApiClient
+    from factorialhr._async.endpoint import Caller
     from factorialhr._async.endpoints.api_public import ApiPublicDomain
     from factorialhr._async.endpoints.approvals import ApprovalsDomain
     from factorialhr._async.endpoints.ats import AtsDomain
@@ -52,279 +52,277 @@ if TYPE_CHECKING:
 class Domains:
     """The API's domains as attributes of the client."""
 
-    @property
-    def _client(self) -> ApiClient:
-        raise NotImplementedError
+    _caller: Caller
 
     @cached_property
     def api_public(self) -> ApiPublicDomain:
         """The credential in use, and the subscriptions to webhooks."""
         from factorialhr._async.endpoints.api_public import ApiPublicDomain
 
-        return ApiPublicDomain(self._client)
+        return ApiPublicDomain(self)
 
     @cached_property
     def approvals(self) -> ApprovalsDomain:
         """Approval flows: the steps that a leave or another request passes before it counts."""
         from factorialhr._async.endpoints.approvals import ApprovalsDomain
 
-        return ApprovalsDomain(self._client)
+        return ApprovalsDomain(self)
 
     @cached_property
     def ats(self) -> AtsDomain:
         """Recruitment: job postings, candidates, their applications, and what the hiring team thinks of them."""
         from factorialhr._async.endpoints.ats import AtsDomain
 
-        return AtsDomain(self._client)
+        return AtsDomain(self)
 
     @cached_property
     def attendance(self) -> AttendanceDomain:
         """Time tracking: shifts clocked by employees, breaks, expected and worked time, overtime."""
         from factorialhr._async.endpoints.attendance import AttendanceDomain
 
-        return AttendanceDomain(self._client)
+        return AttendanceDomain(self)
 
     @cached_property
     def banking(self) -> BankingDomain:
         """The company's bank accounts, their transactions and card payments; mostly to be read."""
         from factorialhr._async.endpoints.banking import BankingDomain
 
-        return BankingDomain(self._client)
+        return BankingDomain(self)
 
     @cached_property
     def bookkeepers_management(self) -> BookkeepersManagementDomain:
         """What an external bookkeeper has to handle: changes of employees that matter for payroll."""
         from factorialhr._async.endpoints.bookkeepers_management import BookkeepersManagementDomain
 
-        return BookkeepersManagementDomain(self._client)
+        return BookkeepersManagementDomain(self)
 
     @cached_property
     def companies(self) -> CompaniesDomain:
         """Legal entities: the firms that a company consists of."""
         from factorialhr._async.endpoints.companies import CompaniesDomain
 
-        return CompaniesDomain(self._client)
+        return CompaniesDomain(self)
 
     @cached_property
     def compensations(self) -> CompensationsDomain:
         """Pay beyond the contract: concepts, payroll runs, what goes into them and what comes out."""
         from factorialhr._async.endpoints.compensations import CompensationsDomain
 
-        return CompensationsDomain(self._client)
+        return CompensationsDomain(self)
 
     @cached_property
     def contracts(self) -> ContractsDomain:
         """Employment contracts: their versions with pay and hours, and lists of national contract types."""
         from factorialhr._async.endpoints.contracts import ContractsDomain
 
-        return ContractsDomain(self._client)
+        return ContractsDomain(self)
 
     @cached_property
     def cost_centers(self) -> CostCentersDomain:
         """How costs of employees and other records are spread over cost centres."""
         from factorialhr._async.endpoints.cost_centers import CostCentersDomain
 
-        return CostCentersDomain(self._client)
+        return CostCentersDomain(self)
 
     @cached_property
     def custom_fields(self) -> CustomFieldsDomain:
         """Fields that a company defines itself, and their values on employees, contracts and other records."""
         from factorialhr._async.endpoints.custom_fields import CustomFieldsDomain
 
-        return CustomFieldsDomain(self._client)
+        return CustomFieldsDomain(self)
 
     @cached_property
     def custom_resources(self) -> CustomResourcesDomain:
         """Tables of the company's own on employee profiles: their columns, rows and cells."""
         from factorialhr._async.endpoints.custom_resources import CustomResourcesDomain
 
-        return CustomResourcesDomain(self._client)
+        return CustomResourcesDomain(self)
 
     @cached_property
     def documents(self) -> DocumentsDomain:
         """Files of the company and its employees: documents, folders, signatures, downloads."""
         from factorialhr._async.endpoints.documents import DocumentsDomain
 
-        return DocumentsDomain(self._client)
+        return DocumentsDomain(self)
 
     @cached_property
     def employee_updates(self) -> EmployeeUpdatesDomain:
         """Changes of employees that matter for payroll, with the data that changed; to be read only."""
         from factorialhr._async.endpoints.employee_updates import EmployeeUpdatesDomain
 
-        return EmployeeUpdatesDomain(self._client)
+        return EmployeeUpdatesDomain(self)
 
     @cached_property
     def employees(self) -> EmployeesDomain:
         """The people of the company: profiles, hiring, termination, and access to Factorial."""
         from factorialhr._async.endpoints.employees import EmployeesDomain
 
-        return EmployeesDomain(self._client)
+        return EmployeesDomain(self)
 
     @cached_property
     def expenses(self) -> ExpensesDomain:
         """Spending of employees: receipts, mileage and per diems, and whether each was paid back."""
         from factorialhr._async.endpoints.expenses import ExpensesDomain
 
-        return ExpensesDomain(self._client)
+        return ExpensesDomain(self)
 
     @cached_property
     def finance(self) -> FinanceDomain:
         """Accounting: ledgers, journals, taxes, vendors, purchase documents, cost centres."""
         from factorialhr._async.endpoints.finance import FinanceDomain
 
-        return FinanceDomain(self._client)
+        return FinanceDomain(self)
 
     @cached_property
     def holidays(self) -> HolidaysDomain:
         """Public holidays of the company's locations."""
         from factorialhr._async.endpoints.holidays import HolidaysDomain
 
-        return HolidaysDomain(self._client)
+        return HolidaysDomain(self)
 
     @cached_property
     def integrations(self) -> IntegrationsDomain:
         """For makers of integrations: runs that copy data to another system, and the outcome for each item."""
         from factorialhr._async.endpoints.integrations import IntegrationsDomain
 
-        return IntegrationsDomain(self._client)
+        return IntegrationsDomain(self)
 
     @cached_property
     def it_management(self) -> ItManagementDomain:
         """Equipment: laptops, phones, vehicles and the rest, who has them and where they are."""
         from factorialhr._async.endpoints.it_management import ItManagementDomain
 
-        return ItManagementDomain(self._client)
+        return ItManagementDomain(self)
 
     @cached_property
     def job_catalog(self) -> JobCatalogDomain:
         """The company's catalogue of jobs: families, functions, roles and levels."""
         from factorialhr._async.endpoints.job_catalog import JobCatalogDomain
 
-        return JobCatalogDomain(self._client)
+        return JobCatalogDomain(self)
 
     @cached_property
     def locations(self) -> LocationsDomain:
         """Workplaces of the company and the areas inside them."""
         from factorialhr._async.endpoints.locations import LocationsDomain
 
-        return LocationsDomain(self._client)
+        return LocationsDomain(self)
 
     @cached_property
     def marketplace(self) -> MarketplaceDomain:
         """For makers of integrations: installations of a marketplace integration and their settings."""
         from factorialhr._async.endpoints.marketplace import MarketplaceDomain
 
-        return MarketplaceDomain(self._client)
+        return MarketplaceDomain(self)
 
     @cached_property
     def payroll(self) -> PayrollDomain:
         """Payroll periods, supplements to pay, and family situations of employees."""
         from factorialhr._async.endpoints.payroll import PayrollDomain
 
-        return PayrollDomain(self._client)
+        return PayrollDomain(self)
 
     @cached_property
     def payroll_employees(self) -> PayrollEmployeesDomain:
         """What payroll of single countries needs to know about employees."""
         from factorialhr._async.endpoints.payroll_employees import PayrollEmployeesDomain
 
-        return PayrollEmployeesDomain(self._client)
+        return PayrollEmployeesDomain(self)
 
     @cached_property
     def payroll_integrations_base(self) -> PayrollIntegrationsBaseDomain:
         """For payroll integrations: the codes that payroll software knows Factorial's records by."""
         from factorialhr._async.endpoints.payroll_integrations_base import PayrollIntegrationsBaseDomain
 
-        return PayrollIntegrationsBaseDomain(self._client)
+        return PayrollIntegrationsBaseDomain(self)
 
     @cached_property
     def performance(self) -> PerformanceDomain:
         """Review processes: who reviews whom, with which questions, the answers, scores and action plans."""
         from factorialhr._async.endpoints.performance import PerformanceDomain
 
-        return PerformanceDomain(self._client)
+        return PerformanceDomain(self)
 
     @cached_property
     def posts(self) -> PostsDomain:
         """The company's noticeboard: groups, posts and comments."""
         from factorialhr._async.endpoints.posts import PostsDomain
 
-        return PostsDomain(self._client)
+        return PostsDomain(self)
 
     @cached_property
     def processes(self) -> ProcessesDomain:
         """Workflows such as onboarding and offboarding, and who is going through them."""
         from factorialhr._async.endpoints.processes import ProcessesDomain
 
-        return ProcessesDomain(self._client)
+        return ProcessesDomain(self)
 
     @cached_property
     def procurement(self) -> ProcurementDomain:
         """Purchasing: requests, purchase orders, and the templates that say which fields an order has."""
         from factorialhr._async.endpoints.procurement import ProcurementDomain
 
-        return ProcurementDomain(self._client)
+        return ProcurementDomain(self)
 
     @cached_property
     def project_management(self) -> ProjectManagementDomain:
         """Projects: who works on them, hours and spending booked to them, plans, budgets and rates."""
         from factorialhr._async.endpoints.project_management import ProjectManagementDomain
 
-        return ProjectManagementDomain(self._client)
+        return ProjectManagementDomain(self)
 
     @cached_property
     def shift_management(self) -> ShiftManagementDomain:
         """Shift planning: who is to work when and where. Time actually worked is in ``attendance``."""
         from factorialhr._async.endpoints.shift_management import ShiftManagementDomain
 
-        return ShiftManagementDomain(self._client)
+        return ShiftManagementDomain(self)
 
     @cached_property
     def tasks(self) -> TasksDomain:
         """To-do items for people of the company, with files and comments."""
         from factorialhr._async.endpoints.tasks import TasksDomain
 
-        return TasksDomain(self._client)
+        return TasksDomain(self)
 
     @cached_property
     def teams(self) -> TeamsDomain:
         """Teams, their members and leads, and how teams nest."""
         from factorialhr._async.endpoints.teams import TeamsDomain
 
-        return TeamsDomain(self._client)
+        return TeamsDomain(self)
 
     @cached_property
     def time_planning(self) -> TimePlanningDomain:
         """How working time of each employee is planned: by shifts, by a schedule or by contract hours."""
         from factorialhr._async.endpoints.time_planning import TimePlanningDomain
 
-        return TimePlanningDomain(self._client)
+        return TimePlanningDomain(self)
 
     @cached_property
     def time_settings(self) -> TimeSettingsDomain:
         """Settings of time tracking: kinds of breaks and categories of hours."""
         from factorialhr._async.endpoints.time_settings import TimeSettingsDomain
 
-        return TimeSettingsDomain(self._client)
+        return TimeSettingsDomain(self)
 
     @cached_property
     def timeoff(self) -> TimeoffDomain:
         """Absences: leaves, the policies and allowances behind them, and what each employee has left."""
         from factorialhr._async.endpoints.timeoff import TimeoffDomain
 
-        return TimeoffDomain(self._client)
+        return TimeoffDomain(self)
 
     @cached_property
     def trainings(self) -> TrainingsDomain:
         """Courses, their groups and sessions, who takes part, and who attended."""
         from factorialhr._async.endpoints.trainings import TrainingsDomain
 
-        return TrainingsDomain(self._client)
+        return TrainingsDomain(self)
 
     @cached_property
     def work_schedule(self) -> WorkScheduleDomain:
         """Work schedules: which hours people on them work, by season and weekday."""
         from factorialhr._async.endpoints.work_schedule import WorkScheduleDomain
 
-        return WorkScheduleDomain(self._client)
+        return WorkScheduleDomain(self)

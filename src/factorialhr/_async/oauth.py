@@ -8,12 +8,22 @@ from typing import Self
 
 import httpx
 
+from factorialhr._auth.flows import (
+    DEFAULT_LOCK_TIMEOUT_SECONDS,
+    DEFAULT_MARGIN_SECONDS,
+    RefreshingAuth,
+    RefreshTokenAuth,
+    drive_async,
+)
 from factorialhr._auth.oauth import OAuthApp, Token, read_token, refuse_error
+from factorialhr._auth.stores import TokenStore
 from factorialhr._core.errors import ConfigurationError, connection_error
 from factorialhr._core.settings import PRODUCTION, checked_seconds
+from factorialhr._system.proxies import proxy_for
 from factorialhr._system.tls import context_for
 
 DEFAULT_TIMEOUT_SECONDS = 30.0
+DEFAULT_FRESH_SECONDS = 60.0
 
 
 class OAuthClient(OAuthApp):
@@ -49,10 +59,13 @@ class OAuthClient(OAuthApp):
         """
         super().__init__(client_id, client_secret, redirect_uri=redirect_uri, base_url=base_url)
         seconds = checked_seconds("timeout", timeout)
-        self._extensions: dict[str, dict[str, float]] = {
-            "timeout": {"connect": seconds, "read": seconds, "write": seconds, "pool": seconds}
-        }
-        self._http = httpx.AsyncClient(transport=transport, verify=context_for(self.base_url))
+        self._timeouts = {"connect": seconds, "read": seconds, "write": seconds, "pool": seconds}
+        self._extensions = {"timeout": self._timeouts}
+        if transport is None:
+            address = httpx.URL(self.base_url)
+            transport = httpx.AsyncHTTPTransport(verify=context_for(self.base_url), proxy=proxy_for(address))
+        # The settings of the machine were read just now, and more of them than httpx can read.
+        self._http = httpx.AsyncClient(transport=transport, trust_env=False)
 
     async def exchange(self, code: str) -> Token:
         """Buy a token with the code that came back from ``authorize_url``; check its state first.
@@ -82,6 +95,73 @@ class OAuthClient(OAuthApp):
             raise ConfigurationError("the token has no refresh_token: a company token does not end")
         request = self.refresh_request(token.refresh_token, self._extensions)
         return read_token(await self._answer(request, "refreshing the access token"), request, _now(), before=token)
+
+    def auth(
+        self,
+        *,
+        store: TokenStore | None = None,
+        token: Token | None = None,
+        margin_seconds: float = DEFAULT_MARGIN_SECONDS,
+        lock_timeout_seconds: float = DEFAULT_LOCK_TIMEOUT_SECONDS,
+    ) -> RefreshTokenAuth:
+        """Make the credential of API clients, with this client's application and address; nothing is sent.
+
+        It is used without this client, which may be closed.
+
+        Args:
+            store: Where the pair is kept. What it holds wins over ``token``: it is newer.
+            token: The token to begin with; left out where ``store`` holds a pair.
+            margin_seconds: How long before its end the token is refreshed.
+            lock_timeout_seconds: How long to wait for another thread, task or process that is refreshing.
+
+        Raises:
+            ConfigurationError: There is neither store nor token, or a setting cannot work.
+        """
+        return RefreshTokenAuth.of(
+            OAuthApp(self._client_id, self._client_secret, base_url=self.base_url),
+            token,
+            store,
+            margin_seconds=margin_seconds,
+            lock_timeout_seconds=lock_timeout_seconds,
+        )
+
+    async def ensure_fresh(self, auth: RefreshingAuth, *, seconds: float = DEFAULT_FRESH_SECONDS) -> Token:
+        """Refresh a credential's token now if it ends soon; for programs that refresh in the background.
+
+        It is one refresh for all who hold the credential or share its store. A token that does not end, or of
+        which nobody knows when, is left alone.
+
+        Args:
+            auth: The ``RefreshTokenAuth`` or ``RefreshTokenAuthFile`` that API clients use.
+            seconds: How long the token should live at least, in seconds.
+
+        Returns:
+            The token in use, a new one where that was needed.
+
+        Raises:
+            TokenRefreshError: The user has to authorize again, or (``retryable``) the server is out of order.
+            TokenStoreError: The store cannot be read or written.
+            ApiConnectionError: No answer came; the refresh token may be used up.
+            ConfigurationError: ``auth`` does not refresh, or is for another address.
+
+        API: ``POST oauth/token``
+        """
+        if not isinstance(auth, RefreshingAuth):
+            raise ConfigurationError(
+                f"auth is a RefreshTokenAuth or a RefreshTokenAuthFile, which refresh; got {type(auth).__name__}"
+            )
+        if auth.base_url != self.base_url:
+            raise ConfigurationError("auth is for another address: give it and this client the same base_url")
+        call = auth.start_refresh(checked_seconds("seconds", seconds), self._timeouts)
+        flow = drive_async(call)
+        try:
+            request = await anext(flow)
+            while True:
+                request = await flow.asend(await self._answer(request, "refreshing the access token"))
+        except StopAsyncIteration:
+            return call.token
+        finally:
+            await flow.aclose()
 
     async def revoke(self, token: Token | str) -> None:
         """End a token: an access token, also a company's, or (as text) a refresh token.

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Generator
+from contextlib import ExitStack, contextmanager
+from typing import Any, TypeVar
 
+import httpx
+
+from factorialhr._core.steps import Job, Send, Sleep, Slot, Steps
 from factorialhr._system.locks import Release
+
+T = TypeVar("T")
 
 
 class Lease:
@@ -43,20 +49,17 @@ class Lease:
             self._ending = True
         self._give_back()
 
-    def begin(self, job: Job) -> bool:
-        """Whether the caller is to do the job: nobody has begun it yet."""
+    @contextmanager
+    def at_work(self) -> Generator[None]:
+        """Keep what is locked until the work inside is done, whoever closes the lease meanwhile."""
         with self._mutex:
-            if job.begun:
-                return False
-            job.begun = True
             self._busy += 1
-            return True
-
-    def end(self) -> None:
-        """A job is done."""
-        with self._mutex:
-            self._busy -= 1
-        self._give_back()
+        try:
+            yield
+        finally:
+            with self._mutex:
+                self._busy -= 1
+            self._give_back()
 
     def _give_back(self) -> None:
         with self._mutex:
@@ -69,21 +72,56 @@ class Lease:
                 stack.callback(release)
 
 
-class Job:
-    """Work that may block, done at most once, in whichever thread is first."""
+class LeasedJob(Job):
+    """Work done under a lease, which lasts at least as long as the work."""
 
-    __slots__ = ("_lease", "_work", "begun")
+    __slots__ = ("_lease",)
 
     def __init__(self, lease: Lease, work: Callable[[], object]) -> None:
+        super().__init__(work)
         self._lease = lease
-        self._work = work
-        self.begun = False
 
-    def __call__(self) -> object:
+    def __call__(self) -> Any:
         """Do it; nothing where it was begun before."""
-        if not self._lease.begin(self):
-            return None
-        try:
-            return self._work()
-        finally:
-            self._lease.end()
+        with self._lease.at_work():
+            return super().__call__()
+
+
+class TokenCall:
+    """The steps that calls about a token are made of: what is locked, and the place among the requests in flight."""
+
+    def __init__(self) -> None:
+        self._lease = Lease()
+        self._has_place = True
+        self._sending: httpx.Request | None = None
+
+    def send(self, request: httpx.Request) -> Steps[httpx.Response]:
+        """Send a request, on a place taken again where a sleep has given it back."""
+        if not self._has_place:
+            yield Slot()
+            self._has_place = True
+        self._sending = request
+        response: httpx.Response = yield Send(request)
+        return response
+
+    def sleep(self, seconds: float) -> Steps[None]:
+        """Wait; who waits for a lock must not keep a place from the one who holds it."""
+        self._has_place = False
+        yield Sleep(seconds)
+
+    def do(self, work: Callable[[], T]) -> Steps[T]:
+        """Do what may block, under the lease."""
+        outcome: T = yield LeasedJob(self._lease, work)
+        return outcome
+
+    def hold(self, release: Release) -> None:
+        """Hold one more lock."""
+        self._lease.add(release)
+
+    def give_back(self) -> None:
+        """Give back what is locked; with the lock of a store in it, this is work for ``do``."""
+        self._lease.close()
+
+    def leftover(self) -> Job | None:
+        """What is to be done when the call has left and its steps are closed: give back what is still locked."""
+        return LeasedJob(self._lease, self._lease.close) if self._lease.is_held else None

@@ -1,7 +1,6 @@
-"""When a token is refreshed, by whom, and what becomes of the answer; written once for both halves.
+"""When a token is refreshed, by whom, and what becomes of the answer; written once for both halves, as steps.
 
-``Refresher.steps`` is a generator of steps: a request to send, a job that may block, seconds to wait.
-Who drives it sends the request's answer, or the job's result, back in.
+What one call does with it is in ``calls.py``, who carries the steps out in ``flows.py`` and in the clients.
 """
 
 from __future__ import annotations
@@ -10,33 +9,29 @@ import copy
 import datetime as dt
 import math
 import time
-from collections.abc import Callable, Generator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any, TypeAlias, TypeVar
+from typing import NamedTuple
 
 import httpx
 
-from factorialhr._auth.leases import Job, Lease
+from factorialhr._auth.leases import TokenCall
 from factorialhr._auth.oauth import OAuthApp, Token, TokenRefreshError, read_token
 from factorialhr._auth.stores import TokenStore, TokenStoreError
 from factorialhr._core.errors import ConfigurationError
+from factorialhr._core.events import RefreshEvent, RefreshPostponedEvent
+from factorialhr._core.steps import Steps, Tell
 from factorialhr._system.locks import ProcessLock
 
-T = TypeVar("T")
-Step: TypeAlias = httpx.Request | Job | float
-Steps: TypeAlias = Generator[Step, Any, T]
-
-# A new token is believed for this long, whatever a clock or a 401 says: nothing makes us refresh on every call.
+# A new token that was refused is not refreshed again for this long: nothing makes us refresh on every call.
 TRUSTED_SECONDS = 10.0
 # The user has to authorise again; asking more often for the same refresh token changes nothing.
 REFUSED_SECONDS = 60.0
 # While the old token still lives, a failed refresh is tried again after this long.
 POSTPONED_SECONDS = 10.0
-MOST_TOKEN_REQUEST_SECONDS = 30.0
 FIRST_PAUSE_SECONDS = 0.005
 LONGEST_PAUSE_SECONDS = 0.1
-UNAUTHORIZED = 401
 
 
 class Clock:
@@ -51,16 +46,31 @@ class Clock:
         return time.monotonic()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Held:
     """A token in use; moments are seconds of the monotonic clock, so that no jump of the other moves them."""
 
     token: Token
-    header: str
+    header: str = field(repr=False)
     due_at: float
     """From then on it is refreshed before it is used."""
     ends_at: float
     trusted_until: float
+    accepted: bool = False
+    """Whether the API took it once. Set by each call that sees it, and never taken back."""
+
+
+class Wanted(NamedTuple):
+    """What is wrong with a token that is to be renewed."""
+
+    is_due: Callable[[Held], bool]
+    """Whether a token that was found meanwhile will not do either."""
+    timeouts: Mapping[str, float]
+    """Those of the token request, in seconds."""
+    refused: bool = False
+    """Whether the API refused it: then it is used on by nobody."""
+    old_will_do: bool = True
+    """Whether the call goes on with it, where it cannot be renewed and still lives."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +85,7 @@ class Unsaved:
 class Refusal:
     """The server said for good that a refresh token is worth nothing."""
 
-    refresh_token: str | None
+    refresh_token: str | None = field(repr=False)
     error: TokenRefreshError
     until: float
 
@@ -113,101 +123,99 @@ class Refresher:
     @property
     def expires_in_seconds(self) -> float | None:
         """Seconds until the token in use ends; ``None`` where it does not, or nothing is known."""
-        held = self._held
-        left = math.inf if held is None else held.ends_at - self._clock.monotonic()
-        return None if left == math.inf else left
+        return None if self._held is None else self._seconds_left(self._held)
 
-    # -- one call ---------------------------------------------------------------------------------------
+    @property
+    def base_url(self) -> str:
+        """Scheme and host that the token is for."""
+        return self._app.base_url
 
-    def steps(self, request: httpx.Request, lease: Lease) -> Steps[None]:
-        """Authorise and send one request; once more where its token was refused and there is a newer one."""
-        self._refuse_other_host(request)
-        held = self._held
-        if held is None or self._clock.monotonic() >= held.due_at:
-            held = yield from self._renew(request, lease, held, refused=False)
-        request.headers["Authorization"] = held.header
-        response: httpx.Response = yield request
-        if response.status_code != UNAUTHORIZED:
-            return
-        newer = yield from self._after_refusal(request, lease, held)
-        if newer.token is not held.token:
-            request.headers["Authorization"] = newer.header
-            yield request
+    # -- for calls: see calls.py -------------------------------------------------------------------------
 
-    def _refuse_other_host(self, request: httpx.Request) -> None:
-        url, own = request.url, self._origin
+    @property
+    def held(self) -> Held | None:
+        """The token in use; ``None`` where none was read yet."""
+        return self._held
+
+    def is_due(self, held: Held) -> bool:
+        """Whether a call is to refresh it first."""
+        return self._clock.monotonic() >= held.due_at
+
+    def ends_within(self, held: Held, seconds: float) -> bool:
+        """Whether it ends so soon; not asked of a new one, which may live for less."""
+        return self._clock.monotonic() >= max(held.ends_at - seconds, held.trusted_until)
+
+    def is_on_trial(self, held: Held) -> bool:
+        """Whether it is so new, and was accepted so far by nobody, that refreshing it again would be in vain."""
+        return not held.accepted and self._clock.monotonic() < held.trusted_until
+
+    def is_latest(self, held: Held) -> bool:
+        """Whether no call has brought a newer one."""
+        return self._held is None or self._held.token is held.token
+
+    def refresh_next_time(self, held: Held) -> None:
+        """The token was refused, and this call cannot do anything about it any more."""
+        self._held = replace(held, due_at=-math.inf)
+
+    def refuse_other_host(self, url: httpx.URL) -> None:
+        """Raise ``ConfigurationError`` where the token would go to another host, scheme or port."""
+        own = self._origin
         if (url.host, url.scheme, url.port) != (own.host, own.scheme, own.port):
             raise ConfigurationError(
                 f"the token is for {self._app.base_url}, the request for {url.scheme}://{url.netloc.decode()}: "
                 "give client and auth the same base_url"
             )
 
-    def _after_refusal(self, request: httpx.Request, lease: Lease, used: Held) -> Steps[Held]:
-        """What to send the request with once more; ``used`` itself where that would be in vain."""
-        latest = self._held is None or self._held.token is used.token
-        if latest and self._clock.monotonic() < used.trusted_until:
-            return used
-        if not _can_be_sent_again(request):
-            # Its body is gone. The next call need not run into the same refusal.
-            if latest and used.token.refresh_token is not None:
-                self._held = replace(used, due_at=-math.inf)
-            return used
-        return (yield from self._renew(request, lease, used, refused=True))
-
     # -- one refresh ------------------------------------------------------------------------------------
 
-    def _renew(self, request: httpx.Request, lease: Lease, used: Held | None, *, refused: bool) -> Steps[Held]:
+    def renew(self, call: TokenCall, used: Held | None, wanted: Wanted) -> Steps[Held]:
         """A token that is newer than ``used``: one that somebody else got meanwhile, or a refreshed one.
 
         Args:
-            request: The request that waits for it.
-            lease: What is locked is given back with it.
-            used: The token that is due or was refused; ``None`` where none was read yet.
-            refused: Whether the API refused it. Then ``used`` comes back where it cannot be replaced.
+            call: Whose steps these are; what is locked is given back with it.
+            used: The token that will not do; ``None`` where none was read yet. It comes back where it has no
+                refresh token.
+            wanted: What is wrong with it.
         """
-        yield from self._enter(lease, used)
+        yield from self._enter(call, used)
         held = self._held
-        same = used is not None and held is not None and held.token is used.token
-        if held is not None and not self._is_due(held) and not (refused and same):
-            lease.close()
-            return held
         if held is None:
-            held = yield from _do(lease, self._read)
-            if not self._is_due(held):
-                self._held = held
-                lease.close()
-                return held
-        yield from self._lock_store(lease)
-        current = yield from _do(lease, partial(self._reread, held))
-        if current is not held and not self._is_due(current):
-            yield from _do(lease, lease.close)
+            held = yield from call.do(self._read)
+        if not wanted.is_due(held):
+            self._held = held
+            call.give_back()
+            return held
+        yield from self._lock_store(call)
+        current = yield from call.do(partial(self._reread, held))
+        if current is not held and not wanted.is_due(current):
+            yield from call.do(call.give_back)
             return current
-        return (yield from self._refresh(request, lease, current, refused))
+        return (yield from self._refresh(call, current, wanted))
 
-    def _enter(self, lease: Lease, used: Held | None) -> Steps[None]:
+    def _enter(self, call: TokenCall, used: Held | None) -> Steps[None]:
         """Wait for this process's gate, or for what another call that went through it brings."""
         failures = self._failures
         for pause in self._pauses("another call of this process is still refreshing the access token"):
             release = self._gate.try_lock()
             if release is not None:
-                lease.add(release)
+                call.hold(release)
                 # Those who waited share the outcome; each asking for itself would be a storm.
                 if self._last_failure is not None and self._failures != failures and self._held is used:
                     raise copy.copy(self._last_failure)
                 return
-            yield pause
+            yield from call.sleep(pause)
 
-    def _lock_store(self, lease: Lease) -> Steps[None]:
+    def _lock_store(self, call: TokenCall) -> Steps[None]:
         for pause in self._pauses("another process is still refreshing the access token"):
-            if (yield from _do(lease, partial(self._try_lock_store, lease))):
+            if (yield from call.do(partial(self._try_lock_store, call))):
                 return
-            yield pause
+            yield from call.sleep(pause)
 
-    def _try_lock_store(self, lease: Lease) -> bool:
+    def _try_lock_store(self, call: TokenCall) -> bool:
         release = self._store.try_lock()
         if release is None:
             return False
-        lease.add(release)
+        call.hold(release)
         return True
 
     def _pauses(self, reason: str) -> Generator[float, None, None]:
@@ -219,32 +227,47 @@ class Refresher:
             pause = min(pause * 1.5, LONGEST_PAUSE_SECONDS)
         raise TokenRefreshError(f"{reason}, after {self._patience:g} s; try later", retryable=True)
 
-    def _refresh(self, request: httpx.Request, lease: Lease, held: Held, refused: bool) -> Steps[Held]:
+    def _refresh(self, call: TokenCall, held: Held, wanted: Wanted) -> Steps[Held]:
         """Buy a new pair; the store is locked, and holds what ``held`` has."""
         old = held.token
         if old.refresh_token is None:
             # A company token: it is replaced by the user, in the store, or not at all.
-            yield from _do(lease, lease.close)
+            yield from call.do(call.give_back)
             return held
         self._raise_known_refusal(old)
-        token_request = self._app.refresh_request(old.refresh_token, {"timeout": _timeout_of(request)})
+        request = self._app.refresh_request(old.refresh_token, {"timeout": dict(wanted.timeouts)})
         try:
-            response: httpx.Response = yield token_request
-        except GeneratorExit:
-            # No answer, or cancelled. While the old token lives, the next call does without.
-            self._postpone(held, refused)
-            raise
-        try:
-            token = read_token(response, token_request, self._clock.now(), before=old)
-        except TokenRefreshError as error:
-            found = yield from _do(lease, partial(self._after_failure, error, held))
-            if found is not None:
-                return found
-            if error.retryable and self._postpone(held, refused):
-                yield from _do(lease, lease.close)
+            response = yield from call.send(request)
+        except httpx.RequestError as error:
+            if (yield from self._goes_on(call, held, wanted, f"no answer ({type(error).__name__})")):
                 return held
             raise
-        return (yield from _do(lease, partial(self._keep, lease, token, old)))
+        except BaseException:
+            # Out of time, or cancelled. While the old token lives, the next call does without.
+            self._postpone(held, wanted)
+            raise
+        try:
+            token = read_token(response, request, self._clock.now(), before=old)
+        except TokenRefreshError as error:
+            found = yield from call.do(partial(self._after_failure, error, held))
+            if found is not None:
+                yield from call.do(call.give_back)
+                return found
+            if error.retryable and (yield from self._goes_on(call, held, wanted, str(error))):
+                return held
+            raise
+        new = yield from call.do(partial(self._keep, call, token, old))
+        yield Tell(RefreshEvent(self._seconds_left(new)))
+        return new
+
+    def _goes_on(self, call: TokenCall, held: Held, wanted: Wanted, reason: str) -> Steps[bool]:
+        """Whether the call goes on with the old token after a refresh that failed."""
+        wait = self._postpone(held, wanted)
+        if wait is None:
+            return False
+        yield from call.do(call.give_back)
+        yield Tell(RefreshPostponedEvent(reason, wait))
+        return wanted.old_will_do
 
     # -- jobs: they may block, and run in a worker thread of the async half ------------------------------
 
@@ -273,13 +296,13 @@ class Refresher:
         self._held = current = self._hold(stored, new=True)
         return current
 
-    def _keep(self, lease: Lease, token: Token, old: Token) -> Held:
+    def _keep(self, call: TokenCall, token: Token, old: Token) -> Held:
         """Store the new pair, and only then let it be used."""
         self._unsaved = Unsaved(token, old)
         self._store.save(token)
         self._unsaved = None
         self._held = held = self._hold(token, new=True)
-        lease.close()
+        call.give_back()
         return held
 
     def _after_failure(self, error: TokenRefreshError, held: Held) -> Held | None:
@@ -307,35 +330,19 @@ class Refresher:
         due_at = math.inf if token.refresh_token is None else max(now + left - margin, trusted_until)
         return Held(token, f"Bearer {token.access_token}", due_at, now + left, trusted_until)
 
-    def _is_due(self, held: Held) -> bool:
-        return self._clock.monotonic() >= held.due_at
+    def _seconds_left(self, held: Held) -> float | None:
+        left = held.ends_at - self._clock.monotonic()
+        return None if left == math.inf else left
 
-    def _postpone(self, held: Held, refused: bool) -> bool:
-        """Go on with the old token for a while, where it still lives."""
+    def _postpone(self, held: Held, wanted: Wanted) -> float | None:
+        """Go on with the old token for so many seconds; ``None`` where it lives no more, or was refused."""
         now = self._clock.monotonic()
-        if refused or now >= held.ends_at:
-            return False
-        self._held = replace(held, due_at=min(now + POSTPONED_SECONDS, held.ends_at))
-        return True
+        if wanted.refused or now >= held.ends_at:
+            return None
+        self._held = later = replace(held, due_at=min(now + POSTPONED_SECONDS, held.ends_at))
+        return later.due_at - now
 
     def _raise_known_refusal(self, token: Token) -> None:
         refusal = self._refusal
         if refusal and refusal.refresh_token == token.refresh_token and self._clock.monotonic() < refusal.until:
             raise copy.copy(refusal.error)
-
-
-def _do(lease: Lease, work: Callable[[], T]) -> Steps[T]:
-    result: T = yield Job(lease, work)
-    return result
-
-
-def _can_be_sent_again(request: httpx.Request) -> bool:
-    """Whether the body can be read again: one in memory, or one of which the sender says so."""
-    return isinstance(request.stream, httpx.ByteStream) or bool(request.extensions.get("repeatable"))
-
-
-def _timeout_of(request: httpx.Request) -> dict[str, float]:
-    """The timeouts of the request that waits, in seconds, and never none at all."""
-    given: dict[str, float | None] = request.extensions.get("timeout") or {}
-    most = MOST_TOKEN_REQUEST_SECONDS
-    return {name: min(given.get(name) or most, most) for name in ("connect", "read", "write", "pool")}

@@ -1,248 +1,316 @@
-"""One call, without the waiting: builds its request, says when to repeat it, reads its answer."""
+"""One call as steps: the whole policy of waiting, sending and retrying, without any waiting of its own.
+
+A driver in each half (``Caller.call``) carries the steps out. What a step took is given back when the call leaves,
+however it leaves: the driver holds the place among the requests in flight, the call holds everything else.
+"""
 
 from __future__ import annotations
 
+import logging
 import time
-from collections.abc import Iterator, Mapping
-from typing import Any, Final, TypeVar
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 
 import httpx
 
 from factorialhr._core.decoding import Answer, decode, empty
 from factorialhr._core.errors import (
-    NEVER_SENT,
     ApiTimeoutError,
-    ConfigurationError,
-    UnexpectedKeywordError,
-    UnsupportedOperationError,
+    FactorialError,
+    RateLimiterError,
     connection_error,
     status_error,
 )
-from factorialhr._core.events import RetryEvent
+from factorialhr._core.events import RateLimitEvent, RetryEvent, SlowCallEvent
 from factorialhr._core.issues import IssueLog
-from factorialhr._core.multipart import make_form
-from factorialhr._core.narrowing import is_mapping, readable_again
-from factorialhr._core.options import OPTIONS, PAGING, RequestOptions
-from factorialhr._core.retry import wait_before_retry
-from factorialhr._core.settings import Settings, checked_retries, checked_seconds, encode_headers, merge_headers
-from factorialhr._core.versions import Filter, Served
-from factorialhr._core.wire import check_paging, json_body, path_of, query_of, query_pairs, timeout_extension
+from factorialhr._core.outgoing import Outgoing
+from factorialhr._core.pace import RateLimiter, Ticket
+from factorialhr._core.reasons import never_sent
+from factorialhr._core.retry import jitter, wait_before_retry
+from factorialhr._core.retry_after import retry_after_seconds
+from factorialhr._core.settings import Settings
+from factorialhr._core.steps import Finish, Job, OutOfTime, Pace, Send, Sleep, Slot, Steps, Tell
 
 T = TypeVar("T")
+U = TypeVar("U")
+
+NO_CONTENT = 204
+TOO_MANY_REQUESTS = 429
+# A limiter that is busy for so long has a holder that was stopped.
+LONGEST_BUSY_SECONDS = 10.0
+FIRST_POLL_SECONDS = 0.001
+LONGEST_POLL_SECONDS = 0.1
+# After so long in the line for a slot a ticket says nothing about the rate any more: a newer one is taken.
+STALE_SECONDS = 1.0
+BODY_HEADERS = (b"content-encoding", b"content-length", b"transfer-encoding")
+SLOT = Slot()
+
+logger = logging.getLogger("factorialhr")
 
 
-class Nothing:
-    """Stands for a body that the operation does not have; ``None`` would be a mistake of the caller's."""
+class Terms(NamedTuple):
+    """What all calls of a client share."""
+
+    settings: Settings
+    authorize: Authorize
+    """How its credential goes about sending a request."""
+    limiter: RateLimiter
+    log: IssueLog
 
 
-NOTHING: Final = Nothing()
-NO_ANSWER: Final = httpx.Response(0)
-"""Stands for the answer of an attempt that failed."""
-LONGEST_URL: Final = 60_000
-"""httpx refuses a little more; most servers refuse far less."""
-NO_CONTENT: Final = 204
-TOO_MANY_REQUESTS: Final = 429
-EVERY_VERSION: Final = Served()
-
-
-class Exchange:
-    """The request of one call, and what is known of its fate."""
+class Call(Generic[T]):
+    """One call: its request, and what is known of its fate."""
 
     __slots__ = (
         "_attempt",
-        "_deadline",
-        "_form",
+        "_authorize",
+        "_began_at",
+        "_has_slot",
+        "_limiter",
         "_log",
-        "_most_retries",
-        "_repeatable",
-        "_started",
-        "_strict",
+        "_maybe_received",
+        "_out",
+        "_result",
+        "_settings",
+        "_ticket",
+        "_ticket_is_for",
+        "_underway",
+        "note",
         "operation",
+        "owed",
         "request",
     )
 
-    def __init__(
-        self,
-        settings: Settings,
-        log: IssueLog,
-        verb: str,
-        path: tuple[object, ...],
-        options: RequestOptions,
-        *,
-        filters: Mapping[str, str] | None = None,
-        body: object = NOTHING,
-        form: object = NOTHING,
-        files: tuple[str, ...] = (),
-        served: Served = EVERY_VERSION,
-    ) -> None:
-        quoted = path_of(path)
-        self.operation = f"{verb} {quoted}"
-        self._log = log
-        self._strict = settings.strict
+    def __init__(self, terms: Terms, out: Outgoing, result: type[T]) -> None:
+        self._settings, self._authorize, self._limiter, self._log = terms
+        self._out = out
+        self._result = result
+        self._began_at = time.monotonic()
         self._attempt = 0
-        self._most_retries = settings.max_retries
-        self._started = time.monotonic()
-        self._deadline, self._repeatable = settings.deadline, verb == "GET"
-        timeout, query = None, ""
-        headers: tuple[tuple[bytes, bytes], ...] = ()
-        if not served.covers(settings.api_version):
-            raise UnsupportedOperationError(
-                f"{self.operation} is not in API version {settings.api_version}; these have it: {served}"
-            )
-        if options:
-            query = query_of(self._pairs(options, filters, settings.api_version))
-            timeout = checked_seconds("timeout", options["timeout"]) if "timeout" in options else None
-            if "headers" in options:
-                headers = encode_headers(options["headers"])
-            if "max_retries" in options:
-                self._most_retries = checked_retries(options["max_retries"])
-            if "deadline" in options:
-                self._deadline = checked_seconds("deadline", options["deadline"])
-            if options.get("repeat_writes"):
-                self._repeatable = True
-        content = None
-        if body is not NOTHING:
-            content = json_body(body, self.operation)
-        self._form = None if form is NOTHING else make_form(form, files, self.operation)
-        if self._form is not None and not self._form.repeatable:
-            self._most_retries = 0
-        url = f"{settings.resources_url}{quoted}?{query}" if query else settings.resources_url + quoted
-        if len(url) > LONGEST_URL:
-            raise ConfigurationError(f"{self.operation}: the filters make an address that is too long; split the list")
-        if self._form is None and not headers:
-            self.request = settings.prepared.request(verb, url, content, timeout)
-            return
-        typed = ((b"Content-Type", b"application/json"),) if content is not None else ()
-        self.request = httpx.Request(
-            verb,
-            url,
-            headers=merge_headers(settings.headers, typed + headers),
-            content=content,
-            files=self._form.files if self._form else None,
-            extensions={
-                **timeout_extension(timeout or settings.timeout),
-                "repeatable": self._form is None or self._form.repeatable,
-            },
-        )
+        self._has_slot = False
+        self._maybe_received = False
+        self.operation = out.operation
+        """Verb and path."""
+        self.request = self._underway = out.request
+        """The call's own request."""
+        self._ticket: Ticket | None = None
+        self._ticket_is_for = 0.0
+        self.note: str | None = None
+        """What a credential has to say about a refusal; part of the error's message."""
+        self.owed: list[Job | Finish] = []
+        """What is still to be carried out once the call has left: a credential may hold locks."""
 
-    def _pairs(
-        self, options: Mapping[str, Any], filters: Mapping[str, str] | None, version: str
-    ) -> Iterator[tuple[str, object]]:
-        """The query of a call: its filters and paging under their names on the wire, then ``params``."""
-        sent: set[str] = set()
-        for name, given in options.items():
-            if name in OPTIONS:
-                continue
-            wire_name = None if filters is None else filters.get(name) or PAGING.get(name)
-            if wire_name is None:
-                raise self._unexpected(name, filters)
-            if given is not None:
-                value = readable_again(given)
-                if next(query_pairs(wire_name, value), None) is None:
-                    # Nothing of it would be sent, and the API would answer with everything.
-                    raise ConfigurationError(
-                        f"{self.operation}: {name!r} is empty, and the API would answer as if it were not given; "
-                        "leave the filter out, or the call"
-                    )
-                _check_served(wire_name, name, version, self.operation)
-                check_paging(wire_name, value)
-                sent.add(wire_name)
-                yield wire_name, value
-        params: object = options.get("params") or {}
-        if not is_mapping(params):
-            raise ConfigurationError(f"{self.operation}: 'params' is a mapping, not {type(params).__name__}")
-        for key, value in params.items():
-            if not isinstance(key, str):
-                raise ConfigurationError(f"{self.operation}: names in 'params' are str, not {type(key).__name__}")
-            if key in sent:
-                raise ConfigurationError(f"{self.operation}: {key!r} is given as a keyword and in 'params'; keep one")
-            check_paging(key, value)
-            yield key, value
+    def seconds_left(self) -> float | None:
+        """What is left of the deadline, ``None`` without one."""
+        return None if self._out.deadline is None else self._out.deadline.left()
 
-    def _unexpected(self, name: str, filters: Mapping[str, str] | None) -> UnexpectedKeywordError:
-        import difflib  # for mistakes alone
+    # -- the call ---------------------------------------------------------------------------------------
 
-        known = [*OPTIONS, *(filters or ()), *(PAGING if filters is not None else ())]
-        close = difflib.get_close_matches(name, known, n=1)
-        hint = f"did you mean {close[0]!r}?" if close else f"it takes {', '.join(sorted(known))}"
-        return UnexpectedKeywordError(f"{self.operation} takes no keyword {name!r}: {hint}")
+    def steps(self) -> Steps[T]:
+        """Send the request, retry it where that is safe, turn the last response into what the caller gets."""
+        try:
+            while True:
+                outcome = yield from self._try_once()
+                wait = self._wait_before_retry(outcome)
+                if isinstance(outcome, httpx.Response) and outcome.status_code == TOO_MANY_REQUESTS:
+                    yield from self._pause_everybody(outcome, wait)
+                if wait is None:
+                    return self._finish(outcome)
+                yield Tell(RetryEvent(self.operation, self._attempt, wait, _reason(outcome)))
+                yield from self.sleep(wait)
+        except OutOfTime:
+            raise self._out_of_time() from None
 
     def close(self) -> None:
         """Close the files that were opened for the request."""
-        if self._form is not None:
-            self._form.opened.close()
+        if self._out.form is not None:
+            self._out.form.opened.close()
 
-    def wait_before_retry(self, response: httpx.Response, failure: httpx.RequestError | None) -> float | None:
-        """Seconds to wait before sending the request again; ``None`` where this attempt was the last."""
-        if self._attempt >= self._most_retries:
+    def slow_call(self) -> SlowCallEvent | None:
+        """What to report of a call that is over, if it took long."""
+        seconds = time.monotonic() - self._began_at
+        return SlowCallEvent(self.operation, seconds) if seconds > self._settings.slow_call_seconds else None
+
+    def _try_once(self) -> Steps[httpx.Response | httpx.RequestError]:
+        self._maybe_received = False
+        try:
+            return (yield from self._authorize(self))
+        except httpx.RequestError as error:
+            return error
+        finally:
+            self._return_ticket()
+
+    def _wait_before_retry(self, outcome: httpx.Response | httpx.RequestError) -> float | None:
+        """Seconds to wait before the next attempt; ``None`` if this one was the last."""
+        if self._attempt >= self._out.max_retries:
             return None
-        wait = wait_before_retry(self._attempt, response, failure, repeatable=self._repeatable)
+        # While a token was fetched, the request itself was not sent: it may go again, whatever its verb.
+        may_repeat = self._out.is_read or self._is_credentials(self._underway)
+        wait = wait_before_retry(self._attempt, outcome, repeatable=may_repeat)
         left = self.seconds_left()
         if wait is None or (left is not None and wait >= left):
             return None
         self._attempt += 1
         return wait
 
-    def seconds(self) -> float:
-        """How long the call has taken so far."""
-        return time.monotonic() - self._started
+    def _finish(self, outcome: httpx.Response | httpx.RequestError) -> T:
+        if isinstance(outcome, httpx.RequestError):
+            token_request = self._underway if self._is_credentials(self._underway) else None
+            raise connection_error(self.operation, self.request, outcome, token_request) from outcome
+        if not outcome.is_success:
+            raise status_error(self.operation, self.request, outcome, note=self.note)
+        if outcome.status_code == NO_CONTENT or self._out.sink is not None:
+            return empty(self._result)
+        content_type = outcome.headers.get("content-type", "")
+        answer = Answer(self.operation, outcome.content, content_type, self._settings.strict, self._log)
+        return decode(self._result, answer)
 
-    def seconds_left(self) -> float | None:
-        """What is left of the deadline, ``None`` without one."""
-        return None if self._deadline is None else self._deadline - self.seconds()
+    def _out_of_time(self) -> ApiTimeoutError:
+        assert self._out.deadline is not None  # noqa: S101  # nothing else runs out
+        message = f"{self.operation}: not finished within the deadline of {self._out.deadline.seconds:g} s"
+        return ApiTimeoutError(message, request=self.request, maybe_received=self._maybe_received)
 
-    def is_over(self) -> bool:
-        """Whether the deadline is over; without one it never is."""
-        left = self.seconds_left()
-        return left is not None and left <= 0
+    # -- one request ------------------------------------------------------------------------------------
 
-    def begin_attempt(self, wait: float = 0.0) -> None:
-        """Fit the timeouts of the next attempt into the deadline.
+    def send(self, request: httpx.Request) -> Steps[httpx.Response]:
+        """Send the call's request, or one of its credential: in a slot, at the pace allowed, outside of any pause."""
+        is_own = not self._is_credentials(request)
+        yield from self._until_it_may_go(is_own)
+        self._fit_timeouts(request)
+        self._underway = request
+        self._maybe_received = is_own
+        try:
+            response: httpx.Response = yield Send(request, self._out.sink)
+        except httpx.RequestError as error:
+            self._maybe_received = is_own and not never_sent(error)
+            raise
+        except httpx.HTTPStatusError as error:
+            # A response hook of the caller's httpx client that raises for status: it has answered all the same.
+            response = _readable(error.response)
+        if is_own:
+            self._ticket = None
+        return response
 
-        Raises:
-            ApiTimeoutError: The deadline is over, or would be after waiting this long.
-        """
+    def _is_credentials(self, request: httpx.Request) -> bool:
+        """Whether a request is the credential's own affair; one to the same address may be a copy of the call's."""
+        return request is not self.request and request.url != self.request.url
+
+    def _until_it_may_go(self, is_own: bool) -> Steps[None]:
+        while True:
+            if is_own and self._ticket is None:
+                yield from self._take_ticket()
+            if not self._has_slot:
+                yield SLOT
+                self._has_slot = True
+            if is_own and time.monotonic() > self._ticket_is_for + STALE_SECONDS:
+                self._return_ticket()
+                continue
+            paused = yield from self._ask(self._limiter.paused_seconds)
+            if not paused > 0:
+                return
+            yield from self._wait_for_the_rate(paused)
+
+    def _fit_timeouts(self, request: httpx.Request) -> None:
         left = self.seconds_left()
         if left is None:
             return
-        if wait >= left:
-            raise self.out_of_time()
-        timeouts: dict[str, float] = self.request.extensions["timeout"]
-        fitting = {phase: min(seconds, left - wait) for phase, seconds in timeouts.items()}
-        # Others share what was there: the timeouts of a client are one object.
-        self.request.extensions = {**self.request.extensions, "timeout": fitting}
+        if left <= 0:
+            raise OutOfTime
+        timeouts: dict[str, float] = request.extensions["timeout"]
+        # The timeouts of a client are one object that all its requests share: it stays as it is.
+        fitting = {phase: min(seconds, left) for phase, seconds in timeouts.items()}
+        request.extensions = {**request.extensions, "timeout": fitting}
 
-    def out_of_time(self, *, maybe_received: bool = False) -> ApiTimeoutError:
-        """The error of a call whose deadline is over."""
-        message = f"{self.operation}: not finished within the deadline of {self._deadline:g} s"
-        return ApiTimeoutError(message, request=self.request, maybe_received=maybe_received)
+    def sleep(self, seconds: float) -> Steps[None]:
+        """Wait without a slot; not at all if the deadline would be over before."""
+        left = self.seconds_left()
+        if left is not None and seconds >= left:
+            raise OutOfTime
+        self._has_slot = False
+        yield Sleep(seconds)
 
-    def failure(self, error: httpx.RequestError, outgoing: httpx.Request) -> httpx.RequestError:
-        """What a failed attempt amounts to: while a token was fetched, the request itself was not sent."""
-        if outgoing is self.request or isinstance(error, NEVER_SENT):
-            return error
-        unsent = httpx.ConnectError(f"{type(error).__name__} while a token was fetched", request=self.request)
-        unsent.__cause__ = error
-        return unsent
+    # -- the rate limit ---------------------------------------------------------------------------------
 
-    def retry_event(self, wait: float, response: httpx.Response, failure: httpx.RequestError | None) -> RetryEvent:
-        reason = type(failure).__name__ if failure is not None else str(response.status_code)
-        return RetryEvent(self.operation, self._attempt, wait, reason)
+    def _take_ticket(self) -> Steps[None]:
+        question = partial(self._limiter.take, self.request.method)
+        self._ticket = ticket = yield from self._until_not_busy(question, busy=None, undo=_give_back)
+        wait = ticket.wait_seconds
+        self._ticket_is_for = time.monotonic() + wait
+        if wait > 0:
+            yield from self._wait_for_the_rate(wait)
 
-    def finish(self, response: httpx.Response, failure: httpx.RequestError | None, result: type[T]) -> T:
-        """Turn the last attempt into what the caller gets: the decoded answer, or an error."""
-        if failure is not None:
-            raise connection_error(self.operation, self.request, failure) from failure
-        if not response.is_success:
-            raise status_error(self.operation, self.request, response)
-        if response.status_code == NO_CONTENT:
-            return empty(result)
-        content_type = response.headers.get("content-type", "")
-        return decode(result, Answer(self.operation, response.content, content_type, self._strict, self._log))
+    def _return_ticket(self) -> None:
+        if self._ticket is not None and not self._maybe_received:
+            self._ticket.give_back()
+        self._ticket = None
+
+    def _wait_for_the_rate(self, seconds: float) -> Steps[None]:
+        left = self.seconds_left()
+        if left is not None and seconds >= left:
+            raise OutOfTime  # before anybody is told of a wait that does not take place
+        yield Tell(RateLimitEvent(self.operation, seconds))
+        yield from self.sleep(seconds)
+
+    def _pause_everybody(self, response: httpx.Response, wait: float | None) -> Steps[None]:
+        if wait is None:
+            asked = retry_after_seconds(response.headers.get("retry-after"))
+            wait = jitter(self._attempt) if asked is None else asked
+        try:
+            yield from self._until_not_busy(partial(self._limiter.pause, wait), busy=False)
+        except RateLimiterError as error:
+            # The response is worth more than the pause: the caller gets it, or the retry it allows.
+            logger.warning("%s; others that share the limit go on", error)
+
+    def _until_not_busy(
+        self, question: Callable[[], Any], busy: object, undo: Callable[[Any], object] | None = None
+    ) -> Steps[Any]:
+        began_at, pause = time.monotonic(), FIRST_POLL_SECONDS
+        while (outcome := (yield from self._ask(question, undo))) is busy:
+            if time.monotonic() - began_at > LONGEST_BUSY_SECONDS:
+                raise RateLimiterError(
+                    f"{self.operation}: the rate limiter was busy for {LONGEST_BUSY_SECONDS:g} s; "
+                    "check whether a process that shares it was stopped"
+                )
+            yield from self.sleep(pause)
+            pause = min(pause * 2, LONGEST_POLL_SECONDS)
+        return outcome
+
+    def _ask(self, question: Callable[[], U], undo: Callable[[Any], object] | None = None) -> Steps[U]:
+        try:
+            if self._limiter.blocks:
+                outcome: U = yield Pace(question, undo or _nothing)
+                return outcome
+            return question()
+        except (FactorialError, OutOfTime):
+            raise
+        except Exception as error:  # noqa: BLE001  # a limiter may be anybody's
+            kind = type(error).__name__
+        # Raised out here, without its cause: what others write into their errors is not known.
+        raise RateLimiterError(f"{self.operation}: the rate limiter raised {kind}; the request was not sent")
 
 
-def _check_served(wire_name: str, name: str, version: str, operation: str) -> None:
-    if isinstance(wire_name, Filter) and not wire_name.served.covers(version):
-        raise UnsupportedOperationError(
-            f"{operation}: the filter {name!r} is not in API version {version}; these have it: {wire_name.served}"
-        )
+Authorize: TypeAlias = Callable[[Call[Any]], Steps[httpx.Response]]
+
+
+def _reason(outcome: httpx.Response | httpx.RequestError) -> str:
+    return str(outcome.status_code) if isinstance(outcome, httpx.Response) else type(outcome).__name__
+
+
+def _readable(response: httpx.Response) -> httpx.Response:
+    """The response itself, or one without a body if a hook raised before reading it: httpx has closed it then."""
+    try:
+        response.content  # noqa: B018  # raises if nobody read it
+    except httpx.ResponseNotRead:
+        kept = [(name, value) for name, value in response.headers.raw if name.lower() not in BODY_HEADERS]
+        return httpx.Response(response.status_code, headers=kept, content=b"")
+    return response
+
+
+def _give_back(ticket: Ticket | None) -> None:
+    if ticket is not None:
+        ticket.give_back()
+
+
+def _nothing(_: object) -> None:
+    """A question that changed nothing has nothing to undo."""

@@ -14,7 +14,7 @@ FactorialError
 │   └── ServerError 5xx
 ├── DecodeError                              the answer is not what the description says
 ├── WebhookError                             a delivery that is not what it claims to be
-├── RateLimiterError                         a shared rate limit cannot be reached
+├── RateLimiterError                         the rate limiter gave no place; nothing was sent
 └── OAuthError                               the token endpoint refused
     └── TokenRefreshError                    the access token could not be replaced
 
@@ -30,10 +30,11 @@ from typing import Any, NamedTuple
 import httpx
 import msgspec
 
+from factorialhr._core import reasons
 from factorialhr._core.narrowing import is_array, is_object
+from factorialhr._core.retry_after import retry_after_seconds
 
-# With these the request never left: any verb may be sent again.
-NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+NEVER_SENT = reasons.NEVER_SENT
 CREDENTIAL_HEADERS = ("authorization", "proxy-authorization", "x-api-key", "cookie")
 
 
@@ -72,8 +73,9 @@ class ClientClosedError(FactorialError, RuntimeError):
 
 
 class ApiConnectionError(FactorialError):
-    """No answer arrived: the network, the name of the host, TLS, or a broken connection.
+    """No answer arrived: the network, the name of the host, TLS, a proxy, or a broken connection.
 
+    The message says which, and what to check; its cause is httpx's own exception.
     ``maybe_received`` is true where the request may have reached the API all the same: look before
     repeating a write.
     """
@@ -156,8 +158,6 @@ class RateLimitError(ApiStatusError):
     @property
     def retry_after_seconds(self) -> float | None:
         """How long the API asks to wait, in seconds; ``None`` where it does not say."""
-        from factorialhr._core.retry import retry_after_seconds
-
         return retry_after_seconds(self.response.headers.get("retry-after"))
 
 
@@ -183,6 +183,13 @@ class DecodeError(FactorialError):
         self.body = body
 
 
+class RateLimiterError(FactorialError):
+    """The rate limiter gave no place, so the request was not sent; the message says what is the matter with it.
+
+    Its file or its Redis cannot be used, or so many writes are waiting that one more would wait for over an hour.
+    """
+
+
 class WebhookError(FactorialError):
     """A delivery without the right challenge, of an unknown event, or without a record: answer it with 400."""
 
@@ -198,27 +205,39 @@ BY_STATUS: dict[int, type[ApiStatusError]] = {
 }
 
 
-def status_error(operation: str, request: httpx.Request, response: httpx.Response) -> ApiStatusError:
-    """Make the error of a finished answer."""
+def status_error(
+    operation: str, request: httpx.Request, response: httpx.Response, note: str | None = None
+) -> ApiStatusError:
+    """Make the error of a response; ``note`` is what the credential has to add."""
     status = response.status_code
     kind = BY_STATUS.get(status, ServerError if status >= 500 else ApiStatusError)
     message = f"{operation}: {status} {response.reason_phrase}".rstrip()
     if 300 <= status < 400:
         message += ": redirects are not followed; check base_url"
+    if note is not None:
+        message += f"; {note}"
     return kind(message, request=request, response=response)
 
 
-def connection_error(operation: str, request: httpx.Request, failure: httpx.RequestError) -> ApiConnectionError:
-    """Make the error of a request that got no answer; raise it from ``failure``."""
+def connection_error(
+    operation: str, request: httpx.Request, failure: httpx.RequestError, token_request: httpx.Request | None = None
+) -> ApiConnectionError:
+    """Make the error of a request that got no response; raise it from ``failure``.
+
+    Args:
+        operation: Verb and path.
+        request: The request of the call.
+        failure: What httpx raised.
+        token_request: The request that failed if it was one for a token: the call's own was not sent then.
+    """
     clean = without_credentials(request)
+    message = f"{operation}: {reasons.reason_of(failure, token_request or request)} ({type(failure).__name__})"
+    if token_request is not None:
+        message += " while the access token was being refreshed"
     failure.request = clean
-    maybe_received = not isinstance(failure, NEVER_SENT)
-    if isinstance(failure, httpx.TimeoutException):
-        seconds = request.extensions["timeout"]["read"]
-        message = f"{operation}: no answer within {seconds:g} s ({type(failure).__name__})"
-        return ApiTimeoutError(message, request=clean, maybe_received=maybe_received)
-    message = f"{operation}: {type(failure).__name__} while talking to {clean.url.host}"
-    return ApiConnectionError(message, request=clean, maybe_received=maybe_received)
+    kind = ApiTimeoutError if isinstance(failure, httpx.TimeoutException) else ApiConnectionError
+    maybe_received = token_request is None and not reasons.never_sent(failure)
+    return kind(message, request=clean, maybe_received=maybe_received)
 
 
 def without_credentials(request: httpx.Request) -> httpx.Request:

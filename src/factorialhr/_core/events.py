@@ -30,9 +30,19 @@ class RateLimitEvent(NamedTuple):
 
 
 class RefreshEvent(NamedTuple):
-    """An access token was replaced."""
+    """An access token was replaced by a new one, which this process has bought."""
 
     expires_in_seconds: float | None
+    """How long the new one lives; ``None`` where the server does not say."""
+
+
+class RefreshPostponedEvent(NamedTuple):
+    """A refresh failed while the old access token still lives: that one is used on for a while."""
+
+    reason: str
+    """What the token endpoint answered, or the kind of failure."""
+    retry_in_seconds: float
+    """When it is tried again."""
 
 
 class SlowCallEvent(NamedTuple):
@@ -49,7 +59,7 @@ class DecodeIssueEvent(NamedTuple):
     issue: DecodeIssue
 
 
-Event: TypeAlias = RetryEvent | RateLimitEvent | RefreshEvent | SlowCallEvent | DecodeIssueEvent
+Event: TypeAlias = RetryEvent | RateLimitEvent | RefreshEvent | RefreshPostponedEvent | SlowCallEvent | DecodeIssueEvent
 EventHook: TypeAlias = Callable[[Event], object]
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import IO, NamedTuple, cast
 
 from factorialhr._core.errors import ConfigurationError
-from factorialhr._core.narrowing import is_binary_file, is_mapping, is_several
-from factorialhr._core.wire import query_pairs
+from factorialhr._core.narrowing import is_binary_file, is_collection, is_mapping
+from factorialhr._core.query import query_pairs
 
 
 class Form(NamedTuple):
@@ -41,27 +41,27 @@ def make_form(data: object, file_fields: Iterable[str], operation: str) -> Form:
             if key.removesuffix("[]") in names:
                 form = _add_files(form, key, value, operation)
             else:
-                _add_fields(form, key, value)
+                _add_fields(form, key, value, operation)
     except BaseException:
         form.opened.close()
         raise
     return form
 
 
-def _add_fields(form: Form, key: str, value: object) -> None:
+def _add_fields(form: Form, key: str, value: object, operation: str) -> None:
     # Rails reads a list from brackets behind the name, as in queries.
-    name = f"{key}[]" if is_several(value) and not key.endswith("[]") else key
-    form.files.extend((pair_name, (None, text)) for pair_name, text in query_pairs(name, value))
+    name = f"{key}[]" if is_collection(value) and not key.endswith("[]") else key
+    form.files.extend((pair_name, (None, text)) for pair_name, text in query_pairs(name, value, operation))
 
 
 def _add_files(form: Form, key: str, value: object, operation: str) -> Form:
     if value is None:
         return form
     # An open file is iterable too, and (name, file) is one file.
-    several = is_several(value) and not hasattr(value, "read") and not isinstance(value, tuple)
+    several = is_collection(value) and not hasattr(value, "read") and not isinstance(value, tuple)
     name = f"{key}[]" if several and not key.endswith("[]") else key
     repeatable = form.repeatable
-    for upload in value if several and is_several(value) else [value]:
+    for upload in value if several and is_collection(value) else [value]:
         file_name, file = _open(form, key.removesuffix("[]"), upload, operation)
         repeatable = repeatable and _is_seekable(file)
         form.files.append((name, (file_name, file)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import IO, TypeGuard
 
 
@@ -12,14 +12,9 @@ def is_mapping(value: object) -> TypeGuard[Mapping[object, object]]:
     return isinstance(value, Mapping)
 
 
-def is_several(value: object) -> TypeGuard[Iterable[object]]:
-    """Whether a caller's value holds many: text and bytes are one."""
-    return isinstance(value, Iterable) and not isinstance(value, str | bytes | Mapping)
-
-
-def readable_again(value: object) -> object:
-    """The same values, kept where they could be read once alone: a generator, a ``map``."""
-    return list(value) if is_several(value) and isinstance(value, Iterator) else value
+def is_collection(value: object) -> TypeGuard[Iterable[object]]:
+    """Whether a caller's value holds many: text and bytes of any kind are one."""
+    return isinstance(value, Iterable) and not isinstance(value, str | bytes | bytearray | memoryview | Mapping)
 
 
 def is_binary_file(value: object) -> TypeGuard[IO[bytes]]:

@@ -1,9 +1,15 @@
-"""Options that every call takes, and those that every list takes."""
+"""Options that every call takes, and every list."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import TypedDict
+
+import httpx
+
+from factorialhr._core.events import EventHook
+from factorialhr._core.pace import RateLimiter
+from factorialhr._core.paging import Paging
 
 
 class RequestOptions(TypedDict, total=False):
@@ -23,18 +29,48 @@ class RequestOptions(TypedDict, total=False):
     """Repeat this write as if it were a read: for writes that may be done twice without harm."""
 
 
-class PageOptions(RequestOptions, total=False):
+class PageOptions(RequestOptions, Paging, total=False):
     """Options of one page of a list."""
-
-    limit: int | None
-    """Records on a page, 1 to 100; the API's own default is 100, and a few lists ignore it."""
-    after_id: str | None
-    """Cursor ``meta.end_cursor`` of the page before; not a record's id. A walk starts behind it."""
-    before_id: str | None
-    """Cursor ``meta.start_cursor`` of the page after; not a record's id. Not for walks."""
-    page: int | None
-    """Number of the page, from 1: the API's older way of paging. Not for walks."""
 
 
 OPTIONS = frozenset(RequestOptions.__annotations__)
-PAGING = {name: name for name in PageOptions.__annotations__ if name not in OPTIONS}
+
+
+class DownloadOptions(TypedDict, total=False):
+    """Options of one download; they win over the client's settings."""
+
+    timeout: float
+    """Seconds to wait for connecting and for each part of the file."""
+    max_retries: int
+    """How often to retry; 0 never."""
+    deadline: float
+    """Seconds for the whole download."""
+
+
+class ClientOptions(TypedDict, total=False):
+    """Settings of a client that a copy may have otherwise, see ``ApiClient.with_options``."""
+
+    auth: httpx.Auth
+    """Another credential; at most one of ``auth``, ``api_key`` and ``access_token``."""
+    api_key: str
+    """An API key."""
+    access_token: str
+    """An OAuth2 access token."""
+    api_version: str
+    """The version to speak, by its date."""
+    timeout: float
+    """Seconds to wait for connecting, for sending and for each part of a response."""
+    max_retries: int
+    """How often to retry a request if that is safe."""
+    strict: bool
+    """Raise ``DecodeError`` if a response disagrees with the API's description."""
+    deadline: float | None
+    """Seconds for a whole call; ``None``: no limit."""
+    rate_limiter: RateLimiter
+    """The limiter of the copy; it is the client's own unless the credential changes."""
+    on_event: EventHook | None
+    """Called with each event."""
+    slow_call_seconds: float
+    """Calls that take longer are reported as ``SlowCallEvent``."""
+    headers: Mapping[str, str]
+    """Headers of every request, instead of the client's."""

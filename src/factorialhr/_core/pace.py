@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol, runtime_checkable
 
+from factorialhr._core.errors import ConfigurationError
+
 
 @runtime_checkable
 class Ticket(Protocol):
@@ -39,3 +41,27 @@ class RateLimiter(Protocol):
     def pause(self, seconds: float) -> bool | None:
         """The API answered 429: nobody who shares this limiter sends for that long. ``False``: busy, ask again."""
         ...
+
+
+def checked_limiter(limiter: object) -> RateLimiter:
+    """Return the limiter itself if it offers what a rate limiter must.
+
+    Raises:
+        ConfigurationError: It does not; the message says what is missing.
+    """
+    if isinstance(limiter, type):
+        raise ConfigurationError(
+            f"rate_limiter must be a limiter, not its class: {limiter.__name__}() instead of {limiter.__name__}"
+        )
+    if isinstance(limiter, RateLimiter):
+        return limiter
+    kind = type(limiter).__name__
+    if hasattr(limiter, "reserve") and not hasattr(limiter, "take"):
+        raise ConfigurationError(
+            f"rate_limiter: reserve(verb) is not called any more, and {kind} has no take: implement take(verb), which "
+            "returns a ticket with wait_seconds and give_back(), pause(seconds), paused_seconds() and blocks"
+        )
+    raise ConfigurationError(
+        "rate_limiter must have take, pause and paused_seconds, and blocks to say whether they touch a disk or a "
+        f"network, such as TokenBucket(); got {kind}"
+    )

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 from factorialhr._core.errors import ConfigurationError, DecodeError
 from factorialhr._core.issues import DecodeIssue, IssueLog
-from factorialhr._core.narrowing import is_mapping, readable_again
-from factorialhr._core.options import PAGING, PageOptions
+from factorialhr._core.paging import LARGEST_LIMIT, SMALLEST_LIMIT
+from factorialhr._core.query import Query
 from factorialhr._core.records import Id
 from factorialhr._core.responses import ListApiResponse, MetaApiResponse
-from factorialhr._core.wire import LARGEST_LIMIT, SMALLEST_LIMIT, check_paging
 
 T = TypeVar("T")
 
@@ -26,26 +25,25 @@ MOST_EMPTY_PAGES = 100
 
 
 class Walk:
-    """The state of one walk: the cursors that were seen, and the options of the next request."""
+    """The state of one walk: the cursors that were seen, and the query of the next request."""
 
-    def __init__(self, operation: str, options: PageOptions, log: IssueLog) -> None:
+    def __init__(self, operation: str, query: Query, log: IssueLog) -> None:
         self._operation = operation
         self._log = log
-        self.options = _with_paging_as_keywords(options)
+        self.query = query
         for name in ("page", "before_id"):
-            # A null is as good as nothing, but a number would leave the walk without a cursor to go on from.
-            if self.options.get(name) is not None:
+            # A number would leave the walk without a cursor to go on from.
+            if name in query.paging:
                 raise ConfigurationError(
                     f"{operation}: {name!r} asks for one page, and this call fetches all of them: "
                     "use get() for one page, or after_id to start behind a cursor"
                 )
-        check_paging("after_id", self.options.get("after_id"))
-        self._seen = {self.options.get("after_id")}
+        self._seen = {query.paging.get("after_id")}
         self._empty = 0
         self._ends: tuple[int, Id | None, Id | None] | None = None
 
     def goes_on(self, page: MetaApiResponse[Any]) -> bool:
-        """Whether there is a next page; its cursor is put into ``options``.
+        """Whether there is a next page; its cursor is put into ``query``.
 
         A list that announces more, but gives no new cursor to fetch it with, ends here; a warning and the
         page's ``issues`` say so, since what is missing must not go unnoticed.
@@ -60,7 +58,7 @@ class Walk:
             return self._stuck(page, "a cursor seen before")
         self._count_empty(page)
         self._seen.add(cursor)
-        self.options["after_id"] = cursor
+        self.query = self.query.with_paging(after_id=cursor)
         return True
 
     def _stuck(self, page: MetaApiResponse[Any], found: str) -> bool:
@@ -90,34 +88,14 @@ class Walk:
             )
 
 
-def _with_paging_as_keywords(options: PageOptions) -> PageOptions:
-    """Take the names of paging out of ``params``: the walk sets them itself.
-
-    Every page is asked for with the same options, so what can be read once is kept.
-    """
-    options = cast("PageOptions", {name: readable_again(value) for name, value in options.items()})
-    params: object = options.get("params")
-    if is_mapping(params):
-        params = {name: readable_again(value) for name, value in params.items()}
-        options = cast("PageOptions", {**options, "params": params})
-    if not is_mapping(params) or not PAGING.keys() & params.keys():
-        return {**options}
-    twice = sorted(name for name in PAGING if name in params and options.get(name) is not None)
-    if twice:
-        raise ConfigurationError(f"{twice[0]!r} is given as a keyword and in 'params'; keep one")
-    paging = {name: params[name] for name in PAGING if name in params}
-    rest = {name: value for name, value in params.items() if name not in PAGING}
-    return cast("PageOptions", {**options, **paging, "params": rest})
-
-
-def numbered_pages(request: PageOptions, first: MetaApiResponse[Any]) -> list[PageOptions]:
-    """The options of the pages behind the first, where the list can be fetched by page numbers; else none.
+def numbered_pages(query: Query, first: MetaApiResponse[Any]) -> list[Query]:
+    """The queries of the pages behind the first, where the list can be fetched by page numbers; else none.
 
     It can where the first page is full, says how many records there are, and was not asked for behind a
     cursor.
     """
     size, total = first.meta.limit, first.meta.total
-    if request.get("after_id"):
+    if query.paging.get("after_id"):
         return []
     # A bool is an int as well; and a size that may not be asked for cannot be kept to.
     if not first.meta.has_next_page or type(size) is not int or type(total) is not int:
@@ -127,7 +105,7 @@ def numbered_pages(request: PageOptions, first: MetaApiResponse[Any]) -> list[Pa
     count = -(-total // size)
     if not FEWEST_NUMBERED_PAGES <= count - 1 <= MOST_NUMBERED_PAGES:
         return []
-    return [{**request, "page": number, "limit": size} for number in range(2, count + 1)]
+    return [query.with_paging(page=number, limit=size) for number in range(2, count + 1)]
 
 
 def worth_in_flight(seconds: float, most: int) -> int:
@@ -139,7 +117,7 @@ def worth_in_flight(seconds: float, most: int) -> int:
     return max(1, min(most, round(seconds / SECONDS_WORTH_ONE)))
 
 
-def batches(numbered: Sequence[PageOptions], most: int) -> Iterator[Sequence[PageOptions]]:
+def batches(numbered: Sequence[Query], most: int) -> Iterator[Sequence[Query]]:
     """Cut pages into runs to be fetched together: a list that turns out shorter than announced costs one run."""
     size = most * 4
     return (numbered[start : start + size] for start in range(0, len(numbered), size))

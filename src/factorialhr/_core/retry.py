@@ -2,39 +2,35 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import math
 import random
-from email.utils import parsedate_to_datetime
 
 import httpx
 
-from factorialhr._core.errors import NEVER_SENT
+from factorialhr._core.reasons import is_permanent, never_sent
+from factorialhr._core.retry_after import retry_after_seconds
 
-REPEATABLE_STATUSES = frozenset({500, 502, 503, 504})
+# 520 to 524, 529 and 530 are those of CDNs that could not reach the API, or found it overloaded.
+REPEATABLE_STATUSES = frozenset({408, 500, 502, 503, 504, *range(520, 525), 529, 530})
 FIRST_WAIT_SECONDS = 0.5
 LONGEST_WAIT_SECONDS = 30.0
 # A caller would rather have the error, with the number, than a thread that sleeps for longer.
 LONGEST_RETRY_AFTER_SECONDS = 60.0
 
 
-def wait_before_retry(
-    attempt: int, response: httpx.Response, failure: httpx.RequestError | None, *, repeatable: bool
-) -> float | None:
-    """Seconds to wait before sending the request again, or ``None`` where it must not be.
+def wait_before_retry(attempt: int, outcome: httpx.Response | httpx.RequestError, *, repeatable: bool) -> float | None:
+    """Seconds to wait before sending the request again, or ``None`` if it must not be.
 
     Args:
-        attempt: How many repeats there were before.
-        response: The answer, where ``failure`` is ``None``.
-        failure: What httpx raised where no answer came.
+        attempt: How many retries there were before.
+        outcome: The response, or what httpx raised instead of one.
         repeatable: Whether the request may arrive twice without harm.
     """
-    if failure is not None:
-        safe = isinstance(failure, NEVER_SENT) or repeatable
-        return jitter(attempt) if safe else None
-    if not _may_repeat(response.status_code, repeatable=repeatable):
+    if isinstance(outcome, httpx.RequestError):
+        safe = repeatable or never_sent(outcome)
+        return jitter(attempt) if safe and not is_permanent(outcome) else None
+    if not _may_repeat(outcome.status_code, repeatable=repeatable):
         return None
-    asked = retry_after_seconds(response.headers.get("retry-after"))
+    asked = retry_after_seconds(outcome.headers.get("retry-after"))
     if asked is None:
         return jitter(attempt)
     return asked if asked <= LONGEST_RETRY_AFTER_SECONDS else None
@@ -48,20 +44,3 @@ def _may_repeat(status: int, *, repeatable: bool) -> bool:
 def jitter(attempt: int) -> float:
     """Full jitter: anything from nothing to a bound that doubles with each repeat."""
     return random.uniform(0, min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2**attempt))  # noqa: S311
-
-
-def retry_after_seconds(value: str | None, now: dt.datetime | None = None) -> float | None:
-    """Read a ``Retry-After`` header: seconds, a fraction of them, or an HTTP date; ``None`` for anything else."""
-    if value is None:
-        return None
-    try:
-        seconds = float(value)
-    except ValueError:
-        try:
-            moment = parsedate_to_datetime(value)
-            if moment.tzinfo is None:
-                moment = moment.replace(tzinfo=dt.UTC)
-            seconds = (moment - (now or dt.datetime.now(dt.UTC))).total_seconds()
-        except (ValueError, OverflowError):
-            return None
-    return None if math.isnan(seconds) else max(0.0, seconds)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
-from factorialhr._core.errors import ConfigurationError
+from factorialhr._core.errors import ConfigurationError, UnexpectedKeywordError
 from factorialhr._core.narrowing import is_mapping
 from factorialhr._core.prepared import Prepared
 from factorialhr._core.versions import API_VERSIONS, DEFAULT_API_VERSION, warn_of_ending_support
@@ -37,22 +37,21 @@ class Settings(NamedTuple):
     slow_call_seconds: float
 
 
-def make_settings(
-    *,
-    base_url: str,
-    api_version: str,
-    timeout: float,
-    max_retries: int,
-    strict: bool,
-    deadline: float | None,
-    slow_call_seconds: float,
-    headers: Mapping[str, str] | None,
-) -> Settings:
+def make_settings(base_url: str, options: Mapping[str, Any]) -> Settings:
+    """Check what a client was given.
+
+    Raises:
+        ConfigurationError: A setting cannot work; the message says what to change.
+    """
+    api_version, headers = options["api_version"], options["headers"]
     if api_version not in API_VERSIONS:
         raise ConfigurationError(
-            f"unknown api_version {api_version!r}: this SDK speaks {', '.join(API_VERSIONS)} "
+            f"unknown api_version {api_version!r}; choose one of {', '.join(API_VERSIONS)} "
             f"(default {DEFAULT_API_VERSION})"
         )
+    hook = options["on_event"]
+    if hook is not None and not callable(hook):
+        raise ConfigurationError(f"on_event must be a function that takes an event; got {type(hook).__name__}")
     warn_of_ending_support(api_version)
     own = {
         "Accept": "application/json",
@@ -62,17 +61,17 @@ def make_settings(
     }
     resources_url = f"{_checked_base_url(base_url)}/api/{api_version}/resources/"
     encoded = merge_headers(encode_headers(own), encode_headers({} if headers is None else headers))
-    timeout = checked_seconds("timeout", timeout)
+    timeout, deadline = checked_seconds("timeout", options["timeout"]), options["deadline"]
     return Settings(
         resources_url=resources_url,
         api_version=api_version,
         headers=encoded,
         prepared=Prepared(resources_url, encoded, timeout),
         timeout=timeout,
-        max_retries=checked_retries(max_retries),
-        strict=strict,
+        max_retries=checked_retries(options["max_retries"]),
+        strict=bool(options["strict"]),
         deadline=None if deadline is None else checked_seconds("deadline", deadline),
-        slow_call_seconds=checked_seconds("slow_call_seconds", slow_call_seconds),
+        slow_call_seconds=checked_seconds("slow_call_seconds", options["slow_call_seconds"]),
     )
 
 
@@ -106,6 +105,22 @@ def split_address(base_url: str) -> SplitResult | None:
         if usable and not any(character.isspace() or not character.isprintable() for character in base_url)
         else None
     )
+
+
+def checked_options(given: Mapping[str, Any], known: Any, caller: str) -> dict[str, Any]:
+    """Refuse options that a function does not take; type checkers do, but not everybody asks one.
+
+    Args:
+        given: The options.
+        known: The ``TypedDict`` that names them.
+        caller: The function, for the message.
+    """
+    unknown = sorted(given.keys() - known.__annotations__.keys())
+    if unknown:
+        raise UnexpectedKeywordError(
+            f"{caller} takes no keyword {unknown[0]!r}: it takes {', '.join(known.__annotations__)}"
+        )
+    return dict(given)
 
 
 def checked_seconds(name: str, seconds: object) -> float:

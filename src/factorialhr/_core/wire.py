@@ -1,18 +1,19 @@
-"""Python values on the wire: paths, query strings, bodies. No other module formats a URL."""
+"""Python values on the wire: paths and bodies; the query has a module of its own. No other one formats a URL."""
 
 from __future__ import annotations
 
 import datetime as dt
-import enum
-from collections.abc import Iterable, Iterator, Mapping
-from urllib.parse import quote, urlencode
+import re
+from collections.abc import Mapping
+from urllib.parse import quote
 
 import msgspec
 
 from factorialhr._core.errors import ConfigurationError
-from factorialhr._core.narrowing import is_mapping, is_several
+from factorialhr._core.narrowing import is_mapping
 
-SMALLEST_LIMIT, LARGEST_LIMIT = 1, 100
+# Ids and the names of resources, which need no quoting: nearly everything that a path is made of.
+PLAIN = re.compile("[A-Za-z0-9_-]+")
 # What msgspec and the hook below raise for values that JSON cannot hold.
 NOT_ENCODABLE = (TypeError, ValueError, OverflowError, RecursionError, NotImplementedError)
 
@@ -24,76 +25,32 @@ def path_of(segments: tuple[object, ...]) -> str:
 
 def _segment(value: object) -> str:
     if isinstance(value, str):
+        if PLAIN.fullmatch(value):
+            return value
         if not value or "/" in value or value in (".", ".."):
             raise ConfigurationError(f"{value!r} is not an id: one path segment is needed, not empty and without '/'")
-        return quote(_encodable("an id", value), safe="")
+        if not is_encodable(value):
+            raise ConfigurationError(
+                "an id holds a lone surrogate, which is no text: decode it with the right encoding"
+            )
+        return quote(value, safe="")
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     raise ConfigurationError(f"an id is an int or a str, not {type(value).__name__}; pass record.id")
 
 
-def timeout_extension(seconds: float) -> dict[str, dict[str, float]]:
-    """A request's timeouts, as transports take them."""
-    return {"timeout": dict.fromkeys(("connect", "read", "write", "pool"), seconds)}
-
-
-def query_of(pairs: Iterable[tuple[str, object]]) -> str:
-    """Encode filters Rails style: lists repeat their name, objects put their keys in brackets, ``None`` is left out."""
-    return urlencode([pair for name, value in pairs for pair in query_pairs(name, value)])
-
-
-def query_pairs(name: str, value: object) -> Iterator[tuple[str, str]]:
-    """The pairs of one filter or form field."""
-    if value is None:
-        return
-    if is_mapping(value):
-        for key, inner in value.items():
-            yield from query_pairs(f"{name}[{key}]", inner)
-    elif is_several(value):
-        for inner in value:
-            yield from query_pairs(name, inner)
-    else:
-        yield name, _query_text(name, value)
-
-
-def _query_text(name: str, value: object) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, enum.Enum):
-        return _query_text(name, value.value)
-    if isinstance(value, dt.date | dt.time):
-        return value.isoformat()
-    # By name: whoever passes one has loaded its module, and nobody else should have to.
-    if isinstance(value, str | int | float) or type(value).__name__ in ("Decimal", "UUID"):
-        return _encodable(repr(name), str(value))
-    raise ConfigurationError(
-        f"{name!r} cannot be a {type(value).__name__}: use text, numbers, dates, booleans or lists"
-    )
-
-
-def _encodable(what: str, text: str) -> str:
+def is_encodable(text: str) -> bool:
+    """Whether text can be sent: half of a surrogate pair cannot."""
     try:
         text.encode()
     except UnicodeEncodeError:
-        text = ""
-        raise ConfigurationError(f"{what} holds a lone surrogate, which is no text: decode it rightly first") from None
-    return text
+        return False
+    return True
 
 
-def check_paging(name: str, value: object) -> None:
-    """Refuse page sizes and numbers that the API would silently replace by its own."""
-    if name in ("after_id", "before_id") and not isinstance(value, str | None):
-        raise ConfigurationError(f"{name!r} is a cursor, the text in meta.end_cursor, not {type(value).__name__}")
-    if value is None or name not in ("limit", "page"):
-        return
-    number = int(value) if isinstance(value, str) and value.isdecimal() else value
-    if not isinstance(number, int) or isinstance(number, bool) or number < SMALLEST_LIMIT:
-        raise ConfigurationError(f"{name!r} is a whole number from {SMALLEST_LIMIT} on")
-    if name == "limit" and number > LARGEST_LIMIT:
-        raise ConfigurationError(
-            f"'limit' is at most {LARGEST_LIMIT}: the API silently sends {LARGEST_LIMIT} for more; "
-            "use all() or iter() for the whole list"
-        )
+def timeout_extension(seconds: float) -> dict[str, dict[str, float]]:
+    """A request's timeouts, as transports take them."""
+    return {"timeout": dict.fromkeys(("connect", "read", "write", "pool"), seconds)}
 
 
 def json_body(data: object, operation: str) -> bytes:

@@ -23,6 +23,8 @@ else:
 
 Release: TypeAlias = Callable[[], None]
 
+# A link that somebody planted would have another file made, or locked.
+NO_LINKS = getattr(os, "O_NOFOLLOW", 0)
 HELD_ELSEWHERE = {errno.EAGAIN, errno.EACCES, errno.EDEADLK}
 
 
@@ -71,9 +73,9 @@ def try_lock_file(path: Path) -> Release | None:
     The lock ends with the life of its holder.
 
     Raises:
-        OSError: The file cannot be opened, or its disk cannot lock.
+        OSError: The file is a link, it cannot be opened, or its disk cannot lock.
     """
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | NO_LINKS, 0o600)
     # Entered before it is locked: a child that is forked in between closes its copy all the same.
     _descriptors.add(descriptor)
     release = _FileRelease(descriptor)

@@ -1,4 +1,4 @@
-"""Files behind temporary addresses: written beside their target first, so that no half of one is left."""
+"""Files that are being downloaded: written beside their target first, so that no half of one is left."""
 
 from __future__ import annotations
 
@@ -6,10 +6,7 @@ import os
 from pathlib import Path
 from typing import IO
 
-import httpx
-
 from factorialhr._core.errors import ConfigurationError
-from factorialhr._core.settings import split_address
 
 
 def check_target(target: str | os.PathLike[str]) -> Path:
@@ -22,15 +19,6 @@ def check_target(target: str | os.PathLike[str]) -> Path:
     return path
 
 
-def download_request(url: str, timeout: float) -> httpx.Request:
-    """A request without credentials: the address itself is the permission."""
-    if not isinstance(url, str) or split_address(url) is None:
-        raise ConfigurationError("the address of a download begins with https:// and a host")
-    return httpx.Request(
-        "GET", url, extensions={"timeout": dict.fromkeys(("connect", "read", "write", "pool"), timeout)}
-    )
-
-
 class PartFile:
     """A file that appears under its name when it is complete, and not at all otherwise."""
 
@@ -40,15 +28,20 @@ class PartFile:
         self._file: IO[bytes] | None = None
         self._discarded = False
 
-    def open(self) -> None:
-        """Make the file; it may be given up by another thread meanwhile."""
-        self._file = self._part.open("xb")
+    def begin(self) -> None:
+        """Make the file, or empty it; it may be given up by another thread meanwhile."""
+        if self._file is None:
+            self._file = self._part.open("xb")
+        else:
+            self._file.seek(0)
+            self._file.truncate()
         if self._discarded:
             self.discard()
 
-    def write(self, data: bytes) -> None:
-        if self._file is not None:
-            self._file.write(data)
+    def write(self, chunk: bytes) -> None:
+        """Add to the file."""
+        if self._file is not None and not self._file.closed:
+            self._file.write(chunk)
 
     def finish(self) -> None:
         """Show the file under its name."""
@@ -57,7 +50,7 @@ class PartFile:
         self._part.replace(self._target)
 
     def discard(self) -> None:
-        """Leave nothing behind."""
+        """Leave no part behind; nothing if the file was finished."""
         self._discarded = True
         if self._file is not None:
             self._file.close()

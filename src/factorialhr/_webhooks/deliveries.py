@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Mapping
+from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
@@ -18,7 +19,6 @@ from factorialhr._core.errors import WebhookError
 from factorialhr._core.issues import DecodeIssue
 from factorialhr._core.narrowing import is_object
 from factorialhr._core.records import Record
-from factorialhr._lazy import find
 from factorialhr._webhooks.catalog import EVENTS
 
 if TYPE_CHECKING:
@@ -66,8 +66,8 @@ def parse_webhook(
     Raises:
         WebhookError: The challenge is missing or wrong, the event is unknown, or the body is no record.
     """
-    model = EVENTS.get(event)
-    if model is None:
+    found = EVENTS.get(event)
+    if found is None:
         raise WebhookError(f"unknown event {event!r}; known are domain/resource/action names such as {min(EVENTS)!r}")
     received = {name.lower(): value for name, value in headers.items()}
     if challenge is not None and not _same_secret(received.get(CHALLENGE_HEADER), challenge):
@@ -78,8 +78,14 @@ def parse_webhook(
         content = None
     if not is_object(content):
         raise WebhookError(f"{event}: the body is not a JSON object")
-    record, issues = decode_tolerantly(find(model), content)
+    record, issues = decode_tolerantly(_model(*found), content)
     return WebhookEvent(event, record, received.get(AUTHOR_ID_HEADER), received.get(AUTHOR_TYPE_HEADER), issues)
+
+
+def _model(module: str, name: str) -> type[Record]:
+    # The models of one domain are loaded, not those of all events.
+    model: type[Record] = getattr(import_module(f"factorialhr.models.{module}"), name)
+    return model
 
 
 def _same_secret(received: str | None, expected: str) -> bool:

@@ -8,11 +8,9 @@ lists are made.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from random import Random
-from typing import Any
 from zlib import crc32
 
 from factorialhr.testing import words
@@ -134,17 +132,3 @@ class Company:
     def inventor(self, path: str, number: int) -> Inventor:
         random = dice(self.seed, path, number)
         return Inventor(random, self.today, path.partition("/")[0], self.reference)
-
-    def records(self, path: str) -> Iterator[dict[str, Any]]:
-        """The records that a list starts with, each field of each version filled."""
-        from factorialhr.testing.stories import tell
-
-        model = COLLECTIONS[path]
-        for number, key in enumerate(self.ids(path)):
-            inventor = self.inventor(path, number)
-            record = {"id": key}
-            for field in common_fields(model).values():
-                if field.name != "id":
-                    record[field.name] = inventor.value(field.name, field.type)
-            tell(self, path, number, record)
-            yield record

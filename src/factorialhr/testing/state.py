@@ -9,6 +9,7 @@ from typing import Any
 from factorialhr.testing._tables.index import COLLECTIONS
 from factorialhr.testing.company import Company
 from factorialhr.testing.references import ACCESSES, COMPANY, EMPLOYEES
+from factorialhr.testing.stories import records_of
 
 
 class Stored:
@@ -36,7 +37,7 @@ class Collection:
         self._company = company
         self._records: dict[str, Stored] = {}
         self._next_id = company.ids(path).stop
-        for fields in company.records(path):
+        for fields in records_of(company, path):
             key = str(fields["id"])
             self._records[key] = Stored(key, fields)
 

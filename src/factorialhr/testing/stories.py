@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from factorialhr.testing import words
+from factorialhr.testing._tables.index import COLLECTIONS
+from factorialhr.testing.company import Company
+from factorialhr.testing.description import common_fields
 from factorialhr.testing.dice import dice
 from factorialhr.testing.references import EMPLOYEES
 
 if TYPE_CHECKING:
     from random import Random
-
-    from factorialhr.testing.company import Company
 
 Record: TypeAlias = dict[str, Any]
 
@@ -52,6 +53,19 @@ PERIODS = (
 )
 """Pairs of fields of which the second is never earlier."""
 LEAVE_DAYS = (1, 2, 3, 5, 10)
+
+
+def records_of(company: Company, path: str) -> Iterator[Record]:
+    """The records that a list starts with, each field of each version filled."""
+    model = COLLECTIONS[path]
+    for number, key in enumerate(company.ids(path)):
+        inventor = company.inventor(path, number)
+        record: Record = {"id": key}
+        for field in common_fields(model).values():
+            if field.name != "id":
+                record[field.name] = inventor.value(field.name, field.type)
+        tell(company, path, number, record)
+        yield record
 
 
 def tell(company: Company, path: str, number: int, record: Record) -> None:

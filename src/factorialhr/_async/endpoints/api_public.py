@@ -41,7 +41,7 @@ class CredentialsEndpoint(Endpoint[Credentials]):
 
         API: ``GET api_public/credentials``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET", ("api_public", "credentials"), MetaApiResponse[Credentials], request, filters=self.filters
         )
 
@@ -52,7 +52,7 @@ class CredentialsEndpoint(Endpoint[Credentials]):
 
         API: ``GET api_public/credentials``
         """
-        return await self._api.collect(("api_public", "credentials"), Credentials, request, filters=self.filters)
+        return await self._caller.collect(("api_public", "credentials"), Credentials, request, filters=self.filters)
 
     def iter(self, **request: Unpack[CredentialsFilters]) -> AsyncIterator[Credentials]:
         """Stream all credentials, holding one page at a time.
@@ -61,7 +61,7 @@ class CredentialsEndpoint(Endpoint[Credentials]):
 
         API: ``GET api_public/credentials``
         """
-        return self._api.iterate(("api_public", "credentials"), Credentials, request, filters=self.filters)
+        return self._caller.records(("api_public", "credentials"), Credentials, request, filters=self.filters)
 
     def pages(self, **request: Unpack[CredentialsFilters]) -> AsyncIterator[MetaApiResponse[Credentials]]:
         """Stream all credentials, page by page.
@@ -70,7 +70,7 @@ class CredentialsEndpoint(Endpoint[Credentials]):
 
         API: ``GET api_public/credentials``
         """
-        return self._api.walk(("api_public", "credentials"), Credentials, request, filters=self.filters)
+        return self._caller.pages(("api_public", "credentials"), Credentials, request, filters=self.filters)
 
 
 class WebhookSubscriptionEndpoint(Endpoint[WebhookSubscription]):
@@ -99,7 +99,7 @@ class WebhookSubscriptionEndpoint(Endpoint[WebhookSubscription]):
 
         API: ``GET api_public/webhook_subscriptions``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET",
             ("api_public", "webhook_subscriptions"),
             MetaApiResponse[WebhookSubscription],
@@ -114,7 +114,7 @@ class WebhookSubscriptionEndpoint(Endpoint[WebhookSubscription]):
 
         API: ``GET api_public/webhook_subscriptions``
         """
-        return await self._api.collect(
+        return await self._caller.collect(
             ("api_public", "webhook_subscriptions"), WebhookSubscription, request, filters=self.filters
         )
 
@@ -125,7 +125,7 @@ class WebhookSubscriptionEndpoint(Endpoint[WebhookSubscription]):
 
         API: ``GET api_public/webhook_subscriptions``
         """
-        return self._api.iterate(
+        return self._caller.records(
             ("api_public", "webhook_subscriptions"), WebhookSubscription, request, filters=self.filters
         )
 
@@ -138,7 +138,7 @@ class WebhookSubscriptionEndpoint(Endpoint[WebhookSubscription]):
 
         API: ``GET api_public/webhook_subscriptions``
         """
-        return self._api.walk(
+        return self._caller.pages(
             ("api_public", "webhook_subscriptions"), WebhookSubscription, request, filters=self.filters
         )
 
@@ -153,7 +153,7 @@ class WebhookSubscriptionEndpoint(Endpoint[WebhookSubscription]):
 
         API: ``GET api_public/webhook_subscriptions/{id}``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET", ("api_public", "webhook_subscriptions", webhook_subscription_id), WebhookSubscription, request
         )
 
@@ -170,7 +170,7 @@ class WebhookSubscriptionEndpoint(Endpoint[WebhookSubscription]):
 
         API: ``POST api_public/webhook_subscriptions``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "POST", ("api_public", "webhook_subscriptions"), WebhookSubscription, request, body=data
         )
 
@@ -190,7 +190,7 @@ class WebhookSubscriptionEndpoint(Endpoint[WebhookSubscription]):
 
         API: ``PUT api_public/webhook_subscriptions/{id}``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "PUT",
             ("api_public", "webhook_subscriptions", webhook_subscription_id),
             WebhookSubscription,
@@ -208,7 +208,7 @@ class WebhookSubscriptionEndpoint(Endpoint[WebhookSubscription]):
 
         API: ``DELETE api_public/webhook_subscriptions/{id}``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "DELETE", ("api_public", "webhook_subscriptions", webhook_subscription_id), WebhookSubscription, request
         )
 
@@ -219,9 +219,9 @@ class ApiPublicDomain(Domain):
     @cached_property
     def credentials(self) -> CredentialsEndpoint:
         """Who the credential in use is; the way to test a key or a token."""
-        return CredentialsEndpoint(self._api)
+        return CredentialsEndpoint(self)
 
     @cached_property
     def webhook_subscriptions(self) -> WebhookSubscriptionEndpoint:
         """Where Factorial sends events; one subscription for each kind of event and target URL."""
-        return WebhookSubscriptionEndpoint(self._api)
+        return WebhookSubscriptionEndpoint(self)

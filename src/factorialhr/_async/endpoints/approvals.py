@@ -42,7 +42,7 @@ class MaterializedApprovalsFlowsEndpoint(Endpoint[MaterializedApprovalsFlow]):
 
         API: ``POST approvals/materialized_approvals_flows/approve_resource``. Since version 2026-04-01.
         """
-        return await self._api.call(
+        return await self._caller.call(
             "POST",
             ("approvals", "materialized_approvals_flows", "approve_resource"),
             MaterializedApprovalsFlow,
@@ -64,7 +64,7 @@ class MaterializedApprovalsFlowsEndpoint(Endpoint[MaterializedApprovalsFlow]):
 
         API: ``POST approvals/materialized_approvals_flows/reject_resource``. Since version 2026-04-01.
         """
-        return await self._api.call(
+        return await self._caller.call(
             "POST",
             ("approvals", "materialized_approvals_flows", "reject_resource"),
             MaterializedApprovalsFlow,
@@ -80,4 +80,4 @@ class ApprovalsDomain(Domain):
     @cached_property
     def materialized_approvals_flows(self) -> MaterializedApprovalsFlowsEndpoint:
         """Running approval flows, one for each request; addressed by the request, not by the flow."""
-        return MaterializedApprovalsFlowsEndpoint(self._api)
+        return MaterializedApprovalsFlowsEndpoint(self)

@@ -82,7 +82,9 @@ class AnswersEndpoint(Endpoint[Answer]):
 
         API: ``GET ats/answers``
         """
-        return await self._api.call("GET", ("ats", "answers"), MetaApiResponse[Answer], request, filters=self.filters)
+        return await self._caller.call(
+            "GET", ("ats", "answers"), MetaApiResponse[Answer], request, filters=self.filters
+        )
 
     async def all(self, **request: Unpack[AnswersFilters]) -> ListApiResponse[Answer]:
         """Fetch all answers, page after page.
@@ -91,7 +93,7 @@ class AnswersEndpoint(Endpoint[Answer]):
 
         API: ``GET ats/answers``
         """
-        return await self._api.collect(("ats", "answers"), Answer, request, filters=self.filters)
+        return await self._caller.collect(("ats", "answers"), Answer, request, filters=self.filters)
 
     def iter(self, **request: Unpack[AnswersFilters]) -> AsyncIterator[Answer]:
         """Stream all answers, holding one page at a time.
@@ -100,7 +102,7 @@ class AnswersEndpoint(Endpoint[Answer]):
 
         API: ``GET ats/answers``
         """
-        return self._api.iterate(("ats", "answers"), Answer, request, filters=self.filters)
+        return self._caller.records(("ats", "answers"), Answer, request, filters=self.filters)
 
     def pages(self, **request: Unpack[AnswersFilters]) -> AsyncIterator[MetaApiResponse[Answer]]:
         """Stream all answers, page by page.
@@ -109,7 +111,7 @@ class AnswersEndpoint(Endpoint[Answer]):
 
         API: ``GET ats/answers``
         """
-        return self._api.walk(("ats", "answers"), Answer, request, filters=self.filters)
+        return self._caller.pages(("ats", "answers"), Answer, request, filters=self.filters)
 
     async def get_by_id(self, answer_id: int | str, **request: Unpack[RequestOptions]) -> Answer:
         """Fetch one answer.
@@ -120,7 +122,7 @@ class AnswersEndpoint(Endpoint[Answer]):
 
         API: ``GET ats/answers/{id}``
         """
-        return await self._api.call("GET", ("ats", "answers", answer_id), Answer, request)
+        return await self._caller.call("GET", ("ats", "answers", answer_id), Answer, request)
 
     async def create(self, data: AnswersCreateBody, **request: Unpack[RequestOptions]) -> Answer:
         """Create an answer.
@@ -133,7 +135,7 @@ class AnswersEndpoint(Endpoint[Answer]):
 
         API: ``POST ats/answers``
         """
-        return await self._api.call("POST", ("ats", "answers"), Answer, request, body=data)
+        return await self._caller.call("POST", ("ats", "answers"), Answer, request, body=data)
 
 
 class ApplicationPhasesEndpoint(Endpoint[ApplicationPhase]):
@@ -157,7 +159,7 @@ class ApplicationPhasesEndpoint(Endpoint[ApplicationPhase]):
 
         API: ``GET ats/application_phases``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET", ("ats", "application_phases"), MetaApiResponse[ApplicationPhase], request, filters=self.filters
         )
 
@@ -168,7 +170,9 @@ class ApplicationPhasesEndpoint(Endpoint[ApplicationPhase]):
 
         API: ``GET ats/application_phases``
         """
-        return await self._api.collect(("ats", "application_phases"), ApplicationPhase, request, filters=self.filters)
+        return await self._caller.collect(
+            ("ats", "application_phases"), ApplicationPhase, request, filters=self.filters
+        )
 
     def iter(self, **request: Unpack[ApplicationPhasesFilters]) -> AsyncIterator[ApplicationPhase]:
         """Stream all application phases, holding one page at a time.
@@ -177,7 +181,7 @@ class ApplicationPhasesEndpoint(Endpoint[ApplicationPhase]):
 
         API: ``GET ats/application_phases``
         """
-        return self._api.iterate(("ats", "application_phases"), ApplicationPhase, request, filters=self.filters)
+        return self._caller.records(("ats", "application_phases"), ApplicationPhase, request, filters=self.filters)
 
     def pages(self, **request: Unpack[ApplicationPhasesFilters]) -> AsyncIterator[MetaApiResponse[ApplicationPhase]]:
         """Stream all application phases, page by page.
@@ -186,7 +190,7 @@ class ApplicationPhasesEndpoint(Endpoint[ApplicationPhase]):
 
         API: ``GET ats/application_phases``
         """
-        return self._api.walk(("ats", "application_phases"), ApplicationPhase, request, filters=self.filters)
+        return self._caller.pages(("ats", "application_phases"), ApplicationPhase, request, filters=self.filters)
 
     async def get_by_id(self, application_phase_id: int | str, **request: Unpack[RequestOptions]) -> ApplicationPhase:
         """Fetch one application phase.
@@ -197,7 +201,7 @@ class ApplicationPhasesEndpoint(Endpoint[ApplicationPhase]):
 
         API: ``GET ats/application_phases/{id}``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET", ("ats", "application_phases", application_phase_id), ApplicationPhase, request
         )
 
@@ -232,7 +236,7 @@ class ApplicationsEndpoint(Endpoint[Application]):
 
         API: ``GET ats/applications``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET", ("ats", "applications"), MetaApiResponse[Application], request, filters=self.filters
         )
 
@@ -243,7 +247,7 @@ class ApplicationsEndpoint(Endpoint[Application]):
 
         API: ``GET ats/applications``
         """
-        return await self._api.collect(("ats", "applications"), Application, request, filters=self.filters)
+        return await self._caller.collect(("ats", "applications"), Application, request, filters=self.filters)
 
     def iter(self, **request: Unpack[ApplicationsFilters]) -> AsyncIterator[Application]:
         """Stream all applications, holding one page at a time.
@@ -252,7 +256,7 @@ class ApplicationsEndpoint(Endpoint[Application]):
 
         API: ``GET ats/applications``
         """
-        return self._api.iterate(("ats", "applications"), Application, request, filters=self.filters)
+        return self._caller.records(("ats", "applications"), Application, request, filters=self.filters)
 
     def pages(self, **request: Unpack[ApplicationsFilters]) -> AsyncIterator[MetaApiResponse[Application]]:
         """Stream all applications, page by page.
@@ -261,7 +265,7 @@ class ApplicationsEndpoint(Endpoint[Application]):
 
         API: ``GET ats/applications``
         """
-        return self._api.walk(("ats", "applications"), Application, request, filters=self.filters)
+        return self._caller.pages(("ats", "applications"), Application, request, filters=self.filters)
 
     async def get_by_id(self, application_id: int | str, **request: Unpack[RequestOptions]) -> Application:
         """Fetch one application.
@@ -272,7 +276,7 @@ class ApplicationsEndpoint(Endpoint[Application]):
 
         API: ``GET ats/applications/{id}``
         """
-        return await self._api.call("GET", ("ats", "applications", application_id), Application, request)
+        return await self._caller.call("GET", ("ats", "applications", application_id), Application, request)
 
     async def create(self, data: ApplicationsCreateBody, **request: Unpack[RequestOptions]) -> Application:
         """Create an application for a candidate who exists already.
@@ -285,7 +289,7 @@ class ApplicationsEndpoint(Endpoint[Application]):
 
         API: ``POST ats/applications``
         """
-        return await self._api.call("POST", ("ats", "applications"), Application, request, body=data)
+        return await self._caller.call("POST", ("ats", "applications"), Application, request, body=data)
 
     async def update(
         self, application_id: int | str, data: ApplicationsUpdateBody, **request: Unpack[RequestOptions]
@@ -300,7 +304,7 @@ class ApplicationsEndpoint(Endpoint[Application]):
 
         API: ``PUT ats/applications/{id}``
         """
-        return await self._api.call("PUT", ("ats", "applications", application_id), Application, request, body=data)
+        return await self._caller.call("PUT", ("ats", "applications", application_id), Application, request, body=data)
 
     async def delete(self, application_id: int | str, **request: Unpack[RequestOptions]) -> Application:
         """Delete an application; answers with it as it was.
@@ -310,7 +314,7 @@ class ApplicationsEndpoint(Endpoint[Application]):
 
         API: ``DELETE ats/applications/{id}``
         """
-        return await self._api.call("DELETE", ("ats", "applications", application_id), Application, request)
+        return await self._caller.call("DELETE", ("ats", "applications", application_id), Application, request)
 
     async def apply(self, data: ApplicationsApplyBody, **request: Unpack[RequestOptions]) -> Application:
         """Apply to a job posting as a new candidate would.
@@ -326,7 +330,7 @@ class ApplicationsEndpoint(Endpoint[Application]):
 
         API: ``POST ats/applications/apply``
         """
-        return await self._api.call("POST", ("ats", "applications", "apply"), Application, request, body=data)
+        return await self._caller.call("POST", ("ats", "applications", "apply"), Application, request, body=data)
 
     async def move_to_phase(self, data: ApplicationsMoveToPhaseBody, **request: Unpack[RequestOptions]) -> Application:
         """Move an application to another phase of its job posting.
@@ -341,7 +345,7 @@ class ApplicationsEndpoint(Endpoint[Application]):
 
         API: ``POST ats/applications/move_to_phase``. Since version 2026-07-01.
         """
-        return await self._api.call(
+        return await self._caller.call(
             "POST", ("ats", "applications", "move_to_phase"), Application, request, body=data, served=_SINCE_2026_07_01
         )
 
@@ -367,7 +371,7 @@ class CandidateSourcesEndpoint(Endpoint[CandidateSource]):
 
         API: ``GET ats/candidate_sources``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET", ("ats", "candidate_sources"), MetaApiResponse[CandidateSource], request, filters=self.filters
         )
 
@@ -378,7 +382,7 @@ class CandidateSourcesEndpoint(Endpoint[CandidateSource]):
 
         API: ``GET ats/candidate_sources``
         """
-        return await self._api.collect(("ats", "candidate_sources"), CandidateSource, request, filters=self.filters)
+        return await self._caller.collect(("ats", "candidate_sources"), CandidateSource, request, filters=self.filters)
 
     def iter(self, **request: Unpack[CandidateSourcesFilters]) -> AsyncIterator[CandidateSource]:
         """Stream all candidate sources, holding one page at a time.
@@ -387,7 +391,7 @@ class CandidateSourcesEndpoint(Endpoint[CandidateSource]):
 
         API: ``GET ats/candidate_sources``
         """
-        return self._api.iterate(("ats", "candidate_sources"), CandidateSource, request, filters=self.filters)
+        return self._caller.records(("ats", "candidate_sources"), CandidateSource, request, filters=self.filters)
 
     def pages(self, **request: Unpack[CandidateSourcesFilters]) -> AsyncIterator[MetaApiResponse[CandidateSource]]:
         """Stream all candidate sources, page by page.
@@ -396,7 +400,7 @@ class CandidateSourcesEndpoint(Endpoint[CandidateSource]):
 
         API: ``GET ats/candidate_sources``
         """
-        return self._api.walk(("ats", "candidate_sources"), CandidateSource, request, filters=self.filters)
+        return self._caller.pages(("ats", "candidate_sources"), CandidateSource, request, filters=self.filters)
 
     async def get_by_id(self, candidate_source_id: int | str, **request: Unpack[RequestOptions]) -> CandidateSource:
         """Fetch one candidate source.
@@ -407,7 +411,9 @@ class CandidateSourcesEndpoint(Endpoint[CandidateSource]):
 
         API: ``GET ats/candidate_sources/{id}``
         """
-        return await self._api.call("GET", ("ats", "candidate_sources", candidate_source_id), CandidateSource, request)
+        return await self._caller.call(
+            "GET", ("ats", "candidate_sources", candidate_source_id), CandidateSource, request
+        )
 
 
 class CandidatesEndpoint(Endpoint[Candidate]):
@@ -446,7 +452,7 @@ class CandidatesEndpoint(Endpoint[Candidate]):
 
         API: ``GET ats/candidates``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET", ("ats", "candidates"), MetaApiResponse[Candidate], request, filters=self.filters
         )
 
@@ -457,7 +463,7 @@ class CandidatesEndpoint(Endpoint[Candidate]):
 
         API: ``GET ats/candidates``
         """
-        return await self._api.collect(("ats", "candidates"), Candidate, request, filters=self.filters)
+        return await self._caller.collect(("ats", "candidates"), Candidate, request, filters=self.filters)
 
     def iter(self, **request: Unpack[CandidatesFilters]) -> AsyncIterator[Candidate]:
         """Stream all candidates, holding one page at a time.
@@ -466,7 +472,7 @@ class CandidatesEndpoint(Endpoint[Candidate]):
 
         API: ``GET ats/candidates``
         """
-        return self._api.iterate(("ats", "candidates"), Candidate, request, filters=self.filters)
+        return self._caller.records(("ats", "candidates"), Candidate, request, filters=self.filters)
 
     def pages(self, **request: Unpack[CandidatesFilters]) -> AsyncIterator[MetaApiResponse[Candidate]]:
         """Stream all candidates, page by page.
@@ -475,7 +481,7 @@ class CandidatesEndpoint(Endpoint[Candidate]):
 
         API: ``GET ats/candidates``
         """
-        return self._api.walk(("ats", "candidates"), Candidate, request, filters=self.filters)
+        return self._caller.pages(("ats", "candidates"), Candidate, request, filters=self.filters)
 
     async def get_by_id(self, candidate_id: int | str, **request: Unpack[RequestOptions]) -> Candidate:
         """Fetch one candidate.
@@ -486,7 +492,7 @@ class CandidatesEndpoint(Endpoint[Candidate]):
 
         API: ``GET ats/candidates/{id}``
         """
-        return await self._api.call("GET", ("ats", "candidates", candidate_id), Candidate, request)
+        return await self._caller.call("GET", ("ats", "candidates", candidate_id), Candidate, request)
 
     async def create(self, data: CandidatesCreateBody, **request: Unpack[RequestOptions]) -> Candidate:
         """Create a candidate.
@@ -499,7 +505,7 @@ class CandidatesEndpoint(Endpoint[Candidate]):
 
         API: ``POST ats/candidates``
         """
-        return await self._api.call("POST", ("ats", "candidates"), Candidate, request, body=data)
+        return await self._caller.call("POST", ("ats", "candidates"), Candidate, request, body=data)
 
     async def update(
         self, candidate_id: int | str, data: CandidatesUpdateBody, **request: Unpack[RequestOptions]
@@ -514,7 +520,7 @@ class CandidatesEndpoint(Endpoint[Candidate]):
 
         API: ``PUT ats/candidates/{id}``
         """
-        return await self._api.call("PUT", ("ats", "candidates", candidate_id), Candidate, request, body=data)
+        return await self._caller.call("PUT", ("ats", "candidates", candidate_id), Candidate, request, body=data)
 
     async def delete(self, candidate_id: int | str, **request: Unpack[RequestOptions]) -> Candidate:
         """Delete a candidate; answers with it as it was.
@@ -524,7 +530,7 @@ class CandidatesEndpoint(Endpoint[Candidate]):
 
         API: ``DELETE ats/candidates/{id}``
         """
-        return await self._api.call("DELETE", ("ats", "candidates", candidate_id), Candidate, request)
+        return await self._caller.call("DELETE", ("ats", "candidates", candidate_id), Candidate, request)
 
 
 class EvaluationFormsEndpoint(Endpoint[EvaluationForm]):
@@ -552,7 +558,7 @@ class EvaluationFormsEndpoint(Endpoint[EvaluationForm]):
 
         API: ``GET ats/evaluation_forms``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET", ("ats", "evaluation_forms"), MetaApiResponse[EvaluationForm], request, filters=self.filters
         )
 
@@ -563,7 +569,7 @@ class EvaluationFormsEndpoint(Endpoint[EvaluationForm]):
 
         API: ``GET ats/evaluation_forms``
         """
-        return await self._api.collect(("ats", "evaluation_forms"), EvaluationForm, request, filters=self.filters)
+        return await self._caller.collect(("ats", "evaluation_forms"), EvaluationForm, request, filters=self.filters)
 
     def iter(self, **request: Unpack[EvaluationFormsFilters]) -> AsyncIterator[EvaluationForm]:
         """Stream all evaluation forms, holding one page at a time.
@@ -572,7 +578,7 @@ class EvaluationFormsEndpoint(Endpoint[EvaluationForm]):
 
         API: ``GET ats/evaluation_forms``
         """
-        return self._api.iterate(("ats", "evaluation_forms"), EvaluationForm, request, filters=self.filters)
+        return self._caller.records(("ats", "evaluation_forms"), EvaluationForm, request, filters=self.filters)
 
     def pages(self, **request: Unpack[EvaluationFormsFilters]) -> AsyncIterator[MetaApiResponse[EvaluationForm]]:
         """Stream all evaluation forms, page by page.
@@ -581,7 +587,7 @@ class EvaluationFormsEndpoint(Endpoint[EvaluationForm]):
 
         API: ``GET ats/evaluation_forms``
         """
-        return self._api.walk(("ats", "evaluation_forms"), EvaluationForm, request, filters=self.filters)
+        return self._caller.pages(("ats", "evaluation_forms"), EvaluationForm, request, filters=self.filters)
 
     async def get_by_id(self, evaluation_form_id: int | str, **request: Unpack[RequestOptions]) -> EvaluationForm:
         """Fetch one evaluation form.
@@ -592,7 +598,7 @@ class EvaluationFormsEndpoint(Endpoint[EvaluationForm]):
 
         API: ``GET ats/evaluation_forms/{id}``
         """
-        return await self._api.call("GET", ("ats", "evaluation_forms", evaluation_form_id), EvaluationForm, request)
+        return await self._caller.call("GET", ("ats", "evaluation_forms", evaluation_form_id), EvaluationForm, request)
 
     async def save_as_template(
         self, data: EvaluationFormsSaveAsTemplateBody, **request: Unpack[RequestOptions]
@@ -607,7 +613,7 @@ class EvaluationFormsEndpoint(Endpoint[EvaluationForm]):
 
         API: ``POST ats/evaluation_forms/save_as_template``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "POST", ("ats", "evaluation_forms", "save_as_template"), EvaluationForm, request, body=data
         )
 
@@ -637,7 +643,7 @@ class FeedbacksEndpoint(Endpoint[Feedback]):
 
         API: ``GET ats/feedbacks``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET", ("ats", "feedbacks"), MetaApiResponse[Feedback], request, filters=self.filters
         )
 
@@ -648,7 +654,7 @@ class FeedbacksEndpoint(Endpoint[Feedback]):
 
         API: ``GET ats/feedbacks``
         """
-        return await self._api.collect(("ats", "feedbacks"), Feedback, request, filters=self.filters)
+        return await self._caller.collect(("ats", "feedbacks"), Feedback, request, filters=self.filters)
 
     def iter(self, **request: Unpack[FeedbacksFilters]) -> AsyncIterator[Feedback]:
         """Stream all feedbacks, holding one page at a time.
@@ -657,7 +663,7 @@ class FeedbacksEndpoint(Endpoint[Feedback]):
 
         API: ``GET ats/feedbacks``
         """
-        return self._api.iterate(("ats", "feedbacks"), Feedback, request, filters=self.filters)
+        return self._caller.records(("ats", "feedbacks"), Feedback, request, filters=self.filters)
 
     def pages(self, **request: Unpack[FeedbacksFilters]) -> AsyncIterator[MetaApiResponse[Feedback]]:
         """Stream all feedbacks, page by page.
@@ -666,7 +672,7 @@ class FeedbacksEndpoint(Endpoint[Feedback]):
 
         API: ``GET ats/feedbacks``
         """
-        return self._api.walk(("ats", "feedbacks"), Feedback, request, filters=self.filters)
+        return self._caller.pages(("ats", "feedbacks"), Feedback, request, filters=self.filters)
 
     async def get_by_id(self, feedback_id: int | str, **request: Unpack[RequestOptions]) -> Feedback:
         """Fetch one feedback.
@@ -677,7 +683,7 @@ class FeedbacksEndpoint(Endpoint[Feedback]):
 
         API: ``GET ats/feedbacks/{id}``
         """
-        return await self._api.call("GET", ("ats", "feedbacks", feedback_id), Feedback, request)
+        return await self._caller.call("GET", ("ats", "feedbacks", feedback_id), Feedback, request)
 
     async def create(self, data: FeedbacksCreateBody, **request: Unpack[RequestOptions]) -> Feedback:
         """Create a feedback.
@@ -690,7 +696,7 @@ class FeedbacksEndpoint(Endpoint[Feedback]):
 
         API: ``POST ats/feedbacks``
         """
-        return await self._api.call("POST", ("ats", "feedbacks"), Feedback, request, body=data)
+        return await self._caller.call("POST", ("ats", "feedbacks"), Feedback, request, body=data)
 
     async def update(
         self, feedback_id: int | str, data: FeedbacksUpdateBody, **request: Unpack[RequestOptions]
@@ -705,7 +711,7 @@ class FeedbacksEndpoint(Endpoint[Feedback]):
 
         API: ``PUT ats/feedbacks/{id}``
         """
-        return await self._api.call("PUT", ("ats", "feedbacks", feedback_id), Feedback, request, body=data)
+        return await self._caller.call("PUT", ("ats", "feedbacks", feedback_id), Feedback, request, body=data)
 
     async def delete(self, feedback_id: int | str, **request: Unpack[RequestOptions]) -> Feedback:
         """Delete a feedback; answers with it as it was.
@@ -715,7 +721,7 @@ class FeedbacksEndpoint(Endpoint[Feedback]):
 
         API: ``DELETE ats/feedbacks/{id}``
         """
-        return await self._api.call("DELETE", ("ats", "feedbacks", feedback_id), Feedback, request)
+        return await self._caller.call("DELETE", ("ats", "feedbacks", feedback_id), Feedback, request)
 
 
 class HiringStagesEndpoint(Endpoint[HiringStage]):
@@ -739,7 +745,7 @@ class HiringStagesEndpoint(Endpoint[HiringStage]):
 
         API: ``GET ats/hiring_stages``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET", ("ats", "hiring_stages"), MetaApiResponse[HiringStage], request, filters=self.filters
         )
 
@@ -750,7 +756,7 @@ class HiringStagesEndpoint(Endpoint[HiringStage]):
 
         API: ``GET ats/hiring_stages``
         """
-        return await self._api.collect(("ats", "hiring_stages"), HiringStage, request, filters=self.filters)
+        return await self._caller.collect(("ats", "hiring_stages"), HiringStage, request, filters=self.filters)
 
     def iter(self, **request: Unpack[HiringStagesFilters]) -> AsyncIterator[HiringStage]:
         """Stream all hiring stages, holding one page at a time.
@@ -759,7 +765,7 @@ class HiringStagesEndpoint(Endpoint[HiringStage]):
 
         API: ``GET ats/hiring_stages``
         """
-        return self._api.iterate(("ats", "hiring_stages"), HiringStage, request, filters=self.filters)
+        return self._caller.records(("ats", "hiring_stages"), HiringStage, request, filters=self.filters)
 
     def pages(self, **request: Unpack[HiringStagesFilters]) -> AsyncIterator[MetaApiResponse[HiringStage]]:
         """Stream all hiring stages, page by page.
@@ -768,7 +774,7 @@ class HiringStagesEndpoint(Endpoint[HiringStage]):
 
         API: ``GET ats/hiring_stages``
         """
-        return self._api.walk(("ats", "hiring_stages"), HiringStage, request, filters=self.filters)
+        return self._caller.pages(("ats", "hiring_stages"), HiringStage, request, filters=self.filters)
 
     async def get_by_id(self, hiring_stage_id: int | str, **request: Unpack[RequestOptions]) -> HiringStage:
         """Fetch one hiring stage.
@@ -779,7 +785,7 @@ class HiringStagesEndpoint(Endpoint[HiringStage]):
 
         API: ``GET ats/hiring_stages/{id}``
         """
-        return await self._api.call("GET", ("ats", "hiring_stages", hiring_stage_id), HiringStage, request)
+        return await self._caller.call("GET", ("ats", "hiring_stages", hiring_stage_id), HiringStage, request)
 
 
 class JobPostingsEndpoint(Endpoint[JobPosting]):
@@ -809,7 +815,7 @@ class JobPostingsEndpoint(Endpoint[JobPosting]):
 
         API: ``GET ats/job_postings``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET", ("ats", "job_postings"), MetaApiResponse[JobPosting], request, filters=self.filters
         )
 
@@ -820,7 +826,7 @@ class JobPostingsEndpoint(Endpoint[JobPosting]):
 
         API: ``GET ats/job_postings``
         """
-        return await self._api.collect(("ats", "job_postings"), JobPosting, request, filters=self.filters)
+        return await self._caller.collect(("ats", "job_postings"), JobPosting, request, filters=self.filters)
 
     def iter(self, **request: Unpack[JobPostingsFilters]) -> AsyncIterator[JobPosting]:
         """Stream all job postings, holding one page at a time.
@@ -829,7 +835,7 @@ class JobPostingsEndpoint(Endpoint[JobPosting]):
 
         API: ``GET ats/job_postings``
         """
-        return self._api.iterate(("ats", "job_postings"), JobPosting, request, filters=self.filters)
+        return self._caller.records(("ats", "job_postings"), JobPosting, request, filters=self.filters)
 
     def pages(self, **request: Unpack[JobPostingsFilters]) -> AsyncIterator[MetaApiResponse[JobPosting]]:
         """Stream all job postings, page by page.
@@ -838,7 +844,7 @@ class JobPostingsEndpoint(Endpoint[JobPosting]):
 
         API: ``GET ats/job_postings``
         """
-        return self._api.walk(("ats", "job_postings"), JobPosting, request, filters=self.filters)
+        return self._caller.pages(("ats", "job_postings"), JobPosting, request, filters=self.filters)
 
     async def get_by_id(self, job_posting_id: int | str, **request: Unpack[RequestOptions]) -> JobPosting:
         """Fetch one job posting.
@@ -849,7 +855,7 @@ class JobPostingsEndpoint(Endpoint[JobPosting]):
 
         API: ``GET ats/job_postings/{id}``
         """
-        return await self._api.call("GET", ("ats", "job_postings", job_posting_id), JobPosting, request)
+        return await self._caller.call("GET", ("ats", "job_postings", job_posting_id), JobPosting, request)
 
     async def create(self, data: JobPostingsCreateBody, **request: Unpack[RequestOptions]) -> JobPosting:
         """Create a job posting.
@@ -862,7 +868,7 @@ class JobPostingsEndpoint(Endpoint[JobPosting]):
 
         API: ``POST ats/job_postings``
         """
-        return await self._api.call("POST", ("ats", "job_postings"), JobPosting, request, body=data)
+        return await self._caller.call("POST", ("ats", "job_postings"), JobPosting, request, body=data)
 
     async def update(
         self, job_posting_id: int | str, data: JobPostingsUpdateBody, **request: Unpack[RequestOptions]
@@ -877,7 +883,7 @@ class JobPostingsEndpoint(Endpoint[JobPosting]):
 
         API: ``PUT ats/job_postings/{id}``
         """
-        return await self._api.call("PUT", ("ats", "job_postings", job_posting_id), JobPosting, request, body=data)
+        return await self._caller.call("PUT", ("ats", "job_postings", job_posting_id), JobPosting, request, body=data)
 
     async def delete(self, job_posting_id: int | str, **request: Unpack[RequestOptions]) -> JobPosting:
         """Delete a job posting; answers with it as it was.
@@ -887,7 +893,7 @@ class JobPostingsEndpoint(Endpoint[JobPosting]):
 
         API: ``DELETE ats/job_postings/{id}``
         """
-        return await self._api.call("DELETE", ("ats", "job_postings", job_posting_id), JobPosting, request)
+        return await self._caller.call("DELETE", ("ats", "job_postings", job_posting_id), JobPosting, request)
 
     async def duplicate(self, data: JobPostingsDuplicateBody, **request: Unpack[RequestOptions]) -> JobPosting:
         """Copy a job posting.
@@ -900,7 +906,7 @@ class JobPostingsEndpoint(Endpoint[JobPosting]):
 
         API: ``POST ats/job_postings/duplicate``
         """
-        return await self._api.call("POST", ("ats", "job_postings", "duplicate"), JobPosting, request, body=data)
+        return await self._caller.call("POST", ("ats", "job_postings", "duplicate"), JobPosting, request, body=data)
 
 
 class MessagesEndpoint(Endpoint[Message]):
@@ -930,7 +936,9 @@ class MessagesEndpoint(Endpoint[Message]):
 
         API: ``GET ats/messages``
         """
-        return await self._api.call("GET", ("ats", "messages"), MetaApiResponse[Message], request, filters=self.filters)
+        return await self._caller.call(
+            "GET", ("ats", "messages"), MetaApiResponse[Message], request, filters=self.filters
+        )
 
     async def all(self, **request: Unpack[MessagesFilters]) -> ListApiResponse[Message]:
         """Fetch all messages, page after page.
@@ -939,7 +947,7 @@ class MessagesEndpoint(Endpoint[Message]):
 
         API: ``GET ats/messages``
         """
-        return await self._api.collect(("ats", "messages"), Message, request, filters=self.filters)
+        return await self._caller.collect(("ats", "messages"), Message, request, filters=self.filters)
 
     def iter(self, **request: Unpack[MessagesFilters]) -> AsyncIterator[Message]:
         """Stream all messages, holding one page at a time.
@@ -948,7 +956,7 @@ class MessagesEndpoint(Endpoint[Message]):
 
         API: ``GET ats/messages``
         """
-        return self._api.iterate(("ats", "messages"), Message, request, filters=self.filters)
+        return self._caller.records(("ats", "messages"), Message, request, filters=self.filters)
 
     def pages(self, **request: Unpack[MessagesFilters]) -> AsyncIterator[MetaApiResponse[Message]]:
         """Stream all messages, page by page.
@@ -957,7 +965,7 @@ class MessagesEndpoint(Endpoint[Message]):
 
         API: ``GET ats/messages``
         """
-        return self._api.walk(("ats", "messages"), Message, request, filters=self.filters)
+        return self._caller.pages(("ats", "messages"), Message, request, filters=self.filters)
 
     async def get_by_id(self, message_id: int | str, **request: Unpack[RequestOptions]) -> Message:
         """Fetch one message.
@@ -968,7 +976,7 @@ class MessagesEndpoint(Endpoint[Message]):
 
         API: ``GET ats/messages/{id}``
         """
-        return await self._api.call("GET", ("ats", "messages", message_id), Message, request)
+        return await self._caller.call("GET", ("ats", "messages", message_id), Message, request)
 
     async def create(self, data: MessagesCreateBody, **request: Unpack[RequestOptions]) -> Message:
         """Send a message to the candidate of an application, with attachments.
@@ -981,7 +989,9 @@ class MessagesEndpoint(Endpoint[Message]):
 
         API: ``POST ats/messages``
         """
-        return await self._api.call("POST", ("ats", "messages"), Message, request, form=data, files=("attachments[]",))
+        return await self._caller.call(
+            "POST", ("ats", "messages"), Message, request, form=data, files=("attachments[]",)
+        )
 
 
 class QuestionsEndpoint(Endpoint[Question]):
@@ -1005,7 +1015,7 @@ class QuestionsEndpoint(Endpoint[Question]):
 
         API: ``GET ats/questions``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET", ("ats", "questions"), MetaApiResponse[Question], request, filters=self.filters
         )
 
@@ -1016,7 +1026,7 @@ class QuestionsEndpoint(Endpoint[Question]):
 
         API: ``GET ats/questions``
         """
-        return await self._api.collect(("ats", "questions"), Question, request, filters=self.filters)
+        return await self._caller.collect(("ats", "questions"), Question, request, filters=self.filters)
 
     def iter(self, **request: Unpack[QuestionsFilters]) -> AsyncIterator[Question]:
         """Stream all questions, holding one page at a time.
@@ -1025,7 +1035,7 @@ class QuestionsEndpoint(Endpoint[Question]):
 
         API: ``GET ats/questions``
         """
-        return self._api.iterate(("ats", "questions"), Question, request, filters=self.filters)
+        return self._caller.records(("ats", "questions"), Question, request, filters=self.filters)
 
     def pages(self, **request: Unpack[QuestionsFilters]) -> AsyncIterator[MetaApiResponse[Question]]:
         """Stream all questions, page by page.
@@ -1034,7 +1044,7 @@ class QuestionsEndpoint(Endpoint[Question]):
 
         API: ``GET ats/questions``
         """
-        return self._api.walk(("ats", "questions"), Question, request, filters=self.filters)
+        return self._caller.pages(("ats", "questions"), Question, request, filters=self.filters)
 
     async def get_by_id(self, question_id: int | str, **request: Unpack[RequestOptions]) -> Question:
         """Fetch one question.
@@ -1045,7 +1055,7 @@ class QuestionsEndpoint(Endpoint[Question]):
 
         API: ``GET ats/questions/{id}``
         """
-        return await self._api.call("GET", ("ats", "questions", question_id), Question, request)
+        return await self._caller.call("GET", ("ats", "questions", question_id), Question, request)
 
     async def create(self, data: QuestionsCreateBody, **request: Unpack[RequestOptions]) -> Question:
         """Create a question.
@@ -1058,7 +1068,7 @@ class QuestionsEndpoint(Endpoint[Question]):
 
         API: ``POST ats/questions``
         """
-        return await self._api.call("POST", ("ats", "questions"), Question, request, body=data)
+        return await self._caller.call("POST", ("ats", "questions"), Question, request, body=data)
 
     async def update(
         self, question_id: int | str, data: QuestionsUpdateBody, **request: Unpack[RequestOptions]
@@ -1073,7 +1083,7 @@ class QuestionsEndpoint(Endpoint[Question]):
 
         API: ``PUT ats/questions/{id}``
         """
-        return await self._api.call("PUT", ("ats", "questions", question_id), Question, request, body=data)
+        return await self._caller.call("PUT", ("ats", "questions", question_id), Question, request, body=data)
 
     async def delete(self, question_id: int | str, **request: Unpack[RequestOptions]) -> Question:
         """Delete a question; answers with it as it was.
@@ -1083,7 +1093,7 @@ class QuestionsEndpoint(Endpoint[Question]):
 
         API: ``DELETE ats/questions/{id}``
         """
-        return await self._api.call("DELETE", ("ats", "questions", question_id), Question, request)
+        return await self._caller.call("DELETE", ("ats", "questions", question_id), Question, request)
 
 
 class RejectionReasonsEndpoint(Endpoint[RejectionReason]):
@@ -1107,7 +1117,7 @@ class RejectionReasonsEndpoint(Endpoint[RejectionReason]):
 
         API: ``GET ats/rejection_reasons``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET", ("ats", "rejection_reasons"), MetaApiResponse[RejectionReason], request, filters=self.filters
         )
 
@@ -1118,7 +1128,7 @@ class RejectionReasonsEndpoint(Endpoint[RejectionReason]):
 
         API: ``GET ats/rejection_reasons``
         """
-        return await self._api.collect(("ats", "rejection_reasons"), RejectionReason, request, filters=self.filters)
+        return await self._caller.collect(("ats", "rejection_reasons"), RejectionReason, request, filters=self.filters)
 
     def iter(self, **request: Unpack[RejectionReasonsFilters]) -> AsyncIterator[RejectionReason]:
         """Stream all rejection reasons, holding one page at a time.
@@ -1127,7 +1137,7 @@ class RejectionReasonsEndpoint(Endpoint[RejectionReason]):
 
         API: ``GET ats/rejection_reasons``
         """
-        return self._api.iterate(("ats", "rejection_reasons"), RejectionReason, request, filters=self.filters)
+        return self._caller.records(("ats", "rejection_reasons"), RejectionReason, request, filters=self.filters)
 
     def pages(self, **request: Unpack[RejectionReasonsFilters]) -> AsyncIterator[MetaApiResponse[RejectionReason]]:
         """Stream all rejection reasons, page by page.
@@ -1136,7 +1146,7 @@ class RejectionReasonsEndpoint(Endpoint[RejectionReason]):
 
         API: ``GET ats/rejection_reasons``
         """
-        return self._api.walk(("ats", "rejection_reasons"), RejectionReason, request, filters=self.filters)
+        return self._caller.pages(("ats", "rejection_reasons"), RejectionReason, request, filters=self.filters)
 
     async def get_by_id(self, rejection_reason_id: int | str, **request: Unpack[RequestOptions]) -> RejectionReason:
         """Fetch one rejection reason.
@@ -1147,7 +1157,9 @@ class RejectionReasonsEndpoint(Endpoint[RejectionReason]):
 
         API: ``GET ats/rejection_reasons/{id}``
         """
-        return await self._api.call("GET", ("ats", "rejection_reasons", rejection_reason_id), RejectionReason, request)
+        return await self._caller.call(
+            "GET", ("ats", "rejection_reasons", rejection_reason_id), RejectionReason, request
+        )
 
 
 class AtsDomain(Domain):
@@ -1156,59 +1168,59 @@ class AtsDomain(Domain):
     @cached_property
     def answers(self) -> AnswersEndpoint:
         """What applicants answered to the questions of a job posting."""
-        return AnswersEndpoint(self._api)
+        return AnswersEndpoint(self)
 
     @cached_property
     def application_phases(self) -> ApplicationPhasesEndpoint:
         """Steps of one job posting's hiring process, in order."""
-        return ApplicationPhasesEndpoint(self._api)
+        return ApplicationPhasesEndpoint(self)
 
     @cached_property
     def applications(self) -> ApplicationsEndpoint:
         """One candidate's applications for job postings, and how far each has come."""
-        return ApplicationsEndpoint(self._api)
+        return ApplicationsEndpoint(self)
 
     @cached_property
     def candidate_sources(self) -> CandidateSourcesEndpoint:
         """Where candidates come from: job boards, referrals and the like."""
-        return CandidateSourcesEndpoint(self._api)
+        return CandidateSourcesEndpoint(self)
 
     @cached_property
     def candidates(self) -> CandidatesEndpoint:
         """People who applied or might apply."""
-        return CandidatesEndpoint(self._api)
+        return CandidatesEndpoint(self)
 
     @cached_property
     def evaluation_forms(self) -> EvaluationFormsEndpoint:
         """Sheets of criteria that interviewers rate candidates by."""
-        return EvaluationFormsEndpoint(self._api)
+        return EvaluationFormsEndpoint(self)
 
     @cached_property
     def feedbacks(self) -> FeedbacksEndpoint:
         """Notes and ratings that the hiring team leaves on candidates."""
-        return FeedbacksEndpoint(self._api)
+        return FeedbacksEndpoint(self)
 
     @cached_property
     def hiring_stages(self) -> HiringStagesEndpoint:
         """The company-wide stages that the phases of all job postings map to."""
-        return HiringStagesEndpoint(self._api)
+        return HiringStagesEndpoint(self)
 
     @cached_property
     def job_postings(self) -> JobPostingsEndpoint:
         """Open, planned and closed positions as candidates see them."""
-        return JobPostingsEndpoint(self._api)
+        return JobPostingsEndpoint(self)
 
     @cached_property
     def messages(self) -> MessagesEndpoint:
         """E-mails between candidates and the hiring team."""
-        return MessagesEndpoint(self._api)
+        return MessagesEndpoint(self)
 
     @cached_property
     def questions(self) -> QuestionsEndpoint:
         """Questions that a job posting asks its applicants."""
-        return QuestionsEndpoint(self._api)
+        return QuestionsEndpoint(self)
 
     @cached_property
     def rejection_reasons(self) -> RejectionReasonsEndpoint:
         """Why applications are turned down or withdrawn."""
-        return RejectionReasonsEndpoint(self._api)
+        return RejectionReasonsEndpoint(self)

@@ -81,7 +81,7 @@ class BreakConfigurationsEndpoint(Endpoint[BreakConfiguration]):
 
         API: ``GET attendance/break_configurations``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET",
             ("attendance", "break_configurations"),
             MetaApiResponse[BreakConfiguration],
@@ -96,7 +96,7 @@ class BreakConfigurationsEndpoint(Endpoint[BreakConfiguration]):
 
         API: ``GET attendance/break_configurations``
         """
-        return await self._api.collect(
+        return await self._caller.collect(
             ("attendance", "break_configurations"), BreakConfiguration, request, filters=self.filters
         )
 
@@ -107,7 +107,7 @@ class BreakConfigurationsEndpoint(Endpoint[BreakConfiguration]):
 
         API: ``GET attendance/break_configurations``
         """
-        return self._api.iterate(
+        return self._caller.records(
             ("attendance", "break_configurations"), BreakConfiguration, request, filters=self.filters
         )
 
@@ -120,7 +120,9 @@ class BreakConfigurationsEndpoint(Endpoint[BreakConfiguration]):
 
         API: ``GET attendance/break_configurations``
         """
-        return self._api.walk(("attendance", "break_configurations"), BreakConfiguration, request, filters=self.filters)
+        return self._caller.pages(
+            ("attendance", "break_configurations"), BreakConfiguration, request, filters=self.filters
+        )
 
     async def get_by_id(
         self, break_configuration_id: int | str, **request: Unpack[RequestOptions]
@@ -133,7 +135,7 @@ class BreakConfigurationsEndpoint(Endpoint[BreakConfiguration]):
 
         API: ``GET attendance/break_configurations/{id}``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET", ("attendance", "break_configurations", break_configuration_id), BreakConfiguration, request
         )
 
@@ -150,7 +152,7 @@ class BreakConfigurationsEndpoint(Endpoint[BreakConfiguration]):
 
         API: ``POST attendance/break_configurations``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "POST", ("attendance", "break_configurations"), BreakConfiguration, request, body=data
         )
 
@@ -167,7 +169,7 @@ class BreakConfigurationsEndpoint(Endpoint[BreakConfiguration]):
 
         API: ``PUT attendance/break_configurations/{id}``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "PUT",
             ("attendance", "break_configurations", break_configuration_id),
             BreakConfiguration,
@@ -204,7 +206,7 @@ class EditTimesheetRequestsEndpoint(Endpoint[EditTimesheetRequest]):
 
         API: ``GET attendance/edit_timesheet_requests``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET",
             ("attendance", "edit_timesheet_requests"),
             MetaApiResponse[EditTimesheetRequest],
@@ -219,7 +221,7 @@ class EditTimesheetRequestsEndpoint(Endpoint[EditTimesheetRequest]):
 
         API: ``GET attendance/edit_timesheet_requests``
         """
-        return await self._api.collect(
+        return await self._caller.collect(
             ("attendance", "edit_timesheet_requests"), EditTimesheetRequest, request, filters=self.filters
         )
 
@@ -230,7 +232,7 @@ class EditTimesheetRequestsEndpoint(Endpoint[EditTimesheetRequest]):
 
         API: ``GET attendance/edit_timesheet_requests``
         """
-        return self._api.iterate(
+        return self._caller.records(
             ("attendance", "edit_timesheet_requests"), EditTimesheetRequest, request, filters=self.filters
         )
 
@@ -243,7 +245,7 @@ class EditTimesheetRequestsEndpoint(Endpoint[EditTimesheetRequest]):
 
         API: ``GET attendance/edit_timesheet_requests``
         """
-        return self._api.walk(
+        return self._caller.pages(
             ("attendance", "edit_timesheet_requests"), EditTimesheetRequest, request, filters=self.filters
         )
 
@@ -258,7 +260,7 @@ class EditTimesheetRequestsEndpoint(Endpoint[EditTimesheetRequest]):
 
         API: ``GET attendance/edit_timesheet_requests/{id}``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET", ("attendance", "edit_timesheet_requests", edit_timesheet_request_id), EditTimesheetRequest, request
         )
 
@@ -275,7 +277,7 @@ class EditTimesheetRequestsEndpoint(Endpoint[EditTimesheetRequest]):
 
         API: ``POST attendance/edit_timesheet_requests``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "POST", ("attendance", "edit_timesheet_requests"), EditTimesheetRequest, request, body=data
         )
 
@@ -295,7 +297,7 @@ class EditTimesheetRequestsEndpoint(Endpoint[EditTimesheetRequest]):
 
         API: ``PUT attendance/edit_timesheet_requests/{id}``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "PUT",
             ("attendance", "edit_timesheet_requests", edit_timesheet_request_id),
             EditTimesheetRequest,
@@ -313,7 +315,7 @@ class EditTimesheetRequestsEndpoint(Endpoint[EditTimesheetRequest]):
 
         API: ``DELETE attendance/edit_timesheet_requests/{id}``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "DELETE",
             ("attendance", "edit_timesheet_requests", edit_timesheet_request_id),
             EditTimesheetRequest,
@@ -348,7 +350,7 @@ class EstimatedTimesEndpoint(Endpoint[EstimatedTime]):
 
         API: ``GET attendance/estimated_times``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET", ("attendance", "estimated_times"), MetaApiResponse[EstimatedTime], request, filters=self.filters
         )
 
@@ -359,7 +361,9 @@ class EstimatedTimesEndpoint(Endpoint[EstimatedTime]):
 
         API: ``GET attendance/estimated_times``
         """
-        return await self._api.collect(("attendance", "estimated_times"), EstimatedTime, request, filters=self.filters)
+        return await self._caller.collect(
+            ("attendance", "estimated_times"), EstimatedTime, request, filters=self.filters
+        )
 
     def iter(self, **request: Unpack[EstimatedTimesFilters]) -> AsyncIterator[EstimatedTime]:
         """Stream all estimated times, holding one page at a time.
@@ -368,7 +372,7 @@ class EstimatedTimesEndpoint(Endpoint[EstimatedTime]):
 
         API: ``GET attendance/estimated_times``
         """
-        return self._api.iterate(("attendance", "estimated_times"), EstimatedTime, request, filters=self.filters)
+        return self._caller.records(("attendance", "estimated_times"), EstimatedTime, request, filters=self.filters)
 
     def pages(self, **request: Unpack[EstimatedTimesFilters]) -> AsyncIterator[MetaApiResponse[EstimatedTime]]:
         """Stream all estimated times, page by page.
@@ -377,7 +381,7 @@ class EstimatedTimesEndpoint(Endpoint[EstimatedTime]):
 
         API: ``GET attendance/estimated_times``
         """
-        return self._api.walk(("attendance", "estimated_times"), EstimatedTime, request, filters=self.filters)
+        return self._caller.pages(("attendance", "estimated_times"), EstimatedTime, request, filters=self.filters)
 
 
 class OpenShiftsEndpoint(Endpoint[OpenShift]):
@@ -403,7 +407,7 @@ class OpenShiftsEndpoint(Endpoint[OpenShift]):
 
         API: ``GET attendance/open_shifts``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET", ("attendance", "open_shifts"), MetaApiResponse[OpenShift], request, filters=self.filters
         )
 
@@ -414,7 +418,7 @@ class OpenShiftsEndpoint(Endpoint[OpenShift]):
 
         API: ``GET attendance/open_shifts``
         """
-        return await self._api.collect(("attendance", "open_shifts"), OpenShift, request, filters=self.filters)
+        return await self._caller.collect(("attendance", "open_shifts"), OpenShift, request, filters=self.filters)
 
     def iter(self, **request: Unpack[OpenShiftsFilters]) -> AsyncIterator[OpenShift]:
         """Stream all open shifts, holding one page at a time.
@@ -423,7 +427,7 @@ class OpenShiftsEndpoint(Endpoint[OpenShift]):
 
         API: ``GET attendance/open_shifts``
         """
-        return self._api.iterate(("attendance", "open_shifts"), OpenShift, request, filters=self.filters)
+        return self._caller.records(("attendance", "open_shifts"), OpenShift, request, filters=self.filters)
 
     def pages(self, **request: Unpack[OpenShiftsFilters]) -> AsyncIterator[MetaApiResponse[OpenShift]]:
         """Stream all open shifts, page by page.
@@ -432,7 +436,7 @@ class OpenShiftsEndpoint(Endpoint[OpenShift]):
 
         API: ``GET attendance/open_shifts``
         """
-        return self._api.walk(("attendance", "open_shifts"), OpenShift, request, filters=self.filters)
+        return self._caller.pages(("attendance", "open_shifts"), OpenShift, request, filters=self.filters)
 
 
 class OvertimeRequestsEndpoint(Endpoint[OvertimeRequest]):
@@ -463,7 +467,7 @@ class OvertimeRequestsEndpoint(Endpoint[OvertimeRequest]):
 
         API: ``GET attendance/overtime_requests``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET", ("attendance", "overtime_requests"), MetaApiResponse[OvertimeRequest], request, filters=self.filters
         )
 
@@ -474,7 +478,7 @@ class OvertimeRequestsEndpoint(Endpoint[OvertimeRequest]):
 
         API: ``GET attendance/overtime_requests``
         """
-        return await self._api.collect(
+        return await self._caller.collect(
             ("attendance", "overtime_requests"), OvertimeRequest, request, filters=self.filters
         )
 
@@ -485,7 +489,7 @@ class OvertimeRequestsEndpoint(Endpoint[OvertimeRequest]):
 
         API: ``GET attendance/overtime_requests``
         """
-        return self._api.iterate(("attendance", "overtime_requests"), OvertimeRequest, request, filters=self.filters)
+        return self._caller.records(("attendance", "overtime_requests"), OvertimeRequest, request, filters=self.filters)
 
     def pages(self, **request: Unpack[OvertimeRequestsFilters]) -> AsyncIterator[MetaApiResponse[OvertimeRequest]]:
         """Stream all overtime requests, page by page.
@@ -494,7 +498,7 @@ class OvertimeRequestsEndpoint(Endpoint[OvertimeRequest]):
 
         API: ``GET attendance/overtime_requests``
         """
-        return self._api.walk(("attendance", "overtime_requests"), OvertimeRequest, request, filters=self.filters)
+        return self._caller.pages(("attendance", "overtime_requests"), OvertimeRequest, request, filters=self.filters)
 
     async def get_by_id(self, overtime_request_id: int | str, **request: Unpack[RequestOptions]) -> OvertimeRequest:
         """Fetch one overtime request.
@@ -505,7 +509,7 @@ class OvertimeRequestsEndpoint(Endpoint[OvertimeRequest]):
 
         API: ``GET attendance/overtime_requests/{id}``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET", ("attendance", "overtime_requests", overtime_request_id), OvertimeRequest, request
         )
 
@@ -520,7 +524,7 @@ class OvertimeRequestsEndpoint(Endpoint[OvertimeRequest]):
 
         API: ``POST attendance/overtime_requests``
         """
-        return await self._api.call("POST", ("attendance", "overtime_requests"), OvertimeRequest, request, body=data)
+        return await self._caller.call("POST", ("attendance", "overtime_requests"), OvertimeRequest, request, body=data)
 
     async def update(
         self, overtime_request_id: int | str, data: OvertimeRequestsUpdateBody, **request: Unpack[RequestOptions]
@@ -535,7 +539,7 @@ class OvertimeRequestsEndpoint(Endpoint[OvertimeRequest]):
 
         API: ``PUT attendance/overtime_requests/{id}``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "PUT", ("attendance", "overtime_requests", overtime_request_id), OvertimeRequest, request, body=data
         )
 
@@ -547,7 +551,7 @@ class OvertimeRequestsEndpoint(Endpoint[OvertimeRequest]):
 
         API: ``DELETE attendance/overtime_requests/{id}``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "DELETE", ("attendance", "overtime_requests", overtime_request_id), OvertimeRequest, request
         )
 
@@ -562,7 +566,7 @@ class OvertimeRequestsEndpoint(Endpoint[OvertimeRequest]):
 
         API: ``POST attendance/overtime_requests/approve``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "POST", ("attendance", "overtime_requests", "approve"), OvertimeRequest, request, body=data
         )
 
@@ -577,7 +581,7 @@ class OvertimeRequestsEndpoint(Endpoint[OvertimeRequest]):
 
         API: ``POST attendance/overtime_requests/reject``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "POST", ("attendance", "overtime_requests", "reject"), OvertimeRequest, request, body=data
         )
 
@@ -608,7 +612,7 @@ class ReviewsEndpoint(Endpoint[Review]):
 
         API: ``GET attendance/reviews``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET", ("attendance", "reviews"), MetaApiResponse[Review], request, filters=self.filters
         )
 
@@ -619,7 +623,7 @@ class ReviewsEndpoint(Endpoint[Review]):
 
         API: ``GET attendance/reviews``
         """
-        return await self._api.collect(("attendance", "reviews"), Review, request, filters=self.filters)
+        return await self._caller.collect(("attendance", "reviews"), Review, request, filters=self.filters)
 
     def iter(self, **request: Unpack[ReviewsFilters]) -> AsyncIterator[Review]:
         """Stream all reviews, holding one page at a time.
@@ -628,7 +632,7 @@ class ReviewsEndpoint(Endpoint[Review]):
 
         API: ``GET attendance/reviews``
         """
-        return self._api.iterate(("attendance", "reviews"), Review, request, filters=self.filters)
+        return self._caller.records(("attendance", "reviews"), Review, request, filters=self.filters)
 
     def pages(self, **request: Unpack[ReviewsFilters]) -> AsyncIterator[MetaApiResponse[Review]]:
         """Stream all reviews, page by page.
@@ -637,7 +641,7 @@ class ReviewsEndpoint(Endpoint[Review]):
 
         API: ``GET attendance/reviews``
         """
-        return self._api.walk(("attendance", "reviews"), Review, request, filters=self.filters)
+        return self._caller.pages(("attendance", "reviews"), Review, request, filters=self.filters)
 
     async def bulk_create(self, data: ReviewsBulkCreateBody, **request: Unpack[RequestOptions]) -> list[Review]:
         """Mark a period of many employees as checked, in one request.
@@ -650,7 +654,9 @@ class ReviewsEndpoint(Endpoint[Review]):
 
         API: ``POST attendance/reviews/bulk_create``
         """
-        return await self._api.call("POST", ("attendance", "reviews", "bulk_create"), list[Review], request, body=data)
+        return await self._caller.call(
+            "POST", ("attendance", "reviews", "bulk_create"), list[Review], request, body=data
+        )
 
     async def bulk_destroy(self, data: ReviewsBulkDestroyBody, **request: Unpack[RequestOptions]) -> list[Review]:
         """Take such marks away again, in one request.
@@ -663,7 +669,9 @@ class ReviewsEndpoint(Endpoint[Review]):
 
         API: ``POST attendance/reviews/bulk_destroy``
         """
-        return await self._api.call("POST", ("attendance", "reviews", "bulk_destroy"), list[Review], request, body=data)
+        return await self._caller.call(
+            "POST", ("attendance", "reviews", "bulk_destroy"), list[Review], request, body=data
+        )
 
 
 class ShiftsEndpoint(Endpoint[AttendanceShift]):
@@ -702,7 +710,7 @@ class ShiftsEndpoint(Endpoint[AttendanceShift]):
 
         API: ``GET attendance/shifts``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET", ("attendance", "shifts"), MetaApiResponse[AttendanceShift], request, filters=self.filters
         )
 
@@ -713,7 +721,7 @@ class ShiftsEndpoint(Endpoint[AttendanceShift]):
 
         API: ``GET attendance/shifts``
         """
-        return await self._api.collect(("attendance", "shifts"), AttendanceShift, request, filters=self.filters)
+        return await self._caller.collect(("attendance", "shifts"), AttendanceShift, request, filters=self.filters)
 
     def iter(self, **request: Unpack[ShiftsFilters]) -> AsyncIterator[AttendanceShift]:
         """Stream all shifts, holding one page at a time.
@@ -722,7 +730,7 @@ class ShiftsEndpoint(Endpoint[AttendanceShift]):
 
         API: ``GET attendance/shifts``
         """
-        return self._api.iterate(("attendance", "shifts"), AttendanceShift, request, filters=self.filters)
+        return self._caller.records(("attendance", "shifts"), AttendanceShift, request, filters=self.filters)
 
     def pages(self, **request: Unpack[ShiftsFilters]) -> AsyncIterator[MetaApiResponse[AttendanceShift]]:
         """Stream all shifts, page by page.
@@ -731,7 +739,7 @@ class ShiftsEndpoint(Endpoint[AttendanceShift]):
 
         API: ``GET attendance/shifts``
         """
-        return self._api.walk(("attendance", "shifts"), AttendanceShift, request, filters=self.filters)
+        return self._caller.pages(("attendance", "shifts"), AttendanceShift, request, filters=self.filters)
 
     async def get_by_id(self, shift_id: int | str, **request: Unpack[RequestOptions]) -> AttendanceShift:
         """Fetch one shift.
@@ -742,7 +750,7 @@ class ShiftsEndpoint(Endpoint[AttendanceShift]):
 
         API: ``GET attendance/shifts/{id}``
         """
-        return await self._api.call("GET", ("attendance", "shifts", shift_id), AttendanceShift, request)
+        return await self._caller.call("GET", ("attendance", "shifts", shift_id), AttendanceShift, request)
 
     async def create(self, data: ShiftsCreateBody, **request: Unpack[RequestOptions]) -> AttendanceShift:
         """Add a complete shift, clock-in and clock-out; ``clock_in`` starts one now.
@@ -755,7 +763,7 @@ class ShiftsEndpoint(Endpoint[AttendanceShift]):
 
         API: ``POST attendance/shifts``
         """
-        return await self._api.call("POST", ("attendance", "shifts"), AttendanceShift, request, body=data)
+        return await self._caller.call("POST", ("attendance", "shifts"), AttendanceShift, request, body=data)
 
     async def update(
         self, shift_id: int | str, data: ShiftsUpdateBody, **request: Unpack[RequestOptions]
@@ -770,7 +778,7 @@ class ShiftsEndpoint(Endpoint[AttendanceShift]):
 
         API: ``PUT attendance/shifts/{id}``
         """
-        return await self._api.call("PUT", ("attendance", "shifts", shift_id), AttendanceShift, request, body=data)
+        return await self._caller.call("PUT", ("attendance", "shifts", shift_id), AttendanceShift, request, body=data)
 
     async def delete(self, shift_id: int | str, **request: Unpack[RequestOptions]) -> AttendanceShift:
         """Delete a shift; answers with it as it was.
@@ -780,7 +788,7 @@ class ShiftsEndpoint(Endpoint[AttendanceShift]):
 
         API: ``DELETE attendance/shifts/{id}``
         """
-        return await self._api.call("DELETE", ("attendance", "shifts", shift_id), AttendanceShift, request)
+        return await self._caller.call("DELETE", ("attendance", "shifts", shift_id), AttendanceShift, request)
 
     async def autofill(self, data: ShiftsAutofillBody, **request: Unpack[RequestOptions]) -> list[AttendanceShift]:
         """Fill in the shifts that employees are expected to have worked.
@@ -793,7 +801,7 @@ class ShiftsEndpoint(Endpoint[AttendanceShift]):
 
         API: ``POST attendance/shifts/autofill``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "POST", ("attendance", "shifts", "autofill"), list[AttendanceShift], request, body=data
         )
 
@@ -808,7 +816,9 @@ class ShiftsEndpoint(Endpoint[AttendanceShift]):
 
         API: ``POST attendance/shifts/break_end``
         """
-        return await self._api.call("POST", ("attendance", "shifts", "break_end"), AttendanceShift, request, body=data)
+        return await self._caller.call(
+            "POST", ("attendance", "shifts", "break_end"), AttendanceShift, request, body=data
+        )
 
     async def break_start(self, data: ShiftsBreakStartBody, **request: Unpack[RequestOptions]) -> AttendanceShift:
         """Start a break in the open shift; breaks must be enabled.
@@ -821,7 +831,7 @@ class ShiftsEndpoint(Endpoint[AttendanceShift]):
 
         API: ``POST attendance/shifts/break_start``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "POST", ("attendance", "shifts", "break_start"), AttendanceShift, request, body=data
         )
 
@@ -836,7 +846,9 @@ class ShiftsEndpoint(Endpoint[AttendanceShift]):
 
         API: ``POST attendance/shifts/clock_in``
         """
-        return await self._api.call("POST", ("attendance", "shifts", "clock_in"), AttendanceShift, request, body=data)
+        return await self._caller.call(
+            "POST", ("attendance", "shifts", "clock_in"), AttendanceShift, request, body=data
+        )
 
     async def clock_out(self, data: ShiftsClockOutBody, **request: Unpack[RequestOptions]) -> AttendanceShift:
         """End the open shift.
@@ -849,7 +861,9 @@ class ShiftsEndpoint(Endpoint[AttendanceShift]):
 
         API: ``POST attendance/shifts/clock_out``
         """
-        return await self._api.call("POST", ("attendance", "shifts", "clock_out"), AttendanceShift, request, body=data)
+        return await self._caller.call(
+            "POST", ("attendance", "shifts", "clock_out"), AttendanceShift, request, body=data
+        )
 
     async def toggle_clock(self, data: ShiftsToggleClockBody, **request: Unpack[RequestOptions]) -> AttendanceShift:
         """Clock in, or out if a shift is open.
@@ -862,7 +876,7 @@ class ShiftsEndpoint(Endpoint[AttendanceShift]):
 
         API: ``POST attendance/shifts/toggle_clock``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "POST", ("attendance", "shifts", "toggle_clock"), AttendanceShift, request, body=data
         )
 
@@ -897,7 +911,7 @@ class WorkedTimesEndpoint(Endpoint[WorkedTime]):
 
         API: ``GET attendance/worked_times``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET", ("attendance", "worked_times"), MetaApiResponse[WorkedTime], request, filters=self.filters
         )
 
@@ -908,7 +922,7 @@ class WorkedTimesEndpoint(Endpoint[WorkedTime]):
 
         API: ``GET attendance/worked_times``
         """
-        return await self._api.collect(("attendance", "worked_times"), WorkedTime, request, filters=self.filters)
+        return await self._caller.collect(("attendance", "worked_times"), WorkedTime, request, filters=self.filters)
 
     def iter(self, **request: Unpack[WorkedTimesFilters]) -> AsyncIterator[WorkedTime]:
         """Stream all worked times, holding one page at a time.
@@ -917,7 +931,7 @@ class WorkedTimesEndpoint(Endpoint[WorkedTime]):
 
         API: ``GET attendance/worked_times``
         """
-        return self._api.iterate(("attendance", "worked_times"), WorkedTime, request, filters=self.filters)
+        return self._caller.records(("attendance", "worked_times"), WorkedTime, request, filters=self.filters)
 
     def pages(self, **request: Unpack[WorkedTimesFilters]) -> AsyncIterator[MetaApiResponse[WorkedTime]]:
         """Stream all worked times, page by page.
@@ -926,7 +940,7 @@ class WorkedTimesEndpoint(Endpoint[WorkedTime]):
 
         API: ``GET attendance/worked_times``
         """
-        return self._api.walk(("attendance", "worked_times"), WorkedTime, request, filters=self.filters)
+        return self._caller.pages(("attendance", "worked_times"), WorkedTime, request, filters=self.filters)
 
     async def get_by_id(self, worked_time_id: int | str, **request: Unpack[RequestOptions]) -> WorkedTime:
         """Fetch the worked time of one employee on one day.
@@ -937,7 +951,7 @@ class WorkedTimesEndpoint(Endpoint[WorkedTime]):
 
         API: ``GET attendance/worked_times/{id}``. Since version 2026-10-01.
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET", ("attendance", "worked_times", worked_time_id), WorkedTime, request, served=_SINCE_2026_10_01
         )
 
@@ -948,39 +962,39 @@ class AttendanceDomain(Domain):
     @cached_property
     def break_configurations(self) -> BreakConfigurationsEndpoint:
         """Which kinds of breaks a group of employees may take."""
-        return BreakConfigurationsEndpoint(self._api)
+        return BreakConfigurationsEndpoint(self)
 
     @cached_property
     def edit_timesheet_requests(self) -> EditTimesheetRequestsEndpoint:
         """Employees' requests to add, change or remove a shift."""
-        return EditTimesheetRequestsEndpoint(self._api)
+        return EditTimesheetRequestsEndpoint(self)
 
     @cached_property
     def estimated_times(self) -> EstimatedTimesEndpoint:
         """Minutes each employee is expected to work on each day."""
-        return EstimatedTimesEndpoint(self._api)
+        return EstimatedTimesEndpoint(self)
 
     @cached_property
     def open_shifts(self) -> OpenShiftsEndpoint:
         """Shifts running right now."""
-        return OpenShiftsEndpoint(self._api)
+        return OpenShiftsEndpoint(self)
 
     @cached_property
     def overtime_requests(self) -> OvertimeRequestsEndpoint:
         """Overtime that employees ask for, and what was decided."""
-        return OvertimeRequestsEndpoint(self._api)
+        return OvertimeRequestsEndpoint(self)
 
     @cached_property
     def reviews(self) -> ReviewsEndpoint:
         """Marks that someone has checked an employee's day."""
-        return ReviewsEndpoint(self._api)
+        return ReviewsEndpoint(self)
 
     @cached_property
     def shifts(self) -> ShiftsEndpoint:
         """Tracked working time and breaks, one record from clock-in to clock-out."""
-        return ShiftsEndpoint(self._api)
+        return ShiftsEndpoint(self)
 
     @cached_property
     def worked_times(self) -> WorkedTimesEndpoint:
         """Worked minutes per employee and day, worked out from shifts, leaves and holidays."""
-        return WorkedTimesEndpoint(self._api)
+        return WorkedTimesEndpoint(self)

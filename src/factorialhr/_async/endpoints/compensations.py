@@ -71,7 +71,7 @@ class AdditionalCompensationsEndpoint(Endpoint[AdditionalCompensation]):
 
         API: ``GET compensations/additional_compensations``. Since version 2026-10-01.
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET",
             ("compensations", "additional_compensations"),
             MetaApiResponse[AdditionalCompensation],
@@ -87,7 +87,7 @@ class AdditionalCompensationsEndpoint(Endpoint[AdditionalCompensation]):
 
         API: ``GET compensations/additional_compensations``. Since version 2026-10-01.
         """
-        return await self._api.collect(
+        return await self._caller.collect(
             ("compensations", "additional_compensations"),
             AdditionalCompensation,
             request,
@@ -102,7 +102,7 @@ class AdditionalCompensationsEndpoint(Endpoint[AdditionalCompensation]):
 
         API: ``GET compensations/additional_compensations``. Since version 2026-10-01.
         """
-        return self._api.iterate(
+        return self._caller.records(
             ("compensations", "additional_compensations"),
             AdditionalCompensation,
             request,
@@ -119,7 +119,7 @@ class AdditionalCompensationsEndpoint(Endpoint[AdditionalCompensation]):
 
         API: ``GET compensations/additional_compensations``. Since version 2026-10-01.
         """
-        return self._api.walk(
+        return self._caller.pages(
             ("compensations", "additional_compensations"),
             AdditionalCompensation,
             request,
@@ -138,7 +138,7 @@ class AdditionalCompensationsEndpoint(Endpoint[AdditionalCompensation]):
 
         API: ``GET compensations/additional_compensations/{id}``. Since version 2026-10-01.
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET",
             ("compensations", "additional_compensations", additional_compensation_id),
             AdditionalCompensation,
@@ -159,7 +159,7 @@ class AdditionalCompensationsEndpoint(Endpoint[AdditionalCompensation]):
 
         API: ``POST compensations/additional_compensations``. Since version 2026-10-01.
         """
-        return await self._api.call(
+        return await self._caller.call(
             "POST",
             ("compensations", "additional_compensations"),
             AdditionalCompensation,
@@ -184,7 +184,7 @@ class AdditionalCompensationsEndpoint(Endpoint[AdditionalCompensation]):
 
         API: ``PUT compensations/additional_compensations/{id}``. Since version 2026-10-01.
         """
-        return await self._api.call(
+        return await self._caller.call(
             "PUT",
             ("compensations", "additional_compensations", additional_compensation_id),
             AdditionalCompensation,
@@ -203,7 +203,7 @@ class AdditionalCompensationsEndpoint(Endpoint[AdditionalCompensation]):
 
         API: ``DELETE compensations/additional_compensations/{id}``. Since version 2026-10-01.
         """
-        return await self._api.call(
+        return await self._caller.call(
             "DELETE",
             ("compensations", "additional_compensations", additional_compensation_id),
             AdditionalCompensation,
@@ -239,7 +239,7 @@ class ConceptsEndpoint(Endpoint[Concept]):
 
         API: ``GET compensations/concepts``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET", ("compensations", "concepts"), MetaApiResponse[Concept], request, filters=self.filters
         )
 
@@ -250,7 +250,7 @@ class ConceptsEndpoint(Endpoint[Concept]):
 
         API: ``GET compensations/concepts``
         """
-        return await self._api.collect(("compensations", "concepts"), Concept, request, filters=self.filters)
+        return await self._caller.collect(("compensations", "concepts"), Concept, request, filters=self.filters)
 
     def iter(self, **request: Unpack[ConceptsFilters]) -> AsyncIterator[Concept]:
         """Stream all concepts, holding one page at a time.
@@ -259,7 +259,7 @@ class ConceptsEndpoint(Endpoint[Concept]):
 
         API: ``GET compensations/concepts``
         """
-        return self._api.iterate(("compensations", "concepts"), Concept, request, filters=self.filters)
+        return self._caller.records(("compensations", "concepts"), Concept, request, filters=self.filters)
 
     def pages(self, **request: Unpack[ConceptsFilters]) -> AsyncIterator[MetaApiResponse[Concept]]:
         """Stream all concepts, page by page.
@@ -268,7 +268,7 @@ class ConceptsEndpoint(Endpoint[Concept]):
 
         API: ``GET compensations/concepts``
         """
-        return self._api.walk(("compensations", "concepts"), Concept, request, filters=self.filters)
+        return self._caller.pages(("compensations", "concepts"), Concept, request, filters=self.filters)
 
     async def get_by_id(self, concept_id: int | str, **request: Unpack[RequestOptions]) -> Concept:
         """Fetch one concept.
@@ -279,7 +279,7 @@ class ConceptsEndpoint(Endpoint[Concept]):
 
         API: ``GET compensations/concepts/{id}``
         """
-        return await self._api.call("GET", ("compensations", "concepts", concept_id), Concept, request)
+        return await self._caller.call("GET", ("compensations", "concepts", concept_id), Concept, request)
 
     async def create(self, data: ConceptsCreateBody, **request: Unpack[RequestOptions]) -> Concept:
         """Create a concept.
@@ -292,7 +292,7 @@ class ConceptsEndpoint(Endpoint[Concept]):
 
         API: ``POST compensations/concepts``. Since version 2026-10-01.
         """
-        return await self._api.call(
+        return await self._caller.call(
             "POST", ("compensations", "concepts"), Concept, request, body=data, served=_SINCE_2026_10_01
         )
 
@@ -309,7 +309,7 @@ class ConceptsEndpoint(Endpoint[Concept]):
 
         API: ``PUT compensations/concepts/{id}``. Since version 2026-10-01.
         """
-        return await self._api.call(
+        return await self._caller.call(
             "PUT", ("compensations", "concepts", concept_id), Concept, request, body=data, served=_SINCE_2026_10_01
         )
 
@@ -344,7 +344,7 @@ class CyclesEndpoint(Endpoint[Cycle]):
 
         API: ``GET compensations/cycles``. Since version 2026-10-01.
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET",
             ("compensations", "cycles"),
             MetaApiResponse[Cycle],
@@ -360,7 +360,7 @@ class CyclesEndpoint(Endpoint[Cycle]):
 
         API: ``GET compensations/cycles``. Since version 2026-10-01.
         """
-        return await self._api.collect(
+        return await self._caller.collect(
             ("compensations", "cycles"), Cycle, request, filters=self.filters, served=_SINCE_2026_10_01
         )
 
@@ -371,7 +371,7 @@ class CyclesEndpoint(Endpoint[Cycle]):
 
         API: ``GET compensations/cycles``. Since version 2026-10-01.
         """
-        return self._api.iterate(
+        return self._caller.records(
             ("compensations", "cycles"), Cycle, request, filters=self.filters, served=_SINCE_2026_10_01
         )
 
@@ -382,7 +382,7 @@ class CyclesEndpoint(Endpoint[Cycle]):
 
         API: ``GET compensations/cycles``. Since version 2026-10-01.
         """
-        return self._api.walk(
+        return self._caller.pages(
             ("compensations", "cycles"), Cycle, request, filters=self.filters, served=_SINCE_2026_10_01
         )
 
@@ -395,7 +395,7 @@ class CyclesEndpoint(Endpoint[Cycle]):
 
         API: ``GET compensations/cycles/{id}``. Since version 2026-10-01.
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET", ("compensations", "cycles", cycle_id), Cycle, request, served=_SINCE_2026_10_01
         )
 
@@ -427,7 +427,7 @@ class EmployeesCompensationsEndpoint(Endpoint[EmployeesCompensation]):
 
         API: ``GET compensations/employees_compensations``. Since version 2026-10-01.
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET",
             ("compensations", "employees_compensations"),
             MetaApiResponse[EmployeesCompensation],
@@ -443,7 +443,7 @@ class EmployeesCompensationsEndpoint(Endpoint[EmployeesCompensation]):
 
         API: ``GET compensations/employees_compensations``. Since version 2026-10-01.
         """
-        return await self._api.collect(
+        return await self._caller.collect(
             ("compensations", "employees_compensations"),
             EmployeesCompensation,
             request,
@@ -458,7 +458,7 @@ class EmployeesCompensationsEndpoint(Endpoint[EmployeesCompensation]):
 
         API: ``GET compensations/employees_compensations``. Since version 2026-10-01.
         """
-        return self._api.iterate(
+        return self._caller.records(
             ("compensations", "employees_compensations"),
             EmployeesCompensation,
             request,
@@ -475,7 +475,7 @@ class EmployeesCompensationsEndpoint(Endpoint[EmployeesCompensation]):
 
         API: ``GET compensations/employees_compensations``. Since version 2026-10-01.
         """
-        return self._api.walk(
+        return self._caller.pages(
             ("compensations", "employees_compensations"),
             EmployeesCompensation,
             request,
@@ -494,7 +494,7 @@ class EmployeesCompensationsEndpoint(Endpoint[EmployeesCompensation]):
 
         API: ``GET compensations/employees_compensations/{id}``. Since version 2026-10-01.
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET",
             ("compensations", "employees_compensations", employees_compensation_id),
             EmployeesCompensation,
@@ -515,7 +515,7 @@ class EmployeesCompensationsEndpoint(Endpoint[EmployeesCompensation]):
 
         API: ``POST compensations/employees_compensations``. Since version 2026-10-01.
         """
-        return await self._api.call(
+        return await self._caller.call(
             "POST",
             ("compensations", "employees_compensations"),
             EmployeesCompensation,
@@ -540,7 +540,7 @@ class EmployeesCompensationsEndpoint(Endpoint[EmployeesCompensation]):
 
         API: ``PUT compensations/employees_compensations/{id}``. Since version 2026-10-01.
         """
-        return await self._api.call(
+        return await self._caller.call(
             "PUT",
             ("compensations", "employees_compensations", employees_compensation_id),
             EmployeesCompensation,
@@ -559,7 +559,7 @@ class EmployeesCompensationsEndpoint(Endpoint[EmployeesCompensation]):
 
         API: ``DELETE compensations/employees_compensations/{id}``. Since version 2026-10-01.
         """
-        return await self._api.call(
+        return await self._caller.call(
             "DELETE",
             ("compensations", "employees_compensations", employees_compensation_id),
             EmployeesCompensation,
@@ -595,7 +595,7 @@ class PayrollResultsEndpoint(Endpoint[PayrollResult]):
 
         API: ``GET compensations/payroll_results``. Since version 2026-10-01.
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET",
             ("compensations", "payroll_results"),
             MetaApiResponse[PayrollResult],
@@ -611,7 +611,7 @@ class PayrollResultsEndpoint(Endpoint[PayrollResult]):
 
         API: ``GET compensations/payroll_results``. Since version 2026-10-01.
         """
-        return await self._api.collect(
+        return await self._caller.collect(
             ("compensations", "payroll_results"), PayrollResult, request, filters=self.filters, served=_SINCE_2026_10_01
         )
 
@@ -622,7 +622,7 @@ class PayrollResultsEndpoint(Endpoint[PayrollResult]):
 
         API: ``GET compensations/payroll_results``. Since version 2026-10-01.
         """
-        return self._api.iterate(
+        return self._caller.records(
             ("compensations", "payroll_results"), PayrollResult, request, filters=self.filters, served=_SINCE_2026_10_01
         )
 
@@ -633,7 +633,7 @@ class PayrollResultsEndpoint(Endpoint[PayrollResult]):
 
         API: ``GET compensations/payroll_results``. Since version 2026-10-01.
         """
-        return self._api.walk(
+        return self._caller.pages(
             ("compensations", "payroll_results"), PayrollResult, request, filters=self.filters, served=_SINCE_2026_10_01
         )
 
@@ -646,7 +646,7 @@ class PayrollResultsEndpoint(Endpoint[PayrollResult]):
 
         API: ``GET compensations/payroll_results/{id}``. Since version 2026-10-01.
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET",
             ("compensations", "payroll_results", payroll_result_id),
             PayrollResult,
@@ -671,7 +671,7 @@ class PayrollResultsEndpoint(Endpoint[PayrollResult]):
 
         API: ``POST compensations/payroll_results/bulk_create``. Since version 2026-10-01.
         """
-        return await self._api.call(
+        return await self._caller.call(
             "POST",
             ("compensations", "payroll_results", "bulk_create"),
             list[PayrollResult],
@@ -711,7 +711,7 @@ class PayrollRunEmployeesCompensationsEndpoint(Endpoint[PayrollRunEmployeesCompe
 
         API: ``GET compensations/payroll_run_employees_compensations``. Since version 2026-10-01.
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET",
             ("compensations", "payroll_run_employees_compensations"),
             MetaApiResponse[PayrollRunEmployeesCompensation],
@@ -729,7 +729,7 @@ class PayrollRunEmployeesCompensationsEndpoint(Endpoint[PayrollRunEmployeesCompe
 
         API: ``GET compensations/payroll_run_employees_compensations``. Since version 2026-10-01.
         """
-        return await self._api.collect(
+        return await self._caller.collect(
             ("compensations", "payroll_run_employees_compensations"),
             PayrollRunEmployeesCompensation,
             request,
@@ -746,7 +746,7 @@ class PayrollRunEmployeesCompensationsEndpoint(Endpoint[PayrollRunEmployeesCompe
 
         API: ``GET compensations/payroll_run_employees_compensations``. Since version 2026-10-01.
         """
-        return self._api.iterate(
+        return self._caller.records(
             ("compensations", "payroll_run_employees_compensations"),
             PayrollRunEmployeesCompensation,
             request,
@@ -763,7 +763,7 @@ class PayrollRunEmployeesCompensationsEndpoint(Endpoint[PayrollRunEmployeesCompe
 
         API: ``GET compensations/payroll_run_employees_compensations``. Since version 2026-10-01.
         """
-        return self._api.walk(
+        return self._caller.pages(
             ("compensations", "payroll_run_employees_compensations"),
             PayrollRunEmployeesCompensation,
             request,
@@ -782,7 +782,7 @@ class PayrollRunEmployeesCompensationsEndpoint(Endpoint[PayrollRunEmployeesCompe
 
         API: ``GET compensations/payroll_run_employees_compensations/{id}``. Since version 2026-10-01.
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET",
             ("compensations", "payroll_run_employees_compensations", payroll_run_employees_compensation_id),
             PayrollRunEmployeesCompensation,
@@ -812,7 +812,7 @@ class PayrollRunParticipantsEndpoint(Endpoint[PayrollRunParticipant]):
 
         API: ``GET compensations/payroll_run_participants``. Since version 2027-01-01.
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET",
             ("compensations", "payroll_run_participants"),
             MetaApiResponse[PayrollRunParticipant],
@@ -828,7 +828,7 @@ class PayrollRunParticipantsEndpoint(Endpoint[PayrollRunParticipant]):
 
         API: ``GET compensations/payroll_run_participants``. Since version 2027-01-01.
         """
-        return await self._api.collect(
+        return await self._caller.collect(
             ("compensations", "payroll_run_participants"),
             PayrollRunParticipant,
             request,
@@ -843,7 +843,7 @@ class PayrollRunParticipantsEndpoint(Endpoint[PayrollRunParticipant]):
 
         API: ``GET compensations/payroll_run_participants``. Since version 2027-01-01.
         """
-        return self._api.iterate(
+        return self._caller.records(
             ("compensations", "payroll_run_participants"),
             PayrollRunParticipant,
             request,
@@ -860,7 +860,7 @@ class PayrollRunParticipantsEndpoint(Endpoint[PayrollRunParticipant]):
 
         API: ``GET compensations/payroll_run_participants``. Since version 2027-01-01.
         """
-        return self._api.walk(
+        return self._caller.pages(
             ("compensations", "payroll_run_participants"),
             PayrollRunParticipant,
             request,
@@ -899,7 +899,7 @@ class PayrollRunsEndpoint(Endpoint[PayrollRun]):
 
         API: ``GET compensations/payroll_runs``. Since version 2026-10-01.
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET",
             ("compensations", "payroll_runs"),
             MetaApiResponse[PayrollRun],
@@ -915,7 +915,7 @@ class PayrollRunsEndpoint(Endpoint[PayrollRun]):
 
         API: ``GET compensations/payroll_runs``. Since version 2026-10-01.
         """
-        return await self._api.collect(
+        return await self._caller.collect(
             ("compensations", "payroll_runs"), PayrollRun, request, filters=self.filters, served=_SINCE_2026_10_01
         )
 
@@ -926,7 +926,7 @@ class PayrollRunsEndpoint(Endpoint[PayrollRun]):
 
         API: ``GET compensations/payroll_runs``. Since version 2026-10-01.
         """
-        return self._api.iterate(
+        return self._caller.records(
             ("compensations", "payroll_runs"), PayrollRun, request, filters=self.filters, served=_SINCE_2026_10_01
         )
 
@@ -937,7 +937,7 @@ class PayrollRunsEndpoint(Endpoint[PayrollRun]):
 
         API: ``GET compensations/payroll_runs``. Since version 2026-10-01.
         """
-        return self._api.walk(
+        return self._caller.pages(
             ("compensations", "payroll_runs"), PayrollRun, request, filters=self.filters, served=_SINCE_2026_10_01
         )
 
@@ -950,7 +950,7 @@ class PayrollRunsEndpoint(Endpoint[PayrollRun]):
 
         API: ``GET compensations/payroll_runs/{id}``. Since version 2026-10-01.
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET", ("compensations", "payroll_runs", payroll_run_id), PayrollRun, request, served=_SINCE_2026_10_01
         )
 
@@ -961,39 +961,39 @@ class CompensationsDomain(Domain):
     @cached_property
     def additional_compensations(self) -> AdditionalCompensationsEndpoint:
         """Pay on top of the salary, attached to contract versions."""
-        return AdditionalCompensationsEndpoint(self._api)
+        return AdditionalCompensationsEndpoint(self)
 
     @cached_property
     def concepts(self) -> ConceptsEndpoint:
         """What pay is made of: salary, bonuses, deductions and the like, Factorial's own and the company's."""
-        return ConceptsEndpoint(self._api)
+        return ConceptsEndpoint(self)
 
     @cached_property
     def cycles(self) -> CyclesEndpoint:
         """Rhythms of payroll, such as monthly; each has one run for every period."""
-        return CyclesEndpoint(self._api)
+        return CyclesEndpoint(self)
 
     @cached_property
     def employees_compensations(self) -> EmployeesCompensationsEndpoint:
         """What goes into a payroll run, by employee and concept."""
-        return EmployeesCompensationsEndpoint(self._api)
+        return EmployeesCompensationsEndpoint(self)
 
     @cached_property
     def payroll_results(self) -> PayrollResultsEndpoint:
         """What a payroll run came to, by employee and concept."""
-        return PayrollResultsEndpoint(self._api)
+        return PayrollResultsEndpoint(self)
 
     @cached_property
     def payroll_run_employees_compensations(self) -> PayrollRunEmployeesCompensationsEndpoint:
         """Amounts of payroll runs summed up by employee and concept, inputs and results alike."""
-        return PayrollRunEmployeesCompensationsEndpoint(self._api)
+        return PayrollRunEmployeesCompensationsEndpoint(self)
 
     @cached_property
     def payroll_run_participants(self) -> PayrollRunParticipantsEndpoint:
         """Who takes part in which payroll run."""
-        return PayrollRunParticipantsEndpoint(self._api)
+        return PayrollRunParticipantsEndpoint(self)
 
     @cached_property
     def payroll_runs(self) -> PayrollRunsEndpoint:
         """Payroll of one period, open or locked."""
-        return PayrollRunsEndpoint(self._api)
+        return PayrollRunsEndpoint(self)

@@ -56,7 +56,7 @@ class CustomFieldsValuesEndpoint(Endpoint[CustomFieldValue]):
 
         API: ``GET custom_fields/values``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET", ("custom_fields", "values"), MetaApiResponse[CustomFieldValue], request, filters=self.filters
         )
 
@@ -67,7 +67,7 @@ class CustomFieldsValuesEndpoint(Endpoint[CustomFieldValue]):
 
         API: ``GET custom_fields/values``
         """
-        return await self._api.collect(("custom_fields", "values"), CustomFieldValue, request, filters=self.filters)
+        return await self._caller.collect(("custom_fields", "values"), CustomFieldValue, request, filters=self.filters)
 
     def iter(self, **request: Unpack[CustomFieldsValuesFilters]) -> AsyncIterator[CustomFieldValue]:
         """Stream all values, holding one page at a time.
@@ -76,7 +76,7 @@ class CustomFieldsValuesEndpoint(Endpoint[CustomFieldValue]):
 
         API: ``GET custom_fields/values``
         """
-        return self._api.iterate(("custom_fields", "values"), CustomFieldValue, request, filters=self.filters)
+        return self._caller.records(("custom_fields", "values"), CustomFieldValue, request, filters=self.filters)
 
     def pages(self, **request: Unpack[CustomFieldsValuesFilters]) -> AsyncIterator[MetaApiResponse[CustomFieldValue]]:
         """Stream all values, page by page.
@@ -85,7 +85,7 @@ class CustomFieldsValuesEndpoint(Endpoint[CustomFieldValue]):
 
         API: ``GET custom_fields/values``
         """
-        return self._api.walk(("custom_fields", "values"), CustomFieldValue, request, filters=self.filters)
+        return self._caller.pages(("custom_fields", "values"), CustomFieldValue, request, filters=self.filters)
 
     async def get_by_id(self, value_id: int | str, **request: Unpack[RequestOptions]) -> CustomFieldValue:
         """Fetch one value.
@@ -96,7 +96,7 @@ class CustomFieldsValuesEndpoint(Endpoint[CustomFieldValue]):
 
         API: ``GET custom_fields/values/{id}``
         """
-        return await self._api.call("GET", ("custom_fields", "values", value_id), CustomFieldValue, request)
+        return await self._caller.call("GET", ("custom_fields", "values", value_id), CustomFieldValue, request)
 
     async def create(self, data: ValuesCreateBody, **request: Unpack[RequestOptions]) -> CustomFieldValue:
         """Create a value.
@@ -109,7 +109,7 @@ class CustomFieldsValuesEndpoint(Endpoint[CustomFieldValue]):
 
         API: ``POST custom_fields/values``
         """
-        return await self._api.call("POST", ("custom_fields", "values"), CustomFieldValue, request, body=data)
+        return await self._caller.call("POST", ("custom_fields", "values"), CustomFieldValue, request, body=data)
 
     async def update(
         self, value_id: int | str, data: ValuesUpdateBody, **request: Unpack[RequestOptions]
@@ -124,7 +124,9 @@ class CustomFieldsValuesEndpoint(Endpoint[CustomFieldValue]):
 
         API: ``PUT custom_fields/values/{id}``
         """
-        return await self._api.call("PUT", ("custom_fields", "values", value_id), CustomFieldValue, request, body=data)
+        return await self._caller.call(
+            "PUT", ("custom_fields", "values", value_id), CustomFieldValue, request, body=data
+        )
 
 
 class FieldsEndpoint(Endpoint[Field]):
@@ -154,7 +156,7 @@ class FieldsEndpoint(Endpoint[Field]):
 
         API: ``GET custom_fields/fields``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET", ("custom_fields", "fields"), MetaApiResponse[Field], request, filters=self.filters
         )
 
@@ -165,7 +167,7 @@ class FieldsEndpoint(Endpoint[Field]):
 
         API: ``GET custom_fields/fields``
         """
-        return await self._api.collect(("custom_fields", "fields"), Field, request, filters=self.filters)
+        return await self._caller.collect(("custom_fields", "fields"), Field, request, filters=self.filters)
 
     def iter(self, **request: Unpack[FieldsFilters]) -> AsyncIterator[Field]:
         """Stream all fields, holding one page at a time.
@@ -174,7 +176,7 @@ class FieldsEndpoint(Endpoint[Field]):
 
         API: ``GET custom_fields/fields``
         """
-        return self._api.iterate(("custom_fields", "fields"), Field, request, filters=self.filters)
+        return self._caller.records(("custom_fields", "fields"), Field, request, filters=self.filters)
 
     def pages(self, **request: Unpack[FieldsFilters]) -> AsyncIterator[MetaApiResponse[Field]]:
         """Stream all fields, page by page.
@@ -183,7 +185,7 @@ class FieldsEndpoint(Endpoint[Field]):
 
         API: ``GET custom_fields/fields``
         """
-        return self._api.walk(("custom_fields", "fields"), Field, request, filters=self.filters)
+        return self._caller.pages(("custom_fields", "fields"), Field, request, filters=self.filters)
 
     async def get_by_id(self, field_id: int | str, **request: Unpack[RequestOptions]) -> Field:
         """Fetch one field.
@@ -194,7 +196,7 @@ class FieldsEndpoint(Endpoint[Field]):
 
         API: ``GET custom_fields/fields/{id}``
         """
-        return await self._api.call("GET", ("custom_fields", "fields", field_id), Field, request)
+        return await self._caller.call("GET", ("custom_fields", "fields", field_id), Field, request)
 
     async def create(self, data: FieldsCreateBody, **request: Unpack[RequestOptions]) -> Field:
         """Create a field.
@@ -207,7 +209,7 @@ class FieldsEndpoint(Endpoint[Field]):
 
         API: ``POST custom_fields/fields``
         """
-        return await self._api.call("POST", ("custom_fields", "fields"), Field, request, body=data)
+        return await self._caller.call("POST", ("custom_fields", "fields"), Field, request, body=data)
 
     async def delete(self, field_id: int | str, **request: Unpack[RequestOptions]) -> Field:
         """Delete a field; answers with it as it was.
@@ -217,7 +219,7 @@ class FieldsEndpoint(Endpoint[Field]):
 
         API: ``DELETE custom_fields/fields/{id}``
         """
-        return await self._api.call("DELETE", ("custom_fields", "fields", field_id), Field, request)
+        return await self._caller.call("DELETE", ("custom_fields", "fields", field_id), Field, request)
 
 
 class OptionsEndpoint(Endpoint[Option]):
@@ -241,7 +243,7 @@ class OptionsEndpoint(Endpoint[Option]):
 
         API: ``GET custom_fields/options``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET", ("custom_fields", "options"), MetaApiResponse[Option], request, filters=self.filters
         )
 
@@ -252,7 +254,7 @@ class OptionsEndpoint(Endpoint[Option]):
 
         API: ``GET custom_fields/options``
         """
-        return await self._api.collect(("custom_fields", "options"), Option, request, filters=self.filters)
+        return await self._caller.collect(("custom_fields", "options"), Option, request, filters=self.filters)
 
     def iter(self, **request: Unpack[OptionsFilters]) -> AsyncIterator[Option]:
         """Stream all options, holding one page at a time.
@@ -261,7 +263,7 @@ class OptionsEndpoint(Endpoint[Option]):
 
         API: ``GET custom_fields/options``
         """
-        return self._api.iterate(("custom_fields", "options"), Option, request, filters=self.filters)
+        return self._caller.records(("custom_fields", "options"), Option, request, filters=self.filters)
 
     def pages(self, **request: Unpack[OptionsFilters]) -> AsyncIterator[MetaApiResponse[Option]]:
         """Stream all options, page by page.
@@ -270,7 +272,7 @@ class OptionsEndpoint(Endpoint[Option]):
 
         API: ``GET custom_fields/options``
         """
-        return self._api.walk(("custom_fields", "options"), Option, request, filters=self.filters)
+        return self._caller.pages(("custom_fields", "options"), Option, request, filters=self.filters)
 
     async def get_by_id(self, option_id: int | str, **request: Unpack[RequestOptions]) -> Option:
         """Fetch one option.
@@ -281,7 +283,7 @@ class OptionsEndpoint(Endpoint[Option]):
 
         API: ``GET custom_fields/options/{id}``
         """
-        return await self._api.call("GET", ("custom_fields", "options", option_id), Option, request)
+        return await self._caller.call("GET", ("custom_fields", "options", option_id), Option, request)
 
     async def create(self, data: OptionsCreateBody, **request: Unpack[RequestOptions]) -> Option:
         """Create an option.
@@ -294,7 +296,7 @@ class OptionsEndpoint(Endpoint[Option]):
 
         API: ``POST custom_fields/options``
         """
-        return await self._api.call("POST", ("custom_fields", "options"), Option, request, body=data)
+        return await self._caller.call("POST", ("custom_fields", "options"), Option, request, body=data)
 
 
 class ResourceFieldsEndpoint(Endpoint[ResourceField]):
@@ -318,7 +320,7 @@ class ResourceFieldsEndpoint(Endpoint[ResourceField]):
 
         API: ``GET custom_fields/resource_fields``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET", ("custom_fields", "resource_fields"), MetaApiResponse[ResourceField], request, filters=self.filters
         )
 
@@ -329,7 +331,7 @@ class ResourceFieldsEndpoint(Endpoint[ResourceField]):
 
         API: ``GET custom_fields/resource_fields``
         """
-        return await self._api.collect(
+        return await self._caller.collect(
             ("custom_fields", "resource_fields"), ResourceField, request, filters=self.filters
         )
 
@@ -340,7 +342,7 @@ class ResourceFieldsEndpoint(Endpoint[ResourceField]):
 
         API: ``GET custom_fields/resource_fields``
         """
-        return self._api.iterate(("custom_fields", "resource_fields"), ResourceField, request, filters=self.filters)
+        return self._caller.records(("custom_fields", "resource_fields"), ResourceField, request, filters=self.filters)
 
     def pages(self, **request: Unpack[ResourceFieldsFilters]) -> AsyncIterator[MetaApiResponse[ResourceField]]:
         """Stream all resource fields, page by page.
@@ -349,7 +351,7 @@ class ResourceFieldsEndpoint(Endpoint[ResourceField]):
 
         API: ``GET custom_fields/resource_fields``
         """
-        return self._api.walk(("custom_fields", "resource_fields"), ResourceField, request, filters=self.filters)
+        return self._caller.pages(("custom_fields", "resource_fields"), ResourceField, request, filters=self.filters)
 
     async def get_by_id(self, resource_field_id: int | str, **request: Unpack[RequestOptions]) -> ResourceField:
         """Fetch one resource field.
@@ -360,7 +362,7 @@ class ResourceFieldsEndpoint(Endpoint[ResourceField]):
 
         API: ``GET custom_fields/resource_fields/{id}``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET", ("custom_fields", "resource_fields", resource_field_id), ResourceField, request
         )
 
@@ -375,7 +377,7 @@ class ResourceFieldsEndpoint(Endpoint[ResourceField]):
 
         API: ``POST custom_fields/resource_fields``
         """
-        return await self._api.call("POST", ("custom_fields", "resource_fields"), ResourceField, request, body=data)
+        return await self._caller.call("POST", ("custom_fields", "resource_fields"), ResourceField, request, body=data)
 
 
 class CustomFieldsDomain(Domain):
@@ -384,19 +386,19 @@ class CustomFieldsDomain(Domain):
     @cached_property
     def fields(self) -> FieldsEndpoint:
         """Definitions of custom fields."""
-        return FieldsEndpoint(self._api)
+        return FieldsEndpoint(self)
 
     @cached_property
     def options(self) -> OptionsEndpoint:
         """Choices of custom fields of the choice types."""
-        return OptionsEndpoint(self._api)
+        return OptionsEndpoint(self)
 
     @cached_property
     def resource_fields(self) -> ResourceFieldsEndpoint:
         """Custom fields that belong to a schema of custom records."""
-        return ResourceFieldsEndpoint(self._api)
+        return ResourceFieldsEndpoint(self)
 
     @cached_property
     def values(self) -> CustomFieldsValuesEndpoint:
         """Values of custom fields, one for each field and record."""
-        return CustomFieldsValuesEndpoint(self._api)
+        return CustomFieldsValuesEndpoint(self)

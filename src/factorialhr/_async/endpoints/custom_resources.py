@@ -43,7 +43,7 @@ class CustomResourcesSchemasEndpoint(Endpoint[Schema]):
 
         API: ``GET custom_resources/schemas``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET", ("custom_resources", "schemas"), MetaApiResponse[Schema], request, filters=self.filters
         )
 
@@ -54,7 +54,7 @@ class CustomResourcesSchemasEndpoint(Endpoint[Schema]):
 
         API: ``GET custom_resources/schemas``
         """
-        return await self._api.collect(("custom_resources", "schemas"), Schema, request, filters=self.filters)
+        return await self._caller.collect(("custom_resources", "schemas"), Schema, request, filters=self.filters)
 
     def iter(self, **request: Unpack[CustomResourcesSchemasFilters]) -> AsyncIterator[Schema]:
         """Stream all schemas, holding one page at a time.
@@ -63,7 +63,7 @@ class CustomResourcesSchemasEndpoint(Endpoint[Schema]):
 
         API: ``GET custom_resources/schemas``
         """
-        return self._api.iterate(("custom_resources", "schemas"), Schema, request, filters=self.filters)
+        return self._caller.records(("custom_resources", "schemas"), Schema, request, filters=self.filters)
 
     def pages(self, **request: Unpack[CustomResourcesSchemasFilters]) -> AsyncIterator[MetaApiResponse[Schema]]:
         """Stream all schemas, page by page.
@@ -72,7 +72,7 @@ class CustomResourcesSchemasEndpoint(Endpoint[Schema]):
 
         API: ``GET custom_resources/schemas``
         """
-        return self._api.walk(("custom_resources", "schemas"), Schema, request, filters=self.filters)
+        return self._caller.pages(("custom_resources", "schemas"), Schema, request, filters=self.filters)
 
     async def get_by_id(self, schema_id: int | str, **request: Unpack[RequestOptions]) -> Schema:
         """Fetch one schema.
@@ -83,7 +83,7 @@ class CustomResourcesSchemasEndpoint(Endpoint[Schema]):
 
         API: ``GET custom_resources/schemas/{id}``
         """
-        return await self._api.call("GET", ("custom_resources", "schemas", schema_id), Schema, request)
+        return await self._caller.call("GET", ("custom_resources", "schemas", schema_id), Schema, request)
 
     async def create(self, data: SchemasCreateBody, **request: Unpack[RequestOptions]) -> Schema:
         """Create a schema.
@@ -96,7 +96,7 @@ class CustomResourcesSchemasEndpoint(Endpoint[Schema]):
 
         API: ``POST custom_resources/schemas``
         """
-        return await self._api.call("POST", ("custom_resources", "schemas"), Schema, request, body=data)
+        return await self._caller.call("POST", ("custom_resources", "schemas"), Schema, request, body=data)
 
 
 class CustomResourcesValuesEndpoint(Endpoint[CustomResourcesValue]):
@@ -120,7 +120,7 @@ class CustomResourcesValuesEndpoint(Endpoint[CustomResourcesValue]):
 
         API: ``GET custom_resources/values``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET", ("custom_resources", "values"), MetaApiResponse[CustomResourcesValue], request, filters=self.filters
         )
 
@@ -131,7 +131,7 @@ class CustomResourcesValuesEndpoint(Endpoint[CustomResourcesValue]):
 
         API: ``GET custom_resources/values``
         """
-        return await self._api.collect(
+        return await self._caller.collect(
             ("custom_resources", "values"), CustomResourcesValue, request, filters=self.filters
         )
 
@@ -142,7 +142,7 @@ class CustomResourcesValuesEndpoint(Endpoint[CustomResourcesValue]):
 
         API: ``GET custom_resources/values``
         """
-        return self._api.iterate(("custom_resources", "values"), CustomResourcesValue, request, filters=self.filters)
+        return self._caller.records(("custom_resources", "values"), CustomResourcesValue, request, filters=self.filters)
 
     def pages(
         self, **request: Unpack[CustomResourcesValuesFilters]
@@ -153,7 +153,7 @@ class CustomResourcesValuesEndpoint(Endpoint[CustomResourcesValue]):
 
         API: ``GET custom_resources/values``
         """
-        return self._api.walk(("custom_resources", "values"), CustomResourcesValue, request, filters=self.filters)
+        return self._caller.pages(("custom_resources", "values"), CustomResourcesValue, request, filters=self.filters)
 
     async def get_by_id(self, value_id: int | str, **request: Unpack[RequestOptions]) -> CustomResourcesValue:
         """Fetch one value.
@@ -164,7 +164,7 @@ class CustomResourcesValuesEndpoint(Endpoint[CustomResourcesValue]):
 
         API: ``GET custom_resources/values/{id}``
         """
-        return await self._api.call("GET", ("custom_resources", "values", value_id), CustomResourcesValue, request)
+        return await self._caller.call("GET", ("custom_resources", "values", value_id), CustomResourcesValue, request)
 
     async def create(
         self, data: CustomResourcesValuesCreateBody, **request: Unpack[RequestOptions]
@@ -179,7 +179,7 @@ class CustomResourcesValuesEndpoint(Endpoint[CustomResourcesValue]):
 
         API: ``POST custom_resources/values``
         """
-        return await self._api.call("POST", ("custom_resources", "values"), CustomResourcesValue, request, body=data)
+        return await self._caller.call("POST", ("custom_resources", "values"), CustomResourcesValue, request, body=data)
 
 
 class ResourcesEndpoint(Endpoint[Resource]):
@@ -203,7 +203,7 @@ class ResourcesEndpoint(Endpoint[Resource]):
 
         API: ``GET custom_resources/resources``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET", ("custom_resources", "resources"), MetaApiResponse[Resource], request, filters=self.filters
         )
 
@@ -214,7 +214,7 @@ class ResourcesEndpoint(Endpoint[Resource]):
 
         API: ``GET custom_resources/resources``
         """
-        return await self._api.collect(("custom_resources", "resources"), Resource, request, filters=self.filters)
+        return await self._caller.collect(("custom_resources", "resources"), Resource, request, filters=self.filters)
 
     def iter(self, **request: Unpack[ResourcesFilters]) -> AsyncIterator[Resource]:
         """Stream all resources, holding one page at a time.
@@ -223,7 +223,7 @@ class ResourcesEndpoint(Endpoint[Resource]):
 
         API: ``GET custom_resources/resources``
         """
-        return self._api.iterate(("custom_resources", "resources"), Resource, request, filters=self.filters)
+        return self._caller.records(("custom_resources", "resources"), Resource, request, filters=self.filters)
 
     def pages(self, **request: Unpack[ResourcesFilters]) -> AsyncIterator[MetaApiResponse[Resource]]:
         """Stream all resources, page by page.
@@ -232,7 +232,7 @@ class ResourcesEndpoint(Endpoint[Resource]):
 
         API: ``GET custom_resources/resources``
         """
-        return self._api.walk(("custom_resources", "resources"), Resource, request, filters=self.filters)
+        return self._caller.pages(("custom_resources", "resources"), Resource, request, filters=self.filters)
 
     async def get_by_id(self, resource_id: int | str, **request: Unpack[RequestOptions]) -> Resource:
         """Fetch one resource.
@@ -243,7 +243,7 @@ class ResourcesEndpoint(Endpoint[Resource]):
 
         API: ``GET custom_resources/resources/{id}``
         """
-        return await self._api.call("GET", ("custom_resources", "resources", resource_id), Resource, request)
+        return await self._caller.call("GET", ("custom_resources", "resources", resource_id), Resource, request)
 
 
 class CustomResourcesDomain(Domain):
@@ -252,14 +252,14 @@ class CustomResourcesDomain(Domain):
     @cached_property
     def resources(self) -> ResourcesEndpoint:
         """Rows of custom tables, each attached to an employee or another record."""
-        return ResourcesEndpoint(self._api)
+        return ResourcesEndpoint(self)
 
     @cached_property
     def schemas(self) -> CustomResourcesSchemasEndpoint:
         """Definitions of custom tables; their columns are fields in ``custom_fields``."""
-        return CustomResourcesSchemasEndpoint(self._api)
+        return CustomResourcesSchemasEndpoint(self)
 
     @cached_property
     def values(self) -> CustomResourcesValuesEndpoint:
         """Cells of custom tables; what is in them is read through ``custom_fields/values``."""
-        return CustomResourcesValuesEndpoint(self._api)
+        return CustomResourcesValuesEndpoint(self)

@@ -54,7 +54,7 @@ class DocumentsEndpoint(Endpoint[Document]):
 
         API: ``GET documents/documents``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET", ("documents", "documents"), MetaApiResponse[Document], request, filters=self.filters
         )
 
@@ -65,7 +65,7 @@ class DocumentsEndpoint(Endpoint[Document]):
 
         API: ``GET documents/documents``
         """
-        return await self._api.collect(("documents", "documents"), Document, request, filters=self.filters)
+        return await self._caller.collect(("documents", "documents"), Document, request, filters=self.filters)
 
     def iter(self, **request: Unpack[DocumentsFilters]) -> AsyncIterator[Document]:
         """Stream all documents, holding one page at a time.
@@ -74,7 +74,7 @@ class DocumentsEndpoint(Endpoint[Document]):
 
         API: ``GET documents/documents``
         """
-        return self._api.iterate(("documents", "documents"), Document, request, filters=self.filters)
+        return self._caller.records(("documents", "documents"), Document, request, filters=self.filters)
 
     def pages(self, **request: Unpack[DocumentsFilters]) -> AsyncIterator[MetaApiResponse[Document]]:
         """Stream all documents, page by page.
@@ -83,7 +83,7 @@ class DocumentsEndpoint(Endpoint[Document]):
 
         API: ``GET documents/documents``
         """
-        return self._api.walk(("documents", "documents"), Document, request, filters=self.filters)
+        return self._caller.pages(("documents", "documents"), Document, request, filters=self.filters)
 
     async def get_by_id(self, document_id: int | str, **request: Unpack[RequestOptions]) -> Document:
         """Fetch one document.
@@ -94,7 +94,7 @@ class DocumentsEndpoint(Endpoint[Document]):
 
         API: ``GET documents/documents/{id}``
         """
-        return await self._api.call("GET", ("documents", "documents", document_id), Document, request)
+        return await self._caller.call("GET", ("documents", "documents", document_id), Document, request)
 
     async def create(self, data: DocumentsCreateBody, **request: Unpack[RequestOptions]) -> Document:
         """Send in a document with its file, as multipart form data.
@@ -107,7 +107,9 @@ class DocumentsEndpoint(Endpoint[Document]):
 
         API: ``POST documents/documents``
         """
-        return await self._api.call("POST", ("documents", "documents"), Document, request, form=data, files=("file",))
+        return await self._caller.call(
+            "POST", ("documents", "documents"), Document, request, form=data, files=("file",)
+        )
 
     async def update(
         self, document_id: int | str, data: DocumentsUpdateBody, **request: Unpack[RequestOptions]
@@ -122,7 +124,7 @@ class DocumentsEndpoint(Endpoint[Document]):
 
         API: ``PUT documents/documents/{id}``
         """
-        return await self._api.call("PUT", ("documents", "documents", document_id), Document, request, body=data)
+        return await self._caller.call("PUT", ("documents", "documents", document_id), Document, request, body=data)
 
     async def delete(self, document_id: int | str, **request: Unpack[RequestOptions]) -> Document:
         """Delete a document; answers with it as it was.
@@ -132,7 +134,7 @@ class DocumentsEndpoint(Endpoint[Document]):
 
         API: ``DELETE documents/documents/{id}``
         """
-        return await self._api.call("DELETE", ("documents", "documents", document_id), Document, request)
+        return await self._caller.call("DELETE", ("documents", "documents", document_id), Document, request)
 
     async def move_to_trash_bin(self, document_ids: Sequence[Id], **request: Unpack[RequestOptions]) -> list[Document]:
         """Move many documents to the bin; they are purged after 30 days.
@@ -142,7 +144,7 @@ class DocumentsEndpoint(Endpoint[Document]):
 
         API: ``POST documents/documents/move_to_trash_bin``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "POST",
             ("documents", "documents", "move_to_trash_bin"),
             list[Document],
@@ -160,7 +162,7 @@ class DocumentsEndpoint(Endpoint[Document]):
 
         API: ``POST documents/documents/restore_from_trash_bin``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "POST",
             ("documents", "documents", "restore_from_trash_bin"),
             list[Document],
@@ -188,7 +190,7 @@ class DownloadUrlsEndpoint(Endpoint[DownloadUrl]):
 
         API: ``POST documents/download_urls/bulk_create``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "POST",
             ("documents", "download_urls", "bulk_create"),
             list[DownloadUrl],
@@ -223,7 +225,7 @@ class FoldersEndpoint(Endpoint[Folder]):
 
         API: ``GET documents/folders``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET", ("documents", "folders"), MetaApiResponse[Folder], request, filters=self.filters
         )
 
@@ -234,7 +236,7 @@ class FoldersEndpoint(Endpoint[Folder]):
 
         API: ``GET documents/folders``
         """
-        return await self._api.collect(("documents", "folders"), Folder, request, filters=self.filters)
+        return await self._caller.collect(("documents", "folders"), Folder, request, filters=self.filters)
 
     def iter(self, **request: Unpack[FoldersFilters]) -> AsyncIterator[Folder]:
         """Stream all folders, holding one page at a time.
@@ -243,7 +245,7 @@ class FoldersEndpoint(Endpoint[Folder]):
 
         API: ``GET documents/folders``
         """
-        return self._api.iterate(("documents", "folders"), Folder, request, filters=self.filters)
+        return self._caller.records(("documents", "folders"), Folder, request, filters=self.filters)
 
     def pages(self, **request: Unpack[FoldersFilters]) -> AsyncIterator[MetaApiResponse[Folder]]:
         """Stream all folders, page by page.
@@ -252,7 +254,7 @@ class FoldersEndpoint(Endpoint[Folder]):
 
         API: ``GET documents/folders``
         """
-        return self._api.walk(("documents", "folders"), Folder, request, filters=self.filters)
+        return self._caller.pages(("documents", "folders"), Folder, request, filters=self.filters)
 
     async def get_by_id(self, folder_id: int | str, **request: Unpack[RequestOptions]) -> Folder:
         """Fetch one folder.
@@ -263,7 +265,7 @@ class FoldersEndpoint(Endpoint[Folder]):
 
         API: ``GET documents/folders/{id}``
         """
-        return await self._api.call("GET", ("documents", "folders", folder_id), Folder, request)
+        return await self._caller.call("GET", ("documents", "folders", folder_id), Folder, request)
 
     async def create(self, data: FoldersCreateBody, **request: Unpack[RequestOptions]) -> Folder:
         """Create a folder.
@@ -276,7 +278,7 @@ class FoldersEndpoint(Endpoint[Folder]):
 
         API: ``POST documents/folders``
         """
-        return await self._api.call("POST", ("documents", "folders"), Folder, request, body=data)
+        return await self._caller.call("POST", ("documents", "folders"), Folder, request, body=data)
 
     async def update(self, folder_id: int | str, data: FoldersUpdateBody, **request: Unpack[RequestOptions]) -> Folder:
         """Change a folder.
@@ -289,7 +291,7 @@ class FoldersEndpoint(Endpoint[Folder]):
 
         API: ``PUT documents/folders/{id}``
         """
-        return await self._api.call("PUT", ("documents", "folders", folder_id), Folder, request, body=data)
+        return await self._caller.call("PUT", ("documents", "folders", folder_id), Folder, request, body=data)
 
 
 class DocumentsDomain(Domain):
@@ -298,14 +300,14 @@ class DocumentsDomain(Domain):
     @cached_property
     def documents(self) -> DocumentsEndpoint:
         """Documents of the company and its employees, without the files themselves; see ``download_urls``."""
-        return DocumentsEndpoint(self._api)
+        return DocumentsEndpoint(self)
 
     @cached_property
     def download_urls(self) -> DownloadUrlsEndpoint:
         """Temporary links to the files of documents."""
-        return DownloadUrlsEndpoint(self._api)
+        return DownloadUrlsEndpoint(self)
 
     @cached_property
     def folders(self) -> FoldersEndpoint:
         """Folders that documents are filed in."""
-        return FoldersEndpoint(self._api)
+        return FoldersEndpoint(self)

@@ -88,7 +88,7 @@ class AccountingSettingsEndpoint(Endpoint[AccountingSetting]):
 
         API: ``GET finance/accounting_settings``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET", ("finance", "accounting_settings"), MetaApiResponse[AccountingSetting], request, filters=self.filters
         )
 
@@ -99,7 +99,7 @@ class AccountingSettingsEndpoint(Endpoint[AccountingSetting]):
 
         API: ``GET finance/accounting_settings``
         """
-        return await self._api.collect(
+        return await self._caller.collect(
             ("finance", "accounting_settings"), AccountingSetting, request, filters=self.filters
         )
 
@@ -110,7 +110,9 @@ class AccountingSettingsEndpoint(Endpoint[AccountingSetting]):
 
         API: ``GET finance/accounting_settings``
         """
-        return self._api.iterate(("finance", "accounting_settings"), AccountingSetting, request, filters=self.filters)
+        return self._caller.records(
+            ("finance", "accounting_settings"), AccountingSetting, request, filters=self.filters
+        )
 
     def pages(self, **request: Unpack[AccountingSettingsFilters]) -> AsyncIterator[MetaApiResponse[AccountingSetting]]:
         """Stream all accounting settings, page by page.
@@ -119,7 +121,7 @@ class AccountingSettingsEndpoint(Endpoint[AccountingSetting]):
 
         API: ``GET finance/accounting_settings``
         """
-        return self._api.walk(("finance", "accounting_settings"), AccountingSetting, request, filters=self.filters)
+        return self._caller.pages(("finance", "accounting_settings"), AccountingSetting, request, filters=self.filters)
 
     async def get_by_id(self, setting_id: int | str, **request: Unpack[RequestOptions]) -> AccountingSetting:
         """Fetch one accounting setting.
@@ -130,7 +132,9 @@ class AccountingSettingsEndpoint(Endpoint[AccountingSetting]):
 
         API: ``GET finance/accounting_settings/{id}``
         """
-        return await self._api.call("GET", ("finance", "accounting_settings", setting_id), AccountingSetting, request)
+        return await self._caller.call(
+            "GET", ("finance", "accounting_settings", setting_id), AccountingSetting, request
+        )
 
     async def upsert(self, data: AccountingSettingsUpsertBody, **request: Unpack[RequestOptions]) -> AccountingSetting:
         """Set the default accounts of a legal entity, whether it had any or not.
@@ -143,7 +147,7 @@ class AccountingSettingsEndpoint(Endpoint[AccountingSetting]):
 
         API: ``POST finance/accounting_settings/upsert``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "POST", ("finance", "accounting_settings", "upsert"), AccountingSetting, request, body=data
         )
 
@@ -175,7 +179,7 @@ class AccountsEndpoint(Endpoint[Account]):
 
         API: ``GET finance/accounts``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET", ("finance", "accounts"), MetaApiResponse[Account], request, filters=self.filters
         )
 
@@ -186,7 +190,7 @@ class AccountsEndpoint(Endpoint[Account]):
 
         API: ``GET finance/accounts``
         """
-        return await self._api.collect(("finance", "accounts"), Account, request, filters=self.filters)
+        return await self._caller.collect(("finance", "accounts"), Account, request, filters=self.filters)
 
     def iter(self, **request: Unpack[AccountsFilters]) -> AsyncIterator[Account]:
         """Stream all accounts, holding one page at a time.
@@ -195,7 +199,7 @@ class AccountsEndpoint(Endpoint[Account]):
 
         API: ``GET finance/accounts``
         """
-        return self._api.iterate(("finance", "accounts"), Account, request, filters=self.filters)
+        return self._caller.records(("finance", "accounts"), Account, request, filters=self.filters)
 
     def pages(self, **request: Unpack[AccountsFilters]) -> AsyncIterator[MetaApiResponse[Account]]:
         """Stream all accounts, page by page.
@@ -204,7 +208,7 @@ class AccountsEndpoint(Endpoint[Account]):
 
         API: ``GET finance/accounts``
         """
-        return self._api.walk(("finance", "accounts"), Account, request, filters=self.filters)
+        return self._caller.pages(("finance", "accounts"), Account, request, filters=self.filters)
 
     async def get_by_id(self, account_id: int | str, **request: Unpack[RequestOptions]) -> Account:
         """Fetch one account.
@@ -215,7 +219,7 @@ class AccountsEndpoint(Endpoint[Account]):
 
         API: ``GET finance/accounts/{id}``
         """
-        return await self._api.call("GET", ("finance", "accounts", account_id), Account, request)
+        return await self._caller.call("GET", ("finance", "accounts", account_id), Account, request)
 
     async def create(self, data: AccountsCreateBody, **request: Unpack[RequestOptions]) -> Account:
         """Create an account.
@@ -228,7 +232,7 @@ class AccountsEndpoint(Endpoint[Account]):
 
         API: ``POST finance/accounts``
         """
-        return await self._api.call("POST", ("finance", "accounts"), Account, request, body=data)
+        return await self._caller.call("POST", ("finance", "accounts"), Account, request, body=data)
 
     async def update(
         self, account_id: int | str, data: AccountsUpdateBody, **request: Unpack[RequestOptions]
@@ -243,7 +247,7 @@ class AccountsEndpoint(Endpoint[Account]):
 
         API: ``PUT finance/accounts/{id}``
         """
-        return await self._api.call("PUT", ("finance", "accounts", account_id), Account, request, body=data)
+        return await self._caller.call("PUT", ("finance", "accounts", account_id), Account, request, body=data)
 
 
 class BudgetOptionsEndpoint(Endpoint[BudgetOption]):
@@ -273,7 +277,7 @@ class BudgetOptionsEndpoint(Endpoint[BudgetOption]):
 
         API: ``GET finance/budget_options``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET", ("finance", "budget_options"), MetaApiResponse[BudgetOption], request, filters=self.filters
         )
 
@@ -284,7 +288,7 @@ class BudgetOptionsEndpoint(Endpoint[BudgetOption]):
 
         API: ``GET finance/budget_options``
         """
-        return await self._api.collect(("finance", "budget_options"), BudgetOption, request, filters=self.filters)
+        return await self._caller.collect(("finance", "budget_options"), BudgetOption, request, filters=self.filters)
 
     def iter(self, **request: Unpack[BudgetOptionsFilters]) -> AsyncIterator[BudgetOption]:
         """Stream all budget options, holding one page at a time.
@@ -293,7 +297,7 @@ class BudgetOptionsEndpoint(Endpoint[BudgetOption]):
 
         API: ``GET finance/budget_options``
         """
-        return self._api.iterate(("finance", "budget_options"), BudgetOption, request, filters=self.filters)
+        return self._caller.records(("finance", "budget_options"), BudgetOption, request, filters=self.filters)
 
     def pages(self, **request: Unpack[BudgetOptionsFilters]) -> AsyncIterator[MetaApiResponse[BudgetOption]]:
         """Stream all budget options, page by page.
@@ -302,7 +306,7 @@ class BudgetOptionsEndpoint(Endpoint[BudgetOption]):
 
         API: ``GET finance/budget_options``
         """
-        return self._api.walk(("finance", "budget_options"), BudgetOption, request, filters=self.filters)
+        return self._caller.pages(("finance", "budget_options"), BudgetOption, request, filters=self.filters)
 
     async def get_by_id(self, budget_option_id: int | str, **request: Unpack[RequestOptions]) -> BudgetOption:
         """Fetch one budget option.
@@ -313,7 +317,7 @@ class BudgetOptionsEndpoint(Endpoint[BudgetOption]):
 
         API: ``GET finance/budget_options/{id}``
         """
-        return await self._api.call("GET", ("finance", "budget_options", budget_option_id), BudgetOption, request)
+        return await self._caller.call("GET", ("finance", "budget_options", budget_option_id), BudgetOption, request)
 
 
 class ContactsEndpoint(Endpoint[Contact]):
@@ -347,7 +351,7 @@ class ContactsEndpoint(Endpoint[Contact]):
 
         API: ``GET finance/contacts``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET", ("finance", "contacts"), MetaApiResponse[Contact], request, filters=self.filters
         )
 
@@ -358,7 +362,7 @@ class ContactsEndpoint(Endpoint[Contact]):
 
         API: ``GET finance/contacts``
         """
-        return await self._api.collect(("finance", "contacts"), Contact, request, filters=self.filters)
+        return await self._caller.collect(("finance", "contacts"), Contact, request, filters=self.filters)
 
     def iter(self, **request: Unpack[ContactsFilters]) -> AsyncIterator[Contact]:
         """Stream all contacts, holding one page at a time.
@@ -367,7 +371,7 @@ class ContactsEndpoint(Endpoint[Contact]):
 
         API: ``GET finance/contacts``
         """
-        return self._api.iterate(("finance", "contacts"), Contact, request, filters=self.filters)
+        return self._caller.records(("finance", "contacts"), Contact, request, filters=self.filters)
 
     def pages(self, **request: Unpack[ContactsFilters]) -> AsyncIterator[MetaApiResponse[Contact]]:
         """Stream all contacts, page by page.
@@ -376,7 +380,7 @@ class ContactsEndpoint(Endpoint[Contact]):
 
         API: ``GET finance/contacts``
         """
-        return self._api.walk(("finance", "contacts"), Contact, request, filters=self.filters)
+        return self._caller.pages(("finance", "contacts"), Contact, request, filters=self.filters)
 
     async def get_by_id(self, contact_id: int | str, **request: Unpack[RequestOptions]) -> Contact:
         """Fetch one contact.
@@ -387,7 +391,7 @@ class ContactsEndpoint(Endpoint[Contact]):
 
         API: ``GET finance/contacts/{id}``
         """
-        return await self._api.call("GET", ("finance", "contacts", contact_id), Contact, request)
+        return await self._caller.call("GET", ("finance", "contacts", contact_id), Contact, request)
 
     async def create(self, data: ContactsCreateBody, **request: Unpack[RequestOptions]) -> Contact:
         """Create a contact.
@@ -400,7 +404,7 @@ class ContactsEndpoint(Endpoint[Contact]):
 
         API: ``POST finance/contacts``
         """
-        return await self._api.call("POST", ("finance", "contacts"), Contact, request, body=data)
+        return await self._caller.call("POST", ("finance", "contacts"), Contact, request, body=data)
 
     async def update(
         self, contact_id: int | str, data: ContactsUpdateBody, **request: Unpack[RequestOptions]
@@ -415,7 +419,7 @@ class ContactsEndpoint(Endpoint[Contact]):
 
         API: ``PUT finance/contacts/{id}``
         """
-        return await self._api.call("PUT", ("finance", "contacts", contact_id), Contact, request, body=data)
+        return await self._caller.call("PUT", ("finance", "contacts", contact_id), Contact, request, body=data)
 
 
 class CostCenterMembershipsEndpoint(Endpoint[CostCenterMembership]):
@@ -447,7 +451,7 @@ class CostCenterMembershipsEndpoint(Endpoint[CostCenterMembership]):
 
         API: ``GET finance/cost_center_memberships``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET",
             ("finance", "cost_center_memberships"),
             MetaApiResponse[CostCenterMembership],
@@ -462,7 +466,7 @@ class CostCenterMembershipsEndpoint(Endpoint[CostCenterMembership]):
 
         API: ``GET finance/cost_center_memberships``
         """
-        return await self._api.collect(
+        return await self._caller.collect(
             ("finance", "cost_center_memberships"), CostCenterMembership, request, filters=self.filters
         )
 
@@ -473,7 +477,7 @@ class CostCenterMembershipsEndpoint(Endpoint[CostCenterMembership]):
 
         API: ``GET finance/cost_center_memberships``
         """
-        return self._api.iterate(
+        return self._caller.records(
             ("finance", "cost_center_memberships"), CostCenterMembership, request, filters=self.filters
         )
 
@@ -486,7 +490,7 @@ class CostCenterMembershipsEndpoint(Endpoint[CostCenterMembership]):
 
         API: ``GET finance/cost_center_memberships``
         """
-        return self._api.walk(
+        return self._caller.pages(
             ("finance", "cost_center_memberships"), CostCenterMembership, request, filters=self.filters
         )
 
@@ -505,7 +509,7 @@ class CostCenterMembershipsEndpoint(Endpoint[CostCenterMembership]):
 
         API: ``POST finance/cost_center_memberships/bulk_create_update``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "POST",
             ("finance", "cost_center_memberships", "bulk_create_update"),
             list[CostCenterMembership],
@@ -541,7 +545,7 @@ class CostCentersEndpoint(Endpoint[CostCenter]):
 
         API: ``GET finance/cost_centers``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET", ("finance", "cost_centers"), MetaApiResponse[CostCenter], request, filters=self.filters
         )
 
@@ -552,7 +556,7 @@ class CostCentersEndpoint(Endpoint[CostCenter]):
 
         API: ``GET finance/cost_centers``
         """
-        return await self._api.collect(("finance", "cost_centers"), CostCenter, request, filters=self.filters)
+        return await self._caller.collect(("finance", "cost_centers"), CostCenter, request, filters=self.filters)
 
     def iter(self, **request: Unpack[CostCentersFilters]) -> AsyncIterator[CostCenter]:
         """Stream all cost centers, holding one page at a time.
@@ -561,7 +565,7 @@ class CostCentersEndpoint(Endpoint[CostCenter]):
 
         API: ``GET finance/cost_centers``
         """
-        return self._api.iterate(("finance", "cost_centers"), CostCenter, request, filters=self.filters)
+        return self._caller.records(("finance", "cost_centers"), CostCenter, request, filters=self.filters)
 
     def pages(self, **request: Unpack[CostCentersFilters]) -> AsyncIterator[MetaApiResponse[CostCenter]]:
         """Stream all cost centers, page by page.
@@ -570,7 +574,7 @@ class CostCentersEndpoint(Endpoint[CostCenter]):
 
         API: ``GET finance/cost_centers``
         """
-        return self._api.walk(("finance", "cost_centers"), CostCenter, request, filters=self.filters)
+        return self._caller.pages(("finance", "cost_centers"), CostCenter, request, filters=self.filters)
 
     async def get_by_id(self, cost_center_id: int | str, **request: Unpack[RequestOptions]) -> CostCenter:
         """Fetch one cost center.
@@ -581,7 +585,7 @@ class CostCentersEndpoint(Endpoint[CostCenter]):
 
         API: ``GET finance/cost_centers/{id}``
         """
-        return await self._api.call("GET", ("finance", "cost_centers", cost_center_id), CostCenter, request)
+        return await self._caller.call("GET", ("finance", "cost_centers", cost_center_id), CostCenter, request)
 
     async def create(self, data: CostCentersCreateBody, **request: Unpack[RequestOptions]) -> CostCenter:
         """Create a cost center.
@@ -594,7 +598,7 @@ class CostCentersEndpoint(Endpoint[CostCenter]):
 
         API: ``POST finance/cost_centers``
         """
-        return await self._api.call("POST", ("finance", "cost_centers"), CostCenter, request, body=data)
+        return await self._caller.call("POST", ("finance", "cost_centers"), CostCenter, request, body=data)
 
     async def delete(self, cost_center_id: int | str, **request: Unpack[RequestOptions]) -> CostCenter:
         """Delete a cost center; answers with it as it was.
@@ -604,7 +608,7 @@ class CostCentersEndpoint(Endpoint[CostCenter]):
 
         API: ``DELETE finance/cost_centers/{id}``
         """
-        return await self._api.call("DELETE", ("finance", "cost_centers", cost_center_id), CostCenter, request)
+        return await self._caller.call("DELETE", ("finance", "cost_centers", cost_center_id), CostCenter, request)
 
     async def edit(self, data: CostCentersEditBody, **request: Unpack[RequestOptions]) -> CostCenter:
         """Change a cost centre.
@@ -617,7 +621,7 @@ class CostCentersEndpoint(Endpoint[CostCenter]):
 
         API: ``POST finance/cost_centers/edit``
         """
-        return await self._api.call("POST", ("finance", "cost_centers", "edit"), CostCenter, request, body=data)
+        return await self._caller.call("POST", ("finance", "cost_centers", "edit"), CostCenter, request, body=data)
 
 
 class FinanceCategoriesEndpoint(Endpoint[FinanceCategory]):
@@ -649,7 +653,7 @@ class FinanceCategoriesEndpoint(Endpoint[FinanceCategory]):
 
         API: ``GET finance/categories``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET", ("finance", "categories"), MetaApiResponse[FinanceCategory], request, filters=self.filters
         )
 
@@ -660,7 +664,7 @@ class FinanceCategoriesEndpoint(Endpoint[FinanceCategory]):
 
         API: ``GET finance/categories``
         """
-        return await self._api.collect(("finance", "categories"), FinanceCategory, request, filters=self.filters)
+        return await self._caller.collect(("finance", "categories"), FinanceCategory, request, filters=self.filters)
 
     def iter(self, **request: Unpack[FinanceCategoriesFilters]) -> AsyncIterator[FinanceCategory]:
         """Stream all categories, holding one page at a time.
@@ -669,7 +673,7 @@ class FinanceCategoriesEndpoint(Endpoint[FinanceCategory]):
 
         API: ``GET finance/categories``
         """
-        return self._api.iterate(("finance", "categories"), FinanceCategory, request, filters=self.filters)
+        return self._caller.records(("finance", "categories"), FinanceCategory, request, filters=self.filters)
 
     def pages(self, **request: Unpack[FinanceCategoriesFilters]) -> AsyncIterator[MetaApiResponse[FinanceCategory]]:
         """Stream all categories, page by page.
@@ -678,7 +682,7 @@ class FinanceCategoriesEndpoint(Endpoint[FinanceCategory]):
 
         API: ``GET finance/categories``
         """
-        return self._api.walk(("finance", "categories"), FinanceCategory, request, filters=self.filters)
+        return self._caller.pages(("finance", "categories"), FinanceCategory, request, filters=self.filters)
 
     async def get_by_id(self, category_id: int | str, **request: Unpack[RequestOptions]) -> FinanceCategory:
         """Fetch one category.
@@ -689,7 +693,7 @@ class FinanceCategoriesEndpoint(Endpoint[FinanceCategory]):
 
         API: ``GET finance/categories/{id}``
         """
-        return await self._api.call("GET", ("finance", "categories", category_id), FinanceCategory, request)
+        return await self._caller.call("GET", ("finance", "categories", category_id), FinanceCategory, request)
 
 
 class FinancialDocumentsEndpoint(Endpoint[FinancialDocument]):
@@ -722,7 +726,7 @@ class FinancialDocumentsEndpoint(Endpoint[FinancialDocument]):
 
         API: ``GET finance/financial_documents``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET", ("finance", "financial_documents"), MetaApiResponse[FinancialDocument], request, filters=self.filters
         )
 
@@ -733,7 +737,7 @@ class FinancialDocumentsEndpoint(Endpoint[FinancialDocument]):
 
         API: ``GET finance/financial_documents``
         """
-        return await self._api.collect(
+        return await self._caller.collect(
             ("finance", "financial_documents"), FinancialDocument, request, filters=self.filters
         )
 
@@ -744,7 +748,9 @@ class FinancialDocumentsEndpoint(Endpoint[FinancialDocument]):
 
         API: ``GET finance/financial_documents``
         """
-        return self._api.iterate(("finance", "financial_documents"), FinancialDocument, request, filters=self.filters)
+        return self._caller.records(
+            ("finance", "financial_documents"), FinancialDocument, request, filters=self.filters
+        )
 
     def pages(self, **request: Unpack[FinancialDocumentsFilters]) -> AsyncIterator[MetaApiResponse[FinancialDocument]]:
         """Stream all financial documents, page by page.
@@ -753,7 +759,7 @@ class FinancialDocumentsEndpoint(Endpoint[FinancialDocument]):
 
         API: ``GET finance/financial_documents``
         """
-        return self._api.walk(("finance", "financial_documents"), FinancialDocument, request, filters=self.filters)
+        return self._caller.pages(("finance", "financial_documents"), FinancialDocument, request, filters=self.filters)
 
     async def get_by_id(self, document_id: int | str, **request: Unpack[RequestOptions]) -> FinancialDocument:
         """Fetch one financial document.
@@ -764,7 +770,9 @@ class FinancialDocumentsEndpoint(Endpoint[FinancialDocument]):
 
         API: ``GET finance/financial_documents/{id}``
         """
-        return await self._api.call("GET", ("finance", "financial_documents", document_id), FinancialDocument, request)
+        return await self._caller.call(
+            "GET", ("finance", "financial_documents", document_id), FinancialDocument, request
+        )
 
     async def create(self, data: FinancialDocumentsCreateBody, **request: Unpack[RequestOptions]) -> FinancialDocument:
         """Send in a purchase document with its file, as multipart form data.
@@ -779,7 +787,7 @@ class FinancialDocumentsEndpoint(Endpoint[FinancialDocument]):
 
         API: ``POST finance/financial_documents``. Since version 2026-10-01.
         """
-        return await self._api.call(
+        return await self._caller.call(
             "POST",
             ("finance", "financial_documents"),
             FinancialDocument,
@@ -805,7 +813,7 @@ class FinancialDocumentsEndpoint(Endpoint[FinancialDocument]):
 
         API: ``PUT finance/financial_documents/{id}``. Since version 2026-10-01.
         """
-        return await self._api.call(
+        return await self._caller.call(
             "PUT",
             ("finance", "financial_documents", document_id),
             FinancialDocument,
@@ -844,7 +852,7 @@ class JournalEntriesEndpoint(Endpoint[JournalEntry]):
 
         API: ``GET finance/journal_entries``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET", ("finance", "journal_entries"), MetaApiResponse[JournalEntry], request, filters=self.filters
         )
 
@@ -855,7 +863,7 @@ class JournalEntriesEndpoint(Endpoint[JournalEntry]):
 
         API: ``GET finance/journal_entries``
         """
-        return await self._api.collect(("finance", "journal_entries"), JournalEntry, request, filters=self.filters)
+        return await self._caller.collect(("finance", "journal_entries"), JournalEntry, request, filters=self.filters)
 
     def iter(self, **request: Unpack[JournalEntriesFilters]) -> AsyncIterator[JournalEntry]:
         """Stream all journal entries, holding one page at a time.
@@ -864,7 +872,7 @@ class JournalEntriesEndpoint(Endpoint[JournalEntry]):
 
         API: ``GET finance/journal_entries``
         """
-        return self._api.iterate(("finance", "journal_entries"), JournalEntry, request, filters=self.filters)
+        return self._caller.records(("finance", "journal_entries"), JournalEntry, request, filters=self.filters)
 
     def pages(self, **request: Unpack[JournalEntriesFilters]) -> AsyncIterator[MetaApiResponse[JournalEntry]]:
         """Stream all journal entries, page by page.
@@ -873,7 +881,7 @@ class JournalEntriesEndpoint(Endpoint[JournalEntry]):
 
         API: ``GET finance/journal_entries``
         """
-        return self._api.walk(("finance", "journal_entries"), JournalEntry, request, filters=self.filters)
+        return self._caller.pages(("finance", "journal_entries"), JournalEntry, request, filters=self.filters)
 
     async def get_by_id(self, entry_id: int | str, **request: Unpack[RequestOptions]) -> JournalEntry:
         """Fetch one journal entry.
@@ -884,7 +892,7 @@ class JournalEntriesEndpoint(Endpoint[JournalEntry]):
 
         API: ``GET finance/journal_entries/{id}``
         """
-        return await self._api.call("GET", ("finance", "journal_entries", entry_id), JournalEntry, request)
+        return await self._caller.call("GET", ("finance", "journal_entries", entry_id), JournalEntry, request)
 
     async def create(self, data: JournalEntriesCreateBody, **request: Unpack[RequestOptions]) -> JournalEntry:
         """Create a journal entry.
@@ -897,7 +905,7 @@ class JournalEntriesEndpoint(Endpoint[JournalEntry]):
 
         API: ``POST finance/journal_entries``
         """
-        return await self._api.call("POST", ("finance", "journal_entries"), JournalEntry, request, body=data)
+        return await self._caller.call("POST", ("finance", "journal_entries"), JournalEntry, request, body=data)
 
 
 class JournalLinesEndpoint(Endpoint[JournalLine]):
@@ -929,7 +937,7 @@ class JournalLinesEndpoint(Endpoint[JournalLine]):
 
         API: ``GET finance/journal_lines``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET", ("finance", "journal_lines"), MetaApiResponse[JournalLine], request, filters=self.filters
         )
 
@@ -940,7 +948,7 @@ class JournalLinesEndpoint(Endpoint[JournalLine]):
 
         API: ``GET finance/journal_lines``
         """
-        return await self._api.collect(("finance", "journal_lines"), JournalLine, request, filters=self.filters)
+        return await self._caller.collect(("finance", "journal_lines"), JournalLine, request, filters=self.filters)
 
     def iter(self, **request: Unpack[JournalLinesFilters]) -> AsyncIterator[JournalLine]:
         """Stream all journal lines, holding one page at a time.
@@ -949,7 +957,7 @@ class JournalLinesEndpoint(Endpoint[JournalLine]):
 
         API: ``GET finance/journal_lines``
         """
-        return self._api.iterate(("finance", "journal_lines"), JournalLine, request, filters=self.filters)
+        return self._caller.records(("finance", "journal_lines"), JournalLine, request, filters=self.filters)
 
     def pages(self, **request: Unpack[JournalLinesFilters]) -> AsyncIterator[MetaApiResponse[JournalLine]]:
         """Stream all journal lines, page by page.
@@ -958,7 +966,7 @@ class JournalLinesEndpoint(Endpoint[JournalLine]):
 
         API: ``GET finance/journal_lines``
         """
-        return self._api.walk(("finance", "journal_lines"), JournalLine, request, filters=self.filters)
+        return self._caller.pages(("finance", "journal_lines"), JournalLine, request, filters=self.filters)
 
     async def get_by_id(self, line_id: int | str, **request: Unpack[RequestOptions]) -> JournalLine:
         """Fetch one journal line.
@@ -969,7 +977,7 @@ class JournalLinesEndpoint(Endpoint[JournalLine]):
 
         API: ``GET finance/journal_lines/{id}``
         """
-        return await self._api.call("GET", ("finance", "journal_lines", line_id), JournalLine, request)
+        return await self._caller.call("GET", ("finance", "journal_lines", line_id), JournalLine, request)
 
 
 class LedgerAccountResourcesEndpoint(Endpoint[LedgerAccountResource]):
@@ -1000,7 +1008,7 @@ class LedgerAccountResourcesEndpoint(Endpoint[LedgerAccountResource]):
 
         API: ``GET finance/ledger_account_resources``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET",
             ("finance", "ledger_account_resources"),
             MetaApiResponse[LedgerAccountResource],
@@ -1015,7 +1023,7 @@ class LedgerAccountResourcesEndpoint(Endpoint[LedgerAccountResource]):
 
         API: ``GET finance/ledger_account_resources``
         """
-        return await self._api.collect(
+        return await self._caller.collect(
             ("finance", "ledger_account_resources"), LedgerAccountResource, request, filters=self.filters
         )
 
@@ -1026,7 +1034,7 @@ class LedgerAccountResourcesEndpoint(Endpoint[LedgerAccountResource]):
 
         API: ``GET finance/ledger_account_resources``
         """
-        return self._api.iterate(
+        return self._caller.records(
             ("finance", "ledger_account_resources"), LedgerAccountResource, request, filters=self.filters
         )
 
@@ -1039,7 +1047,7 @@ class LedgerAccountResourcesEndpoint(Endpoint[LedgerAccountResource]):
 
         API: ``GET finance/ledger_account_resources``
         """
-        return self._api.walk(
+        return self._caller.pages(
             ("finance", "ledger_account_resources"), LedgerAccountResource, request, filters=self.filters
         )
 
@@ -1052,7 +1060,7 @@ class LedgerAccountResourcesEndpoint(Endpoint[LedgerAccountResource]):
 
         API: ``GET finance/ledger_account_resources/{id}``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET", ("finance", "ledger_account_resources", resource_id), LedgerAccountResource, request
         )
 
@@ -1069,7 +1077,7 @@ class LedgerAccountResourcesEndpoint(Endpoint[LedgerAccountResource]):
 
         API: ``POST finance/ledger_account_resources/upsert``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "POST", ("finance", "ledger_account_resources", "upsert"), LedgerAccountResource, request, body=data
         )
 
@@ -1099,7 +1107,7 @@ class TaxRatesEndpoint(Endpoint[TaxRate]):
 
         API: ``GET finance/tax_rates``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET", ("finance", "tax_rates"), MetaApiResponse[TaxRate], request, filters=self.filters
         )
 
@@ -1110,7 +1118,7 @@ class TaxRatesEndpoint(Endpoint[TaxRate]):
 
         API: ``GET finance/tax_rates``
         """
-        return await self._api.collect(("finance", "tax_rates"), TaxRate, request, filters=self.filters)
+        return await self._caller.collect(("finance", "tax_rates"), TaxRate, request, filters=self.filters)
 
     def iter(self, **request: Unpack[TaxRatesFilters]) -> AsyncIterator[TaxRate]:
         """Stream all tax rates, holding one page at a time.
@@ -1119,7 +1127,7 @@ class TaxRatesEndpoint(Endpoint[TaxRate]):
 
         API: ``GET finance/tax_rates``
         """
-        return self._api.iterate(("finance", "tax_rates"), TaxRate, request, filters=self.filters)
+        return self._caller.records(("finance", "tax_rates"), TaxRate, request, filters=self.filters)
 
     def pages(self, **request: Unpack[TaxRatesFilters]) -> AsyncIterator[MetaApiResponse[TaxRate]]:
         """Stream all tax rates, page by page.
@@ -1128,7 +1136,7 @@ class TaxRatesEndpoint(Endpoint[TaxRate]):
 
         API: ``GET finance/tax_rates``
         """
-        return self._api.walk(("finance", "tax_rates"), TaxRate, request, filters=self.filters)
+        return self._caller.pages(("finance", "tax_rates"), TaxRate, request, filters=self.filters)
 
     async def get_by_id(self, rate_id: int | str, **request: Unpack[RequestOptions]) -> TaxRate:
         """Fetch one tax rate.
@@ -1139,7 +1147,7 @@ class TaxRatesEndpoint(Endpoint[TaxRate]):
 
         API: ``GET finance/tax_rates/{id}``
         """
-        return await self._api.call("GET", ("finance", "tax_rates", rate_id), TaxRate, request)
+        return await self._caller.call("GET", ("finance", "tax_rates", rate_id), TaxRate, request)
 
     async def create(self, data: TaxRatesCreateBody, **request: Unpack[RequestOptions]) -> TaxRate:
         """Create a tax rate.
@@ -1152,7 +1160,7 @@ class TaxRatesEndpoint(Endpoint[TaxRate]):
 
         API: ``POST finance/tax_rates``
         """
-        return await self._api.call("POST", ("finance", "tax_rates"), TaxRate, request, body=data)
+        return await self._caller.call("POST", ("finance", "tax_rates"), TaxRate, request, body=data)
 
     async def update(self, rate_id: int | str, data: TaxRatesUpdateBody, **request: Unpack[RequestOptions]) -> TaxRate:
         """Change a tax rate.
@@ -1165,7 +1173,7 @@ class TaxRatesEndpoint(Endpoint[TaxRate]):
 
         API: ``PUT finance/tax_rates/{id}``
         """
-        return await self._api.call("PUT", ("finance", "tax_rates", rate_id), TaxRate, request, body=data)
+        return await self._caller.call("PUT", ("finance", "tax_rates", rate_id), TaxRate, request, body=data)
 
 
 class TaxTypesEndpoint(Endpoint[TaxType]):
@@ -1194,7 +1202,7 @@ class TaxTypesEndpoint(Endpoint[TaxType]):
 
         API: ``GET finance/tax_types``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET", ("finance", "tax_types"), MetaApiResponse[TaxType], request, filters=self.filters
         )
 
@@ -1205,7 +1213,7 @@ class TaxTypesEndpoint(Endpoint[TaxType]):
 
         API: ``GET finance/tax_types``
         """
-        return await self._api.collect(("finance", "tax_types"), TaxType, request, filters=self.filters)
+        return await self._caller.collect(("finance", "tax_types"), TaxType, request, filters=self.filters)
 
     def iter(self, **request: Unpack[TaxTypesFilters]) -> AsyncIterator[TaxType]:
         """Stream all tax types, holding one page at a time.
@@ -1214,7 +1222,7 @@ class TaxTypesEndpoint(Endpoint[TaxType]):
 
         API: ``GET finance/tax_types``
         """
-        return self._api.iterate(("finance", "tax_types"), TaxType, request, filters=self.filters)
+        return self._caller.records(("finance", "tax_types"), TaxType, request, filters=self.filters)
 
     def pages(self, **request: Unpack[TaxTypesFilters]) -> AsyncIterator[MetaApiResponse[TaxType]]:
         """Stream all tax types, page by page.
@@ -1223,7 +1231,7 @@ class TaxTypesEndpoint(Endpoint[TaxType]):
 
         API: ``GET finance/tax_types``
         """
-        return self._api.walk(("finance", "tax_types"), TaxType, request, filters=self.filters)
+        return self._caller.pages(("finance", "tax_types"), TaxType, request, filters=self.filters)
 
     async def get_by_id(self, type_id: int | str, **request: Unpack[RequestOptions]) -> TaxType:
         """Fetch one tax type.
@@ -1234,7 +1242,7 @@ class TaxTypesEndpoint(Endpoint[TaxType]):
 
         API: ``GET finance/tax_types/{id}``
         """
-        return await self._api.call("GET", ("finance", "tax_types", type_id), TaxType, request)
+        return await self._caller.call("GET", ("finance", "tax_types", type_id), TaxType, request)
 
     async def create(self, data: TaxTypesCreateBody, **request: Unpack[RequestOptions]) -> TaxType:
         """Create a tax type.
@@ -1247,7 +1255,7 @@ class TaxTypesEndpoint(Endpoint[TaxType]):
 
         API: ``POST finance/tax_types``
         """
-        return await self._api.call("POST", ("finance", "tax_types"), TaxType, request, body=data)
+        return await self._caller.call("POST", ("finance", "tax_types"), TaxType, request, body=data)
 
     async def update(self, type_id: int | str, data: TaxTypesUpdateBody, **request: Unpack[RequestOptions]) -> TaxType:
         """Change a tax type.
@@ -1260,7 +1268,7 @@ class TaxTypesEndpoint(Endpoint[TaxType]):
 
         API: ``PUT finance/tax_types/{id}``
         """
-        return await self._api.call("PUT", ("finance", "tax_types", type_id), TaxType, request, body=data)
+        return await self._caller.call("PUT", ("finance", "tax_types", type_id), TaxType, request, body=data)
 
 
 class FinanceDomain(Domain):
@@ -1269,64 +1277,64 @@ class FinanceDomain(Domain):
     @cached_property
     def accounting_settings(self) -> AccountingSettingsEndpoint:
         """Default ledger accounts of each legal entity."""
-        return AccountingSettingsEndpoint(self._api)
+        return AccountingSettingsEndpoint(self)
 
     @cached_property
     def accounts(self) -> AccountsEndpoint:
         """Ledger accounts of legal entities."""
-        return AccountsEndpoint(self._api)
+        return AccountsEndpoint(self)
 
     @cached_property
     def budget_options(self) -> BudgetOptionsEndpoint:
         """Budgets that employees can charge spending to."""
-        return BudgetOptionsEndpoint(self._api)
+        return BudgetOptionsEndpoint(self)
 
     @cached_property
     def categories(self) -> FinanceCategoriesEndpoint:
         """Categories of expenses and their subcategories."""
-        return FinanceCategoriesEndpoint(self._api)
+        return FinanceCategoriesEndpoint(self)
 
     @cached_property
     def contacts(self) -> ContactsEndpoint:
         """Vendors and clients."""
-        return ContactsEndpoint(self._api)
+        return ContactsEndpoint(self)
 
     @cached_property
     def cost_center_memberships(self) -> CostCenterMembershipsEndpoint:
         """Shares of employees' cost that cost centres bear, over time."""
-        return CostCenterMembershipsEndpoint(self._api)
+        return CostCenterMembershipsEndpoint(self)
 
     @cached_property
     def cost_centers(self) -> CostCentersEndpoint:
         """Cost centres that employees and spending are charged to."""
-        return CostCentersEndpoint(self._api)
+        return CostCentersEndpoint(self)
 
     @cached_property
     def financial_documents(self) -> FinancialDocumentsEndpoint:
         """Purchase invoices, receipts and credit notes, from draft to payment."""
-        return FinancialDocumentsEndpoint(self._api)
+        return FinancialDocumentsEndpoint(self)
 
     @cached_property
     def journal_entries(self) -> JournalEntriesEndpoint:
         """Postings to the ledger, each with lines that balance."""
-        return JournalEntriesEndpoint(self._api)
+        return JournalEntriesEndpoint(self)
 
     @cached_property
     def journal_lines(self) -> JournalLinesEndpoint:
         """Single debits and credits of journal entries."""
-        return JournalLinesEndpoint(self._api)
+        return JournalLinesEndpoint(self)
 
     @cached_property
     def ledger_account_resources(self) -> LedgerAccountResourcesEndpoint:
         """Which ledger account stands for which vendor, tax type, bank account or category."""
-        return LedgerAccountResourcesEndpoint(self._api)
+        return LedgerAccountResourcesEndpoint(self)
 
     @cached_property
     def tax_rates(self) -> TaxRatesEndpoint:
         """Rates of tax types."""
-        return TaxRatesEndpoint(self._api)
+        return TaxRatesEndpoint(self)
 
     @cached_property
     def tax_types(self) -> TaxTypesEndpoint:
         """Kinds of tax, such as VAT of a country."""
-        return TaxTypesEndpoint(self._api)
+        return TaxTypesEndpoint(self)

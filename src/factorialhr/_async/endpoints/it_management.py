@@ -48,7 +48,7 @@ class AssetCategoriesEndpoint(Endpoint[AssetCategory]):
 
         API: ``GET it_management/asset_categories``. Since version 2026-10-01.
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET",
             ("it_management", "asset_categories"),
             MetaApiResponse[AssetCategory],
@@ -64,7 +64,7 @@ class AssetCategoriesEndpoint(Endpoint[AssetCategory]):
 
         API: ``GET it_management/asset_categories``. Since version 2026-10-01.
         """
-        return await self._api.collect(
+        return await self._caller.collect(
             ("it_management", "asset_categories"),
             AssetCategory,
             request,
@@ -79,7 +79,7 @@ class AssetCategoriesEndpoint(Endpoint[AssetCategory]):
 
         API: ``GET it_management/asset_categories``. Since version 2026-10-01.
         """
-        return self._api.iterate(
+        return self._caller.records(
             ("it_management", "asset_categories"),
             AssetCategory,
             request,
@@ -94,7 +94,7 @@ class AssetCategoriesEndpoint(Endpoint[AssetCategory]):
 
         API: ``GET it_management/asset_categories``. Since version 2026-10-01.
         """
-        return self._api.walk(
+        return self._caller.pages(
             ("it_management", "asset_categories"),
             AssetCategory,
             request,
@@ -111,7 +111,7 @@ class AssetCategoriesEndpoint(Endpoint[AssetCategory]):
 
         API: ``GET it_management/asset_categories/{id}``. Since version 2026-10-01.
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET",
             ("it_management", "asset_categories", asset_category_id),
             AssetCategory,
@@ -141,7 +141,7 @@ class ItAssetModelsEndpoint(Endpoint[ItAssetModel]):
 
         API: ``GET it_management/it_asset_models``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET", ("it_management", "it_asset_models"), MetaApiResponse[ItAssetModel], request, filters=self.filters
         )
 
@@ -152,7 +152,7 @@ class ItAssetModelsEndpoint(Endpoint[ItAssetModel]):
 
         API: ``GET it_management/it_asset_models``
         """
-        return await self._api.collect(
+        return await self._caller.collect(
             ("it_management", "it_asset_models"), ItAssetModel, request, filters=self.filters
         )
 
@@ -163,7 +163,7 @@ class ItAssetModelsEndpoint(Endpoint[ItAssetModel]):
 
         API: ``GET it_management/it_asset_models``
         """
-        return self._api.iterate(("it_management", "it_asset_models"), ItAssetModel, request, filters=self.filters)
+        return self._caller.records(("it_management", "it_asset_models"), ItAssetModel, request, filters=self.filters)
 
     def pages(self, **request: Unpack[ItAssetModelsFilters]) -> AsyncIterator[MetaApiResponse[ItAssetModel]]:
         """Stream all it asset models, page by page.
@@ -172,7 +172,7 @@ class ItAssetModelsEndpoint(Endpoint[ItAssetModel]):
 
         API: ``GET it_management/it_asset_models``
         """
-        return self._api.walk(("it_management", "it_asset_models"), ItAssetModel, request, filters=self.filters)
+        return self._caller.pages(("it_management", "it_asset_models"), ItAssetModel, request, filters=self.filters)
 
     async def get_by_id(self, model_id: int | str, **request: Unpack[RequestOptions]) -> ItAssetModel:
         """Fetch one it asset model.
@@ -183,7 +183,7 @@ class ItAssetModelsEndpoint(Endpoint[ItAssetModel]):
 
         API: ``GET it_management/it_asset_models/{id}``
         """
-        return await self._api.call("GET", ("it_management", "it_asset_models", model_id), ItAssetModel, request)
+        return await self._caller.call("GET", ("it_management", "it_asset_models", model_id), ItAssetModel, request)
 
     async def create(self, data: ItAssetModelsCreateBody, **request: Unpack[RequestOptions]) -> ItAssetModel:
         """Create an it asset model.
@@ -196,7 +196,7 @@ class ItAssetModelsEndpoint(Endpoint[ItAssetModel]):
 
         API: ``POST it_management/it_asset_models``
         """
-        return await self._api.call("POST", ("it_management", "it_asset_models"), ItAssetModel, request, body=data)
+        return await self._caller.call("POST", ("it_management", "it_asset_models"), ItAssetModel, request, body=data)
 
     async def update(
         self, model_id: int | str, data: ItAssetModelsUpdateBody, **request: Unpack[RequestOptions]
@@ -211,7 +211,7 @@ class ItAssetModelsEndpoint(Endpoint[ItAssetModel]):
 
         API: ``PUT it_management/it_asset_models/{id}``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "PUT", ("it_management", "it_asset_models", model_id), ItAssetModel, request, body=data
         )
 
@@ -246,7 +246,7 @@ class ItAssetsEndpoint(Endpoint[ItAsset]):
 
         API: ``GET it_management/it_assets``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET", ("it_management", "it_assets"), MetaApiResponse[ItAsset], request, filters=self.filters
         )
 
@@ -257,7 +257,7 @@ class ItAssetsEndpoint(Endpoint[ItAsset]):
 
         API: ``GET it_management/it_assets``
         """
-        return await self._api.collect(("it_management", "it_assets"), ItAsset, request, filters=self.filters)
+        return await self._caller.collect(("it_management", "it_assets"), ItAsset, request, filters=self.filters)
 
     def iter(self, **request: Unpack[ItAssetsFilters]) -> AsyncIterator[ItAsset]:
         """Stream all it assets, holding one page at a time.
@@ -266,7 +266,7 @@ class ItAssetsEndpoint(Endpoint[ItAsset]):
 
         API: ``GET it_management/it_assets``
         """
-        return self._api.iterate(("it_management", "it_assets"), ItAsset, request, filters=self.filters)
+        return self._caller.records(("it_management", "it_assets"), ItAsset, request, filters=self.filters)
 
     def pages(self, **request: Unpack[ItAssetsFilters]) -> AsyncIterator[MetaApiResponse[ItAsset]]:
         """Stream all it assets, page by page.
@@ -275,7 +275,7 @@ class ItAssetsEndpoint(Endpoint[ItAsset]):
 
         API: ``GET it_management/it_assets``
         """
-        return self._api.walk(("it_management", "it_assets"), ItAsset, request, filters=self.filters)
+        return self._caller.pages(("it_management", "it_assets"), ItAsset, request, filters=self.filters)
 
     async def get_by_id(self, asset_id: int | str, **request: Unpack[RequestOptions]) -> ItAsset:
         """Fetch one it asset.
@@ -286,7 +286,7 @@ class ItAssetsEndpoint(Endpoint[ItAsset]):
 
         API: ``GET it_management/it_assets/{id}``
         """
-        return await self._api.call("GET", ("it_management", "it_assets", asset_id), ItAsset, request)
+        return await self._caller.call("GET", ("it_management", "it_assets", asset_id), ItAsset, request)
 
     async def create(self, data: ItAssetsCreateBody, **request: Unpack[RequestOptions]) -> ItAsset:
         """Create an it asset.
@@ -299,7 +299,7 @@ class ItAssetsEndpoint(Endpoint[ItAsset]):
 
         API: ``POST it_management/it_assets``
         """
-        return await self._api.call("POST", ("it_management", "it_assets"), ItAsset, request, body=data)
+        return await self._caller.call("POST", ("it_management", "it_assets"), ItAsset, request, body=data)
 
     async def update(self, asset_id: int | str, data: ItAssetsUpdateBody, **request: Unpack[RequestOptions]) -> ItAsset:
         """Change an it asset.
@@ -312,7 +312,7 @@ class ItAssetsEndpoint(Endpoint[ItAsset]):
 
         API: ``PUT it_management/it_assets/{id}``
         """
-        return await self._api.call("PUT", ("it_management", "it_assets", asset_id), ItAsset, request, body=data)
+        return await self._caller.call("PUT", ("it_management", "it_assets", asset_id), ItAsset, request, body=data)
 
     async def delete(self, asset_id: int | str, **request: Unpack[RequestOptions]) -> ItAsset:
         """Delete an it asset; answers with it as it was.
@@ -322,7 +322,7 @@ class ItAssetsEndpoint(Endpoint[ItAsset]):
 
         API: ``DELETE it_management/it_assets/{id}``
         """
-        return await self._api.call("DELETE", ("it_management", "it_assets", asset_id), ItAsset, request)
+        return await self._caller.call("DELETE", ("it_management", "it_assets", asset_id), ItAsset, request)
 
 
 class ItManagementDomain(Domain):
@@ -331,14 +331,14 @@ class ItManagementDomain(Domain):
     @cached_property
     def asset_categories(self) -> AssetCategoriesEndpoint:
         """Kinds of equipment, as a tree."""
-        return AssetCategoriesEndpoint(self._api)
+        return AssetCategoriesEndpoint(self)
 
     @cached_property
     def it_asset_models(self) -> ItAssetModelsEndpoint:
         """Makes and models of equipment."""
-        return ItAssetModelsEndpoint(self._api)
+        return ItAssetModelsEndpoint(self)
 
     @cached_property
     def it_assets(self) -> ItAssetsEndpoint:
         """Single pieces of equipment."""
-        return ItAssetsEndpoint(self._api)
+        return ItAssetsEndpoint(self)

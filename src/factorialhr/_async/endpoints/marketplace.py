@@ -42,7 +42,7 @@ class InstallationSettingsEndpoint(Endpoint[InstallationSettings]):
 
         API: ``GET marketplace/installation_settings``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET",
             ("marketplace", "installation_settings"),
             MetaApiResponse[InstallationSettings],
@@ -57,7 +57,7 @@ class InstallationSettingsEndpoint(Endpoint[InstallationSettings]):
 
         API: ``GET marketplace/installation_settings``
         """
-        return await self._api.collect(
+        return await self._caller.collect(
             ("marketplace", "installation_settings"), InstallationSettings, request, filters=self.filters
         )
 
@@ -68,7 +68,7 @@ class InstallationSettingsEndpoint(Endpoint[InstallationSettings]):
 
         API: ``GET marketplace/installation_settings``
         """
-        return self._api.iterate(
+        return self._caller.records(
             ("marketplace", "installation_settings"), InstallationSettings, request, filters=self.filters
         )
 
@@ -81,7 +81,7 @@ class InstallationSettingsEndpoint(Endpoint[InstallationSettings]):
 
         API: ``GET marketplace/installation_settings``
         """
-        return self._api.walk(
+        return self._caller.pages(
             ("marketplace", "installation_settings"), InstallationSettings, request, filters=self.filters
         )
 
@@ -106,7 +106,7 @@ class InstallationsEndpoint(Endpoint[Installation]):
 
         API: ``POST marketplace/installations``
         """
-        return await self._api.call("POST", ("marketplace", "installations"), Installation, request, body=data)
+        return await self._caller.call("POST", ("marketplace", "installations"), Installation, request, body=data)
 
 
 class MarketplaceDomain(Domain):
@@ -115,9 +115,9 @@ class MarketplaceDomain(Domain):
     @cached_property
     def installation_settings(self) -> InstallationSettingsEndpoint:
         """Codes that a company has given to its records for an integration."""
-        return InstallationSettingsEndpoint(self._api)
+        return InstallationSettingsEndpoint(self)
 
     @cached_property
     def installations(self) -> InstallationsEndpoint:
         """Installations of an integration in a company."""
-        return InstallationsEndpoint(self._api)
+        return InstallationsEndpoint(self)

@@ -47,7 +47,7 @@ class GermanEmployeeDataEndpoint(Endpoint[GermanEmployeeDatum]):
 
         API: ``GET payroll_employees/german_employee_data``. Since version 2026-10-01.
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET",
             ("payroll_employees", "german_employee_data"),
             MetaApiResponse[GermanEmployeeDatum],
@@ -63,7 +63,7 @@ class GermanEmployeeDataEndpoint(Endpoint[GermanEmployeeDatum]):
 
         API: ``GET payroll_employees/german_employee_data``. Since version 2026-10-01.
         """
-        return await self._api.collect(
+        return await self._caller.collect(
             ("payroll_employees", "german_employee_data"),
             GermanEmployeeDatum,
             request,
@@ -78,7 +78,7 @@ class GermanEmployeeDataEndpoint(Endpoint[GermanEmployeeDatum]):
 
         API: ``GET payroll_employees/german_employee_data``. Since version 2026-10-01.
         """
-        return self._api.iterate(
+        return self._caller.records(
             ("payroll_employees", "german_employee_data"),
             GermanEmployeeDatum,
             request,
@@ -95,7 +95,7 @@ class GermanEmployeeDataEndpoint(Endpoint[GermanEmployeeDatum]):
 
         API: ``GET payroll_employees/german_employee_data``. Since version 2026-10-01.
         """
-        return self._api.walk(
+        return self._caller.pages(
             ("payroll_employees", "german_employee_data"),
             GermanEmployeeDatum,
             request,
@@ -114,7 +114,7 @@ class GermanEmployeeDataEndpoint(Endpoint[GermanEmployeeDatum]):
 
         API: ``GET payroll_employees/german_employee_data/{id}``. Since version 2026-10-01.
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET",
             ("payroll_employees", "german_employee_data", german_employee_datum_id),
             GermanEmployeeDatum,
@@ -135,7 +135,7 @@ class GermanEmployeeDataEndpoint(Endpoint[GermanEmployeeDatum]):
 
         API: ``POST payroll_employees/german_employee_data``. Since version 2026-10-01.
         """
-        return await self._api.call(
+        return await self._caller.call(
             "POST",
             ("payroll_employees", "german_employee_data"),
             GermanEmployeeDatum,
@@ -157,7 +157,7 @@ class GermanEmployeeDataEndpoint(Endpoint[GermanEmployeeDatum]):
 
         API: ``PUT payroll_employees/german_employee_data/{id}``. Since version 2026-10-01.
         """
-        return await self._api.call(
+        return await self._caller.call(
             "PUT",
             ("payroll_employees", "german_employee_data", german_employee_datum_id),
             GermanEmployeeDatum,
@@ -193,7 +193,7 @@ class IdentifiersEndpoint(Endpoint[Payrollemployeesidentifier]):
 
         API: ``GET payroll_employees/identifiers``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET",
             ("payroll_employees", "identifiers"),
             MetaApiResponse[Payrollemployeesidentifier],
@@ -208,7 +208,7 @@ class IdentifiersEndpoint(Endpoint[Payrollemployeesidentifier]):
 
         API: ``GET payroll_employees/identifiers``
         """
-        return await self._api.collect(
+        return await self._caller.collect(
             ("payroll_employees", "identifiers"), Payrollemployeesidentifier, request, filters=self.filters
         )
 
@@ -219,7 +219,7 @@ class IdentifiersEndpoint(Endpoint[Payrollemployeesidentifier]):
 
         API: ``GET payroll_employees/identifiers``
         """
-        return self._api.iterate(
+        return self._caller.records(
             ("payroll_employees", "identifiers"), Payrollemployeesidentifier, request, filters=self.filters
         )
 
@@ -232,7 +232,7 @@ class IdentifiersEndpoint(Endpoint[Payrollemployeesidentifier]):
 
         API: ``GET payroll_employees/identifiers``
         """
-        return self._api.walk(
+        return self._caller.pages(
             ("payroll_employees", "identifiers"), Payrollemployeesidentifier, request, filters=self.filters
         )
 
@@ -247,7 +247,7 @@ class IdentifiersEndpoint(Endpoint[Payrollemployeesidentifier]):
 
         API: ``GET payroll_employees/identifiers/{id}``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET", ("payroll_employees", "identifiers", identifier_id), Payrollemployeesidentifier, request
         )
 
@@ -264,7 +264,7 @@ class IdentifiersEndpoint(Endpoint[Payrollemployeesidentifier]):
 
         API: ``POST payroll_employees/identifiers``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "POST", ("payroll_employees", "identifiers"), Payrollemployeesidentifier, request, body=data
         )
 
@@ -281,7 +281,7 @@ class IdentifiersEndpoint(Endpoint[Payrollemployeesidentifier]):
 
         API: ``PUT payroll_employees/identifiers/{id}``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "PUT", ("payroll_employees", "identifiers", identifier_id), Payrollemployeesidentifier, request, body=data
         )
 
@@ -293,7 +293,7 @@ class IdentifiersEndpoint(Endpoint[Payrollemployeesidentifier]):
 
         API: ``DELETE payroll_employees/identifiers/{id}``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "DELETE", ("payroll_employees", "identifiers", identifier_id), Payrollemployeesidentifier, request
         )
 
@@ -304,9 +304,9 @@ class PayrollEmployeesDomain(Domain):
     @cached_property
     def german_employee_data(self) -> GermanEmployeeDataEndpoint:
         """What German payroll needs to know about an employee: taxes, insurance, church."""
-        return GermanEmployeeDataEndpoint(self._api)
+        return GermanEmployeeDataEndpoint(self)
 
     @cached_property
     def identifiers(self) -> IdentifiersEndpoint:
         """Tax and social security numbers of employees in Germany, Italy and Portugal."""
-        return IdentifiersEndpoint(self._api)
+        return IdentifiersEndpoint(self)

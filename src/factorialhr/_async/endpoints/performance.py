@@ -100,7 +100,7 @@ class AgreementsEndpoint(Endpoint[Agreement]):
 
         API: ``GET performance/agreements``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET", ("performance", "agreements"), MetaApiResponse[Agreement], request, filters=self.filters
         )
 
@@ -111,7 +111,7 @@ class AgreementsEndpoint(Endpoint[Agreement]):
 
         API: ``GET performance/agreements``
         """
-        return await self._api.collect(("performance", "agreements"), Agreement, request, filters=self.filters)
+        return await self._caller.collect(("performance", "agreements"), Agreement, request, filters=self.filters)
 
     def iter(self, **request: Unpack[AgreementsFilters]) -> AsyncIterator[Agreement]:
         """Stream all agreements, holding one page at a time.
@@ -120,7 +120,7 @@ class AgreementsEndpoint(Endpoint[Agreement]):
 
         API: ``GET performance/agreements``
         """
-        return self._api.iterate(("performance", "agreements"), Agreement, request, filters=self.filters)
+        return self._caller.records(("performance", "agreements"), Agreement, request, filters=self.filters)
 
     def pages(self, **request: Unpack[AgreementsFilters]) -> AsyncIterator[MetaApiResponse[Agreement]]:
         """Stream all agreements, page by page.
@@ -129,7 +129,7 @@ class AgreementsEndpoint(Endpoint[Agreement]):
 
         API: ``GET performance/agreements``
         """
-        return self._api.walk(("performance", "agreements"), Agreement, request, filters=self.filters)
+        return self._caller.pages(("performance", "agreements"), Agreement, request, filters=self.filters)
 
     async def get_by_id(self, agreement_id: int | str, **request: Unpack[RequestOptions]) -> Agreement:
         """Fetch one agreement.
@@ -140,7 +140,7 @@ class AgreementsEndpoint(Endpoint[Agreement]):
 
         API: ``GET performance/agreements/{id}``
         """
-        return await self._api.call("GET", ("performance", "agreements", agreement_id), Agreement, request)
+        return await self._caller.call("GET", ("performance", "agreements", agreement_id), Agreement, request)
 
     async def bulk_initiate(
         self, data: AgreementsBulkInitiateBody, **request: Unpack[RequestOptions]
@@ -157,7 +157,7 @@ class AgreementsEndpoint(Endpoint[Agreement]):
 
         API: ``POST performance/agreements/bulk_initiate``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "POST", ("performance", "agreements", "bulk_initiate"), list[Agreement], request, body=data
         )
 
@@ -172,7 +172,7 @@ class AgreementsEndpoint(Endpoint[Agreement]):
 
         API: ``POST performance/agreements/initiate``
         """
-        return await self._api.call("POST", ("performance", "agreements", "initiate"), Agreement, request, body=data)
+        return await self._caller.call("POST", ("performance", "agreements", "initiate"), Agreement, request, body=data)
 
 
 class CompanyEmployeeScoreScalesEndpoint(Endpoint[CompanyEmployeeScoreScale]):
@@ -198,7 +198,7 @@ class CompanyEmployeeScoreScalesEndpoint(Endpoint[CompanyEmployeeScoreScale]):
 
         API: ``GET performance/company_employee_score_scales``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET",
             ("performance", "company_employee_score_scales"),
             MetaApiResponse[CompanyEmployeeScoreScale],
@@ -215,7 +215,7 @@ class CompanyEmployeeScoreScalesEndpoint(Endpoint[CompanyEmployeeScoreScale]):
 
         API: ``GET performance/company_employee_score_scales``
         """
-        return await self._api.collect(
+        return await self._caller.collect(
             ("performance", "company_employee_score_scales"), CompanyEmployeeScoreScale, request, filters=self.filters
         )
 
@@ -226,7 +226,7 @@ class CompanyEmployeeScoreScalesEndpoint(Endpoint[CompanyEmployeeScoreScale]):
 
         API: ``GET performance/company_employee_score_scales``
         """
-        return self._api.iterate(
+        return self._caller.records(
             ("performance", "company_employee_score_scales"), CompanyEmployeeScoreScale, request, filters=self.filters
         )
 
@@ -239,7 +239,7 @@ class CompanyEmployeeScoreScalesEndpoint(Endpoint[CompanyEmployeeScoreScale]):
 
         API: ``GET performance/company_employee_score_scales``
         """
-        return self._api.walk(
+        return self._caller.pages(
             ("performance", "company_employee_score_scales"), CompanyEmployeeScoreScale, request, filters=self.filters
         )
 
@@ -252,7 +252,7 @@ class CompanyEmployeeScoreScalesEndpoint(Endpoint[CompanyEmployeeScoreScale]):
 
         API: ``GET performance/company_employee_score_scales/{id}``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET", ("performance", "company_employee_score_scales", scale_id), CompanyEmployeeScoreScale, request
         )
 
@@ -269,7 +269,7 @@ class CompanyEmployeeScoreScalesEndpoint(Endpoint[CompanyEmployeeScoreScale]):
 
         API: ``POST performance/company_employee_score_scales/set``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "POST",
             ("performance", "company_employee_score_scales", "set"),
             CompanyEmployeeScoreScale,
@@ -299,7 +299,7 @@ class EmployeeScoreScalesEndpoint(Endpoint[EmployeeScoreScale]):
 
         API: ``GET performance/employee_score_scales``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET",
             ("performance", "employee_score_scales"),
             MetaApiResponse[EmployeeScoreScale],
@@ -314,7 +314,7 @@ class EmployeeScoreScalesEndpoint(Endpoint[EmployeeScoreScale]):
 
         API: ``GET performance/employee_score_scales``
         """
-        return await self._api.collect(
+        return await self._caller.collect(
             ("performance", "employee_score_scales"), EmployeeScoreScale, request, filters=self.filters
         )
 
@@ -325,7 +325,7 @@ class EmployeeScoreScalesEndpoint(Endpoint[EmployeeScoreScale]):
 
         API: ``GET performance/employee_score_scales``
         """
-        return self._api.iterate(
+        return self._caller.records(
             ("performance", "employee_score_scales"), EmployeeScoreScale, request, filters=self.filters
         )
 
@@ -338,7 +338,7 @@ class EmployeeScoreScalesEndpoint(Endpoint[EmployeeScoreScale]):
 
         API: ``GET performance/employee_score_scales``
         """
-        return self._api.walk(
+        return self._caller.pages(
             ("performance", "employee_score_scales"), EmployeeScoreScale, request, filters=self.filters
         )
 
@@ -351,7 +351,7 @@ class EmployeeScoreScalesEndpoint(Endpoint[EmployeeScoreScale]):
 
         API: ``GET performance/employee_score_scales/{id}``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET", ("performance", "employee_score_scales", scale_id), EmployeeScoreScale, request
         )
 
@@ -377,7 +377,7 @@ class ReviewEvaluationAnswersEndpoint(Endpoint[ReviewEvaluationAnswer]):
 
         API: ``GET performance/review_evaluation_answers``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET",
             ("performance", "review_evaluation_answers"),
             MetaApiResponse[ReviewEvaluationAnswer],
@@ -392,7 +392,7 @@ class ReviewEvaluationAnswersEndpoint(Endpoint[ReviewEvaluationAnswer]):
 
         API: ``GET performance/review_evaluation_answers``
         """
-        return await self._api.collect(
+        return await self._caller.collect(
             ("performance", "review_evaluation_answers"), ReviewEvaluationAnswer, request, filters=self.filters
         )
 
@@ -403,7 +403,7 @@ class ReviewEvaluationAnswersEndpoint(Endpoint[ReviewEvaluationAnswer]):
 
         API: ``GET performance/review_evaluation_answers``
         """
-        return self._api.iterate(
+        return self._caller.records(
             ("performance", "review_evaluation_answers"), ReviewEvaluationAnswer, request, filters=self.filters
         )
 
@@ -416,7 +416,7 @@ class ReviewEvaluationAnswersEndpoint(Endpoint[ReviewEvaluationAnswer]):
 
         API: ``GET performance/review_evaluation_answers``
         """
-        return self._api.walk(
+        return self._caller.pages(
             ("performance", "review_evaluation_answers"), ReviewEvaluationAnswer, request, filters=self.filters
         )
 
@@ -449,7 +449,7 @@ class ReviewEvaluationScoresEndpoint(Endpoint[ReviewEvaluationScore]):
 
         API: ``GET performance/review_evaluation_scores``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET",
             ("performance", "review_evaluation_scores"),
             MetaApiResponse[ReviewEvaluationScore],
@@ -464,7 +464,7 @@ class ReviewEvaluationScoresEndpoint(Endpoint[ReviewEvaluationScore]):
 
         API: ``GET performance/review_evaluation_scores``
         """
-        return await self._api.collect(
+        return await self._caller.collect(
             ("performance", "review_evaluation_scores"), ReviewEvaluationScore, request, filters=self.filters
         )
 
@@ -475,7 +475,7 @@ class ReviewEvaluationScoresEndpoint(Endpoint[ReviewEvaluationScore]):
 
         API: ``GET performance/review_evaluation_scores``
         """
-        return self._api.iterate(
+        return self._caller.records(
             ("performance", "review_evaluation_scores"), ReviewEvaluationScore, request, filters=self.filters
         )
 
@@ -488,7 +488,7 @@ class ReviewEvaluationScoresEndpoint(Endpoint[ReviewEvaluationScore]):
 
         API: ``GET performance/review_evaluation_scores``
         """
-        return self._api.walk(
+        return self._caller.pages(
             ("performance", "review_evaluation_scores"), ReviewEvaluationScore, request, filters=self.filters
         )
 
@@ -501,7 +501,7 @@ class ReviewEvaluationScoresEndpoint(Endpoint[ReviewEvaluationScore]):
 
         API: ``GET performance/review_evaluation_scores/{id}``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET", ("performance", "review_evaluation_scores", score_id), ReviewEvaluationScore, request
         )
 
@@ -537,7 +537,7 @@ class ReviewEvaluationsEndpoint(Endpoint[ReviewEvaluation]):
 
         API: ``GET performance/review_evaluations``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET",
             ("performance", "review_evaluations"),
             MetaApiResponse[ReviewEvaluation],
@@ -552,7 +552,7 @@ class ReviewEvaluationsEndpoint(Endpoint[ReviewEvaluation]):
 
         API: ``GET performance/review_evaluations``
         """
-        return await self._api.collect(
+        return await self._caller.collect(
             ("performance", "review_evaluations"), ReviewEvaluation, request, filters=self.filters
         )
 
@@ -563,7 +563,9 @@ class ReviewEvaluationsEndpoint(Endpoint[ReviewEvaluation]):
 
         API: ``GET performance/review_evaluations``
         """
-        return self._api.iterate(("performance", "review_evaluations"), ReviewEvaluation, request, filters=self.filters)
+        return self._caller.records(
+            ("performance", "review_evaluations"), ReviewEvaluation, request, filters=self.filters
+        )
 
     def pages(self, **request: Unpack[ReviewEvaluationsFilters]) -> AsyncIterator[MetaApiResponse[ReviewEvaluation]]:
         """Stream all review evaluations, page by page.
@@ -572,7 +574,9 @@ class ReviewEvaluationsEndpoint(Endpoint[ReviewEvaluation]):
 
         API: ``GET performance/review_evaluations``
         """
-        return self._api.walk(("performance", "review_evaluations"), ReviewEvaluation, request, filters=self.filters)
+        return self._caller.pages(
+            ("performance", "review_evaluations"), ReviewEvaluation, request, filters=self.filters
+        )
 
     async def get_by_id(self, evaluation_id: int | str, **request: Unpack[RequestOptions]) -> ReviewEvaluation:
         """Fetch one review evaluation.
@@ -583,7 +587,7 @@ class ReviewEvaluationsEndpoint(Endpoint[ReviewEvaluation]):
 
         API: ``GET performance/review_evaluations/{id}``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET", ("performance", "review_evaluations", evaluation_id), ReviewEvaluation, request
         )
 
@@ -602,7 +606,7 @@ class ReviewEvaluationsEndpoint(Endpoint[ReviewEvaluation]):
 
         API: ``POST performance/review_evaluations/replace_reviewer``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "POST", ("performance", "review_evaluations", "replace_reviewer"), ReviewEvaluation, request, body=data
         )
 
@@ -628,7 +632,7 @@ class ReviewOwnersEndpoint(Endpoint[ReviewOwner]):
 
         API: ``GET performance/review_owners``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET", ("performance", "review_owners"), MetaApiResponse[ReviewOwner], request, filters=self.filters
         )
 
@@ -639,7 +643,7 @@ class ReviewOwnersEndpoint(Endpoint[ReviewOwner]):
 
         API: ``GET performance/review_owners``
         """
-        return await self._api.collect(("performance", "review_owners"), ReviewOwner, request, filters=self.filters)
+        return await self._caller.collect(("performance", "review_owners"), ReviewOwner, request, filters=self.filters)
 
     def iter(self, **request: Unpack[ReviewOwnersFilters]) -> AsyncIterator[ReviewOwner]:
         """Stream all review owners, holding one page at a time.
@@ -648,7 +652,7 @@ class ReviewOwnersEndpoint(Endpoint[ReviewOwner]):
 
         API: ``GET performance/review_owners``
         """
-        return self._api.iterate(("performance", "review_owners"), ReviewOwner, request, filters=self.filters)
+        return self._caller.records(("performance", "review_owners"), ReviewOwner, request, filters=self.filters)
 
     def pages(self, **request: Unpack[ReviewOwnersFilters]) -> AsyncIterator[MetaApiResponse[ReviewOwner]]:
         """Stream all review owners, page by page.
@@ -657,7 +661,7 @@ class ReviewOwnersEndpoint(Endpoint[ReviewOwner]):
 
         API: ``GET performance/review_owners``
         """
-        return self._api.walk(("performance", "review_owners"), ReviewOwner, request, filters=self.filters)
+        return self._caller.pages(("performance", "review_owners"), ReviewOwner, request, filters=self.filters)
 
     async def delete(self, owner_id: int | str, **request: Unpack[RequestOptions]) -> ReviewOwner:
         """Take an owner away; the last one stays.
@@ -667,7 +671,7 @@ class ReviewOwnersEndpoint(Endpoint[ReviewOwner]):
 
         API: ``DELETE performance/review_owners/{id}``
         """
-        return await self._api.call("DELETE", ("performance", "review_owners", owner_id), ReviewOwner, request)
+        return await self._caller.call("DELETE", ("performance", "review_owners", owner_id), ReviewOwner, request)
 
     async def bulk_create(
         self, data: ReviewOwnersBulkCreateBody, **request: Unpack[RequestOptions]
@@ -682,7 +686,7 @@ class ReviewOwnersEndpoint(Endpoint[ReviewOwner]):
 
         API: ``POST performance/review_owners/bulk_create``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "POST", ("performance", "review_owners", "bulk_create"), list[ReviewOwner], request, body=data
         )
 
@@ -710,7 +714,7 @@ class ReviewProcessCustomTemplatesEndpoint(Endpoint[ReviewProcessCustomTemplate]
 
         API: ``GET performance/review_process_custom_templates``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET",
             ("performance", "review_process_custom_templates"),
             MetaApiResponse[ReviewProcessCustomTemplate],
@@ -727,7 +731,7 @@ class ReviewProcessCustomTemplatesEndpoint(Endpoint[ReviewProcessCustomTemplate]
 
         API: ``GET performance/review_process_custom_templates``
         """
-        return await self._api.collect(
+        return await self._caller.collect(
             ("performance", "review_process_custom_templates"),
             ReviewProcessCustomTemplate,
             request,
@@ -743,7 +747,7 @@ class ReviewProcessCustomTemplatesEndpoint(Endpoint[ReviewProcessCustomTemplate]
 
         API: ``GET performance/review_process_custom_templates``
         """
-        return self._api.iterate(
+        return self._caller.records(
             ("performance", "review_process_custom_templates"),
             ReviewProcessCustomTemplate,
             request,
@@ -759,7 +763,7 @@ class ReviewProcessCustomTemplatesEndpoint(Endpoint[ReviewProcessCustomTemplate]
 
         API: ``GET performance/review_process_custom_templates``
         """
-        return self._api.walk(
+        return self._caller.pages(
             ("performance", "review_process_custom_templates"),
             ReviewProcessCustomTemplate,
             request,
@@ -775,7 +779,7 @@ class ReviewProcessCustomTemplatesEndpoint(Endpoint[ReviewProcessCustomTemplate]
 
         API: ``GET performance/review_process_custom_templates/{id}``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET", ("performance", "review_process_custom_templates", template_id), ReviewProcessCustomTemplate, request
         )
 
@@ -806,7 +810,7 @@ class ReviewProcessEstimatedTargetsEndpoint(Endpoint[ReviewProcessEstimatedTarge
 
         API: ``GET performance/review_process_estimated_targets``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET",
             ("performance", "review_process_estimated_targets"),
             MetaApiResponse[ReviewProcessEstimatedTarget],
@@ -823,7 +827,7 @@ class ReviewProcessEstimatedTargetsEndpoint(Endpoint[ReviewProcessEstimatedTarge
 
         API: ``GET performance/review_process_estimated_targets``
         """
-        return await self._api.collect(
+        return await self._caller.collect(
             ("performance", "review_process_estimated_targets"),
             ReviewProcessEstimatedTarget,
             request,
@@ -839,7 +843,7 @@ class ReviewProcessEstimatedTargetsEndpoint(Endpoint[ReviewProcessEstimatedTarge
 
         API: ``GET performance/review_process_estimated_targets``
         """
-        return self._api.iterate(
+        return self._caller.records(
             ("performance", "review_process_estimated_targets"),
             ReviewProcessEstimatedTarget,
             request,
@@ -855,7 +859,7 @@ class ReviewProcessEstimatedTargetsEndpoint(Endpoint[ReviewProcessEstimatedTarge
 
         API: ``GET performance/review_process_estimated_targets``
         """
-        return self._api.walk(
+        return self._caller.pages(
             ("performance", "review_process_estimated_targets"),
             ReviewProcessEstimatedTarget,
             request,
@@ -893,7 +897,7 @@ class ReviewProcessTargetsEndpoint(Endpoint[ReviewProcessTarget]):
 
         API: ``GET performance/review_process_targets``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET",
             ("performance", "review_process_targets"),
             MetaApiResponse[ReviewProcessTarget],
@@ -908,7 +912,7 @@ class ReviewProcessTargetsEndpoint(Endpoint[ReviewProcessTarget]):
 
         API: ``GET performance/review_process_targets``
         """
-        return await self._api.collect(
+        return await self._caller.collect(
             ("performance", "review_process_targets"), ReviewProcessTarget, request, filters=self.filters
         )
 
@@ -919,7 +923,7 @@ class ReviewProcessTargetsEndpoint(Endpoint[ReviewProcessTarget]):
 
         API: ``GET performance/review_process_targets``
         """
-        return self._api.iterate(
+        return self._caller.records(
             ("performance", "review_process_targets"), ReviewProcessTarget, request, filters=self.filters
         )
 
@@ -932,7 +936,7 @@ class ReviewProcessTargetsEndpoint(Endpoint[ReviewProcessTarget]):
 
         API: ``GET performance/review_process_targets``
         """
-        return self._api.walk(
+        return self._caller.pages(
             ("performance", "review_process_targets"), ReviewProcessTarget, request, filters=self.filters
         )
 
@@ -945,7 +949,7 @@ class ReviewProcessTargetsEndpoint(Endpoint[ReviewProcessTarget]):
 
         API: ``GET performance/review_process_targets/{id}``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET", ("performance", "review_process_targets", target_id), ReviewProcessTarget, request
         )
 
@@ -957,7 +961,7 @@ class ReviewProcessTargetsEndpoint(Endpoint[ReviewProcessTarget]):
 
         API: ``DELETE performance/review_process_targets/{id}``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "DELETE", ("performance", "review_process_targets", target_id), ReviewProcessTarget, request
         )
 
@@ -974,7 +978,7 @@ class ReviewProcessTargetsEndpoint(Endpoint[ReviewProcessTarget]):
 
         API: ``POST performance/review_process_targets/add_peers``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "POST", ("performance", "review_process_targets", "add_peers"), ReviewProcessTarget, request, body=data
         )
 
@@ -991,7 +995,7 @@ class ReviewProcessTargetsEndpoint(Endpoint[ReviewProcessTarget]):
 
         API: ``POST performance/review_process_targets/bulk_create``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "POST",
             ("performance", "review_process_targets", "bulk_create"),
             list[ReviewProcessTarget],
@@ -1012,7 +1016,7 @@ class ReviewProcessTargetsEndpoint(Endpoint[ReviewProcessTarget]):
 
         API: ``POST performance/review_process_targets/remove_peer_evaluations``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "POST",
             ("performance", "review_process_targets", "remove_peer_evaluations"),
             ReviewProcessTarget,
@@ -1042,7 +1046,7 @@ class ReviewProcessesEndpoint(Endpoint[ReviewProcess]):
 
         API: ``GET performance/review_processes``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET", ("performance", "review_processes"), MetaApiResponse[ReviewProcess], request, filters=self.filters
         )
 
@@ -1053,7 +1057,7 @@ class ReviewProcessesEndpoint(Endpoint[ReviewProcess]):
 
         API: ``GET performance/review_processes``
         """
-        return await self._api.collect(
+        return await self._caller.collect(
             ("performance", "review_processes"), ReviewProcess, request, filters=self.filters
         )
 
@@ -1064,7 +1068,7 @@ class ReviewProcessesEndpoint(Endpoint[ReviewProcess]):
 
         API: ``GET performance/review_processes``
         """
-        return self._api.iterate(("performance", "review_processes"), ReviewProcess, request, filters=self.filters)
+        return self._caller.records(("performance", "review_processes"), ReviewProcess, request, filters=self.filters)
 
     def pages(self, **request: Unpack[ReviewProcessesFilters]) -> AsyncIterator[MetaApiResponse[ReviewProcess]]:
         """Stream all review processes, page by page.
@@ -1073,7 +1077,7 @@ class ReviewProcessesEndpoint(Endpoint[ReviewProcess]):
 
         API: ``GET performance/review_processes``
         """
-        return self._api.walk(("performance", "review_processes"), ReviewProcess, request, filters=self.filters)
+        return self._caller.pages(("performance", "review_processes"), ReviewProcess, request, filters=self.filters)
 
     async def get_by_id(self, process_id: int | str, **request: Unpack[RequestOptions]) -> ReviewProcess:
         """Fetch one review process.
@@ -1084,7 +1088,7 @@ class ReviewProcessesEndpoint(Endpoint[ReviewProcess]):
 
         API: ``GET performance/review_processes/{id}``
         """
-        return await self._api.call("GET", ("performance", "review_processes", process_id), ReviewProcess, request)
+        return await self._caller.call("GET", ("performance", "review_processes", process_id), ReviewProcess, request)
 
     async def create(self, data: ReviewProcessesCreateBody, **request: Unpack[RequestOptions]) -> ReviewProcess:
         """Create a review process as a draft.
@@ -1097,7 +1101,7 @@ class ReviewProcessesEndpoint(Endpoint[ReviewProcess]):
 
         API: ``POST performance/review_processes``
         """
-        return await self._api.call("POST", ("performance", "review_processes"), ReviewProcess, request, body=data)
+        return await self._caller.call("POST", ("performance", "review_processes"), ReviewProcess, request, body=data)
 
     async def delete(self, process_id: int | str, **request: Unpack[RequestOptions]) -> ReviewProcess:
         """Delete a review process; answers with it as it was.
@@ -1107,7 +1111,9 @@ class ReviewProcessesEndpoint(Endpoint[ReviewProcess]):
 
         API: ``DELETE performance/review_processes/{id}``
         """
-        return await self._api.call("DELETE", ("performance", "review_processes", process_id), ReviewProcess, request)
+        return await self._caller.call(
+            "DELETE", ("performance", "review_processes", process_id), ReviewProcess, request
+        )
 
     async def create_from_template(
         self, data: ReviewProcessesCreateFromTemplateBody, **request: Unpack[RequestOptions]
@@ -1122,7 +1128,7 @@ class ReviewProcessesEndpoint(Endpoint[ReviewProcess]):
 
         API: ``POST performance/review_processes/create_from_template``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "POST", ("performance", "review_processes", "create_from_template"), ReviewProcess, request, body=data
         )
 
@@ -1137,7 +1143,7 @@ class ReviewProcessesEndpoint(Endpoint[ReviewProcess]):
 
         API: ``POST performance/review_processes/duplicate``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "POST", ("performance", "review_processes", "duplicate"), ReviewProcess, request, body=data
         )
 
@@ -1154,7 +1160,7 @@ class ReviewProcessesEndpoint(Endpoint[ReviewProcess]):
 
         API: ``POST performance/review_processes/remind_in_bulk``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "POST", ("performance", "review_processes", "remind_in_bulk"), ReviewProcess, request, body=data
         )
 
@@ -1171,7 +1177,7 @@ class ReviewProcessesEndpoint(Endpoint[ReviewProcess]):
 
         API: ``POST performance/review_processes/remove_schedule``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "POST", ("performance", "review_processes", "remove_schedule"), ReviewProcess, request, body=data
         )
 
@@ -1186,7 +1192,7 @@ class ReviewProcessesEndpoint(Endpoint[ReviewProcess]):
 
         API: ``POST performance/review_processes/reopen``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "POST", ("performance", "review_processes", "reopen"), ReviewProcess, request, body=data
         )
 
@@ -1201,7 +1207,7 @@ class ReviewProcessesEndpoint(Endpoint[ReviewProcess]):
 
         API: ``POST performance/review_processes/schedule``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "POST", ("performance", "review_processes", "schedule"), ReviewProcess, request, body=data
         )
 
@@ -1216,7 +1222,7 @@ class ReviewProcessesEndpoint(Endpoint[ReviewProcess]):
 
         API: ``POST performance/review_processes/start``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "POST", ("performance", "review_processes", "start"), ReviewProcess, request, body=data
         )
 
@@ -1231,7 +1237,7 @@ class ReviewProcessesEndpoint(Endpoint[ReviewProcess]):
 
         API: ``POST performance/review_processes/stop``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "POST", ("performance", "review_processes", "stop"), ReviewProcess, request, body=data
         )
 
@@ -1248,7 +1254,7 @@ class ReviewProcessesEndpoint(Endpoint[ReviewProcess]):
 
         API: ``POST performance/review_processes/toggle_archive``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "POST", ("performance", "review_processes", "toggle_archive"), ReviewProcess, request, body=data
         )
 
@@ -1265,7 +1271,7 @@ class ReviewProcessesEndpoint(Endpoint[ReviewProcess]):
 
         API: ``POST performance/review_processes/update_agreements_configuration``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "POST",
             ("performance", "review_processes", "update_agreements_configuration"),
             ReviewProcess,
@@ -1286,7 +1292,7 @@ class ReviewProcessesEndpoint(Endpoint[ReviewProcess]):
 
         API: ``POST performance/review_processes/update_basic_info``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "POST", ("performance", "review_processes", "update_basic_info"), ReviewProcess, request, body=data
         )
 
@@ -1304,7 +1310,7 @@ class ReviewProcessesEndpoint(Endpoint[ReviewProcess]):
 
         API: ``POST performance/review_processes/update_competencies_assessments_configuration``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "POST",
             ("performance", "review_processes", "update_competencies_assessments_configuration"),
             ReviewProcess,
@@ -1325,7 +1331,7 @@ class ReviewProcessesEndpoint(Endpoint[ReviewProcess]):
 
         API: ``POST performance/review_processes/update_deadline``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "POST", ("performance", "review_processes", "update_deadline"), ReviewProcess, request, body=data
         )
 
@@ -1342,7 +1348,7 @@ class ReviewProcessesEndpoint(Endpoint[ReviewProcess]):
 
         API: ``POST performance/review_processes/update_employee_score_configuration``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "POST",
             ("performance", "review_processes", "update_employee_score_configuration"),
             ReviewProcess,
@@ -1363,7 +1369,7 @@ class ReviewProcessesEndpoint(Endpoint[ReviewProcess]):
 
         API: ``POST performance/review_processes/update_reviewer_strategies``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "POST", ("performance", "review_processes", "update_reviewer_strategies"), ReviewProcess, request, body=data
         )
 
@@ -1380,7 +1386,7 @@ class ReviewProcessesEndpoint(Endpoint[ReviewProcess]):
 
         API: ``POST performance/review_processes/update_schedule``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "POST", ("performance", "review_processes", "update_schedule"), ReviewProcess, request, body=data
         )
 
@@ -1397,7 +1403,7 @@ class ReviewProcessesEndpoint(Endpoint[ReviewProcess]):
 
         API: ``POST performance/review_processes/update_target_strategy``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "POST", ("performance", "review_processes", "update_target_strategy"), ReviewProcess, request, body=data
         )
 
@@ -1425,7 +1431,7 @@ class ReviewQuestionnaireByStrategiesEndpoint(Endpoint[ReviewQuestionnairesByStr
 
         API: ``GET performance/review_questionnaire_by_strategies``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET",
             ("performance", "review_questionnaire_by_strategies"),
             MetaApiResponse[ReviewQuestionnairesByStrategy],
@@ -1442,7 +1448,7 @@ class ReviewQuestionnaireByStrategiesEndpoint(Endpoint[ReviewQuestionnairesByStr
 
         API: ``GET performance/review_questionnaire_by_strategies``
         """
-        return await self._api.collect(
+        return await self._caller.collect(
             ("performance", "review_questionnaire_by_strategies"),
             ReviewQuestionnairesByStrategy,
             request,
@@ -1458,7 +1464,7 @@ class ReviewQuestionnaireByStrategiesEndpoint(Endpoint[ReviewQuestionnairesByStr
 
         API: ``GET performance/review_questionnaire_by_strategies``
         """
-        return self._api.iterate(
+        return self._caller.records(
             ("performance", "review_questionnaire_by_strategies"),
             ReviewQuestionnairesByStrategy,
             request,
@@ -1474,7 +1480,7 @@ class ReviewQuestionnaireByStrategiesEndpoint(Endpoint[ReviewQuestionnairesByStr
 
         API: ``GET performance/review_questionnaire_by_strategies``
         """
-        return self._api.walk(
+        return self._caller.pages(
             ("performance", "review_questionnaire_by_strategies"),
             ReviewQuestionnairesByStrategy,
             request,
@@ -1492,7 +1498,7 @@ class ReviewQuestionnaireByStrategiesEndpoint(Endpoint[ReviewQuestionnairesByStr
 
         API: ``GET performance/review_questionnaire_by_strategies/{id}``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET",
             ("performance", "review_questionnaire_by_strategies", questionnaire_id),
             ReviewQuestionnairesByStrategy,
@@ -1513,7 +1519,7 @@ class ReviewQuestionnaireByStrategiesEndpoint(Endpoint[ReviewQuestionnairesByStr
 
         API: ``POST performance/review_questionnaire_by_strategies/update_default_rating_scale``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "POST",
             ("performance", "review_questionnaire_by_strategies", "update_default_rating_scale"),
             ReviewQuestionnairesByStrategy,
@@ -1535,7 +1541,7 @@ class ReviewQuestionnaireByStrategiesEndpoint(Endpoint[ReviewQuestionnairesByStr
 
         API: ``POST performance/review_questionnaire_by_strategies/update_questionnaire_for_strategy``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "POST",
             ("performance", "review_questionnaire_by_strategies", "update_questionnaire_for_strategy"),
             ReviewQuestionnairesByStrategy,
@@ -1565,7 +1571,7 @@ class ReviewVisibilitySettingsEndpoint(Endpoint[ReviewVisibilitySetting]):
 
         API: ``GET performance/review_visibility_settings``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET",
             ("performance", "review_visibility_settings"),
             MetaApiResponse[ReviewVisibilitySetting],
@@ -1580,7 +1586,7 @@ class ReviewVisibilitySettingsEndpoint(Endpoint[ReviewVisibilitySetting]):
 
         API: ``GET performance/review_visibility_settings``
         """
-        return await self._api.collect(
+        return await self._caller.collect(
             ("performance", "review_visibility_settings"), ReviewVisibilitySetting, request, filters=self.filters
         )
 
@@ -1591,7 +1597,7 @@ class ReviewVisibilitySettingsEndpoint(Endpoint[ReviewVisibilitySetting]):
 
         API: ``GET performance/review_visibility_settings``
         """
-        return self._api.iterate(
+        return self._caller.records(
             ("performance", "review_visibility_settings"), ReviewVisibilitySetting, request, filters=self.filters
         )
 
@@ -1604,7 +1610,7 @@ class ReviewVisibilitySettingsEndpoint(Endpoint[ReviewVisibilitySetting]):
 
         API: ``GET performance/review_visibility_settings``
         """
-        return self._api.walk(
+        return self._caller.pages(
             ("performance", "review_visibility_settings"), ReviewVisibilitySetting, request, filters=self.filters
         )
 
@@ -1621,7 +1627,7 @@ class ReviewVisibilitySettingsEndpoint(Endpoint[ReviewVisibilitySetting]):
 
         API: ``PUT performance/review_visibility_settings/{id}``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "PUT",
             ("performance", "review_visibility_settings", setting_id),
             ReviewVisibilitySetting,
@@ -1654,7 +1660,7 @@ class TargetManagersEndpoint(Endpoint[TargetManager]):
 
         API: ``GET performance/target_managers``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET", ("performance", "target_managers"), MetaApiResponse[TargetManager], request, filters=self.filters
         )
 
@@ -1665,7 +1671,9 @@ class TargetManagersEndpoint(Endpoint[TargetManager]):
 
         API: ``GET performance/target_managers``
         """
-        return await self._api.collect(("performance", "target_managers"), TargetManager, request, filters=self.filters)
+        return await self._caller.collect(
+            ("performance", "target_managers"), TargetManager, request, filters=self.filters
+        )
 
     def iter(self, **request: Unpack[TargetManagersFilters]) -> AsyncIterator[TargetManager]:
         """Stream all target managers, holding one page at a time.
@@ -1674,7 +1682,7 @@ class TargetManagersEndpoint(Endpoint[TargetManager]):
 
         API: ``GET performance/target_managers``
         """
-        return self._api.iterate(("performance", "target_managers"), TargetManager, request, filters=self.filters)
+        return self._caller.records(("performance", "target_managers"), TargetManager, request, filters=self.filters)
 
     def pages(self, **request: Unpack[TargetManagersFilters]) -> AsyncIterator[MetaApiResponse[TargetManager]]:
         """Stream all target managers, page by page.
@@ -1683,7 +1691,7 @@ class TargetManagersEndpoint(Endpoint[TargetManager]):
 
         API: ``GET performance/target_managers``
         """
-        return self._api.walk(("performance", "target_managers"), TargetManager, request, filters=self.filters)
+        return self._caller.pages(("performance", "target_managers"), TargetManager, request, filters=self.filters)
 
     async def get_by_id(self, manager_id: int | str, **request: Unpack[RequestOptions]) -> TargetManager:
         """Fetch one target manager.
@@ -1694,7 +1702,7 @@ class TargetManagersEndpoint(Endpoint[TargetManager]):
 
         API: ``GET performance/target_managers/{id}``
         """
-        return await self._api.call("GET", ("performance", "target_managers", manager_id), TargetManager, request)
+        return await self._caller.call("GET", ("performance", "target_managers", manager_id), TargetManager, request)
 
 
 class PerformanceDomain(Domain):
@@ -1703,69 +1711,69 @@ class PerformanceDomain(Domain):
     @cached_property
     def agreements(self) -> AgreementsEndpoint:
         """Action plans that a manager and a participant agree on and sign after a review."""
-        return AgreementsEndpoint(self._api)
+        return AgreementsEndpoint(self)
 
     @cached_property
     def company_employee_score_scales(self) -> CompanyEmployeeScoreScalesEndpoint:
         """The scale that the company has chosen to score its employees."""
-        return CompanyEmployeeScoreScalesEndpoint(self._api)
+        return CompanyEmployeeScoreScalesEndpoint(self)
 
     @cached_property
     def employee_score_scales(self) -> EmployeeScoreScalesEndpoint:
         """The scales that a company can choose from to score its employees."""
-        return EmployeeScoreScalesEndpoint(self._api)
+        return EmployeeScoreScalesEndpoint(self)
 
     @cached_property
     def review_evaluation_answers(self) -> ReviewEvaluationAnswersEndpoint:
         """Questions of evaluations with the reviewers' answers, section by section."""
-        return ReviewEvaluationAnswersEndpoint(self._api)
+        return ReviewEvaluationAnswersEndpoint(self)
 
     @cached_property
     def review_evaluation_scores(self) -> ReviewEvaluationScoresEndpoint:
         """Scores of published evaluations."""
-        return ReviewEvaluationScoresEndpoint(self._api)
+        return ReviewEvaluationScoresEndpoint(self)
 
     @cached_property
     def review_evaluations(self) -> ReviewEvaluationsEndpoint:
         """Single reviews: one reviewer, one participant, one process; made when the process starts."""
-        return ReviewEvaluationsEndpoint(self._api)
+        return ReviewEvaluationsEndpoint(self)
 
     @cached_property
     def review_owners(self) -> ReviewOwnersEndpoint:
         """People who may edit a review process and see its results; each process has at least one."""
-        return ReviewOwnersEndpoint(self._api)
+        return ReviewOwnersEndpoint(self)
 
     @cached_property
     def review_process_custom_templates(self) -> ReviewProcessCustomTemplatesEndpoint:
         """The company's own templates for review processes."""
-        return ReviewProcessCustomTemplatesEndpoint(self._api)
+        return ReviewProcessCustomTemplatesEndpoint(self)
 
     @cached_property
     def review_process_estimated_targets(self) -> ReviewProcessEstimatedTargetsEndpoint:
         """Who would take part if the process started now; a preview before the start."""
-        return ReviewProcessEstimatedTargetsEndpoint(self._api)
+        return ReviewProcessEstimatedTargetsEndpoint(self)
 
     @cached_property
     def review_process_targets(self) -> ReviewProcessTargetsEndpoint:
         """Participants of active review processes: the people who are reviewed."""
-        return ReviewProcessTargetsEndpoint(self._api)
+        return ReviewProcessTargetsEndpoint(self)
 
     @cached_property
     def review_processes(self) -> ReviewProcessesEndpoint:
         """Rounds of performance reviews, from draft over active to finished, and every step between."""
-        return ReviewProcessesEndpoint(self._api)
+        return ReviewProcessesEndpoint(self)
 
     @cached_property
     def review_questionnaire_by_strategies(self) -> ReviewQuestionnaireByStrategiesEndpoint:
         """The questions of a review process, one questionnaire for each kind of reviewer."""
-        return ReviewQuestionnaireByStrategiesEndpoint(self._api)
+        return ReviewQuestionnaireByStrategiesEndpoint(self)
 
     @cached_property
     def review_visibility_settings(self) -> ReviewVisibilitySettingsEndpoint:
         """Who may see the results of a review process; one set for each process, under its id."""
-        return ReviewVisibilitySettingsEndpoint(self._api)
+        return ReviewVisibilitySettingsEndpoint(self)
 
     @cached_property
     def target_managers(self) -> TargetManagersEndpoint:
         """Managers of the participants of a review process."""
-        return TargetManagersEndpoint(self._api)
+        return TargetManagersEndpoint(self)

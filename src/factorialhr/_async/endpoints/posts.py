@@ -48,7 +48,7 @@ class CommentsEndpoint(Endpoint[Comment]):
 
         API: ``GET posts/comments``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET", ("posts", "comments"), MetaApiResponse[Comment], request, filters=self.filters
         )
 
@@ -59,7 +59,7 @@ class CommentsEndpoint(Endpoint[Comment]):
 
         API: ``GET posts/comments``
         """
-        return await self._api.collect(("posts", "comments"), Comment, request, filters=self.filters)
+        return await self._caller.collect(("posts", "comments"), Comment, request, filters=self.filters)
 
     def iter(self, **request: Unpack[CommentsFilters]) -> AsyncIterator[Comment]:
         """Stream all comments, holding one page at a time.
@@ -68,7 +68,7 @@ class CommentsEndpoint(Endpoint[Comment]):
 
         API: ``GET posts/comments``
         """
-        return self._api.iterate(("posts", "comments"), Comment, request, filters=self.filters)
+        return self._caller.records(("posts", "comments"), Comment, request, filters=self.filters)
 
     def pages(self, **request: Unpack[CommentsFilters]) -> AsyncIterator[MetaApiResponse[Comment]]:
         """Stream all comments, page by page.
@@ -77,7 +77,7 @@ class CommentsEndpoint(Endpoint[Comment]):
 
         API: ``GET posts/comments``
         """
-        return self._api.walk(("posts", "comments"), Comment, request, filters=self.filters)
+        return self._caller.pages(("posts", "comments"), Comment, request, filters=self.filters)
 
     async def get_by_id(self, comment_id: int | str, **request: Unpack[RequestOptions]) -> Comment:
         """Fetch one comment.
@@ -88,7 +88,7 @@ class CommentsEndpoint(Endpoint[Comment]):
 
         API: ``GET posts/comments/{id}``
         """
-        return await self._api.call("GET", ("posts", "comments", comment_id), Comment, request)
+        return await self._caller.call("GET", ("posts", "comments", comment_id), Comment, request)
 
     async def create(self, data: CommentsCreateBody, **request: Unpack[RequestOptions]) -> Comment:
         """Create a comment.
@@ -101,7 +101,7 @@ class CommentsEndpoint(Endpoint[Comment]):
 
         API: ``POST posts/comments``
         """
-        return await self._api.call("POST", ("posts", "comments"), Comment, request, body=data)
+        return await self._caller.call("POST", ("posts", "comments"), Comment, request, body=data)
 
     async def update(
         self, comment_id: int | str, data: CommentsUpdateBody, **request: Unpack[RequestOptions]
@@ -116,7 +116,7 @@ class CommentsEndpoint(Endpoint[Comment]):
 
         API: ``PUT posts/comments/{id}``
         """
-        return await self._api.call("PUT", ("posts", "comments", comment_id), Comment, request, body=data)
+        return await self._caller.call("PUT", ("posts", "comments", comment_id), Comment, request, body=data)
 
     async def delete(self, comment_id: int | str, **request: Unpack[RequestOptions]) -> Comment:
         """Delete a comment; answers with it as it was.
@@ -126,7 +126,7 @@ class CommentsEndpoint(Endpoint[Comment]):
 
         API: ``DELETE posts/comments/{id}``
         """
-        return await self._api.call("DELETE", ("posts", "comments", comment_id), Comment, request)
+        return await self._caller.call("DELETE", ("posts", "comments", comment_id), Comment, request)
 
 
 class GroupsEndpoint(Endpoint[Group]):
@@ -150,7 +150,9 @@ class GroupsEndpoint(Endpoint[Group]):
 
         API: ``GET posts/groups``
         """
-        return await self._api.call("GET", ("posts", "groups"), MetaApiResponse[Group], request, filters=self.filters)
+        return await self._caller.call(
+            "GET", ("posts", "groups"), MetaApiResponse[Group], request, filters=self.filters
+        )
 
     async def all(self, **request: Unpack[GroupsFilters]) -> ListApiResponse[Group]:
         """Fetch all groups, page after page.
@@ -159,7 +161,7 @@ class GroupsEndpoint(Endpoint[Group]):
 
         API: ``GET posts/groups``
         """
-        return await self._api.collect(("posts", "groups"), Group, request, filters=self.filters)
+        return await self._caller.collect(("posts", "groups"), Group, request, filters=self.filters)
 
     def iter(self, **request: Unpack[GroupsFilters]) -> AsyncIterator[Group]:
         """Stream all groups, holding one page at a time.
@@ -168,7 +170,7 @@ class GroupsEndpoint(Endpoint[Group]):
 
         API: ``GET posts/groups``
         """
-        return self._api.iterate(("posts", "groups"), Group, request, filters=self.filters)
+        return self._caller.records(("posts", "groups"), Group, request, filters=self.filters)
 
     def pages(self, **request: Unpack[GroupsFilters]) -> AsyncIterator[MetaApiResponse[Group]]:
         """Stream all groups, page by page.
@@ -177,7 +179,7 @@ class GroupsEndpoint(Endpoint[Group]):
 
         API: ``GET posts/groups``
         """
-        return self._api.walk(("posts", "groups"), Group, request, filters=self.filters)
+        return self._caller.pages(("posts", "groups"), Group, request, filters=self.filters)
 
     async def get_by_id(self, group_id: int | str, **request: Unpack[RequestOptions]) -> Group:
         """Fetch one group.
@@ -188,7 +190,7 @@ class GroupsEndpoint(Endpoint[Group]):
 
         API: ``GET posts/groups/{id}``
         """
-        return await self._api.call("GET", ("posts", "groups", group_id), Group, request)
+        return await self._caller.call("GET", ("posts", "groups", group_id), Group, request)
 
     async def create(self, data: GroupsCreateBody, **request: Unpack[RequestOptions]) -> Group:
         """Create a group.
@@ -201,7 +203,7 @@ class GroupsEndpoint(Endpoint[Group]):
 
         API: ``POST posts/groups``
         """
-        return await self._api.call("POST", ("posts", "groups"), Group, request, body=data)
+        return await self._caller.call("POST", ("posts", "groups"), Group, request, body=data)
 
     async def update(self, group_id: int | str, data: GroupsUpdateBody, **request: Unpack[RequestOptions]) -> Group:
         """Change a group.
@@ -214,7 +216,7 @@ class GroupsEndpoint(Endpoint[Group]):
 
         API: ``PUT posts/groups/{id}``
         """
-        return await self._api.call("PUT", ("posts", "groups", group_id), Group, request, body=data)
+        return await self._caller.call("PUT", ("posts", "groups", group_id), Group, request, body=data)
 
     async def delete(self, group_id: int | str, **request: Unpack[RequestOptions]) -> Group:
         """Delete a group; answers with it as it was.
@@ -224,7 +226,7 @@ class GroupsEndpoint(Endpoint[Group]):
 
         API: ``DELETE posts/groups/{id}``
         """
-        return await self._api.call("DELETE", ("posts", "groups", group_id), Group, request)
+        return await self._caller.call("DELETE", ("posts", "groups", group_id), Group, request)
 
     async def archive(self, data: GroupsArchiveBody, **request: Unpack[RequestOptions]) -> Group:
         """Archive a group; what is in it stays.
@@ -237,7 +239,7 @@ class GroupsEndpoint(Endpoint[Group]):
 
         API: ``POST posts/groups/archive``
         """
-        return await self._api.call("POST", ("posts", "groups", "archive"), Group, request, body=data)
+        return await self._caller.call("POST", ("posts", "groups", "archive"), Group, request, body=data)
 
 
 class PostsEndpoint(Endpoint[Post]):
@@ -261,7 +263,7 @@ class PostsEndpoint(Endpoint[Post]):
 
         API: ``GET posts/posts``
         """
-        return await self._api.call("GET", ("posts", "posts"), MetaApiResponse[Post], request, filters=self.filters)
+        return await self._caller.call("GET", ("posts", "posts"), MetaApiResponse[Post], request, filters=self.filters)
 
     async def all(self, **request: Unpack[PostsFilters]) -> ListApiResponse[Post]:
         """Fetch all posts, page after page.
@@ -270,7 +272,7 @@ class PostsEndpoint(Endpoint[Post]):
 
         API: ``GET posts/posts``
         """
-        return await self._api.collect(("posts", "posts"), Post, request, filters=self.filters)
+        return await self._caller.collect(("posts", "posts"), Post, request, filters=self.filters)
 
     def iter(self, **request: Unpack[PostsFilters]) -> AsyncIterator[Post]:
         """Stream all posts, holding one page at a time.
@@ -279,7 +281,7 @@ class PostsEndpoint(Endpoint[Post]):
 
         API: ``GET posts/posts``
         """
-        return self._api.iterate(("posts", "posts"), Post, request, filters=self.filters)
+        return self._caller.records(("posts", "posts"), Post, request, filters=self.filters)
 
     def pages(self, **request: Unpack[PostsFilters]) -> AsyncIterator[MetaApiResponse[Post]]:
         """Stream all posts, page by page.
@@ -288,7 +290,7 @@ class PostsEndpoint(Endpoint[Post]):
 
         API: ``GET posts/posts``
         """
-        return self._api.walk(("posts", "posts"), Post, request, filters=self.filters)
+        return self._caller.pages(("posts", "posts"), Post, request, filters=self.filters)
 
     async def get_by_id(self, post_id: int | str, **request: Unpack[RequestOptions]) -> Post:
         """Fetch one post.
@@ -299,7 +301,7 @@ class PostsEndpoint(Endpoint[Post]):
 
         API: ``GET posts/posts/{id}``
         """
-        return await self._api.call("GET", ("posts", "posts", post_id), Post, request)
+        return await self._caller.call("GET", ("posts", "posts", post_id), Post, request)
 
     async def create(self, data: PostsCreateBody, **request: Unpack[RequestOptions]) -> Post:
         """Create a post.
@@ -312,7 +314,7 @@ class PostsEndpoint(Endpoint[Post]):
 
         API: ``POST posts/posts``
         """
-        return await self._api.call("POST", ("posts", "posts"), Post, request, body=data)
+        return await self._caller.call("POST", ("posts", "posts"), Post, request, body=data)
 
     async def update(self, post_id: int | str, data: PostsUpdateBody, **request: Unpack[RequestOptions]) -> Post:
         """Change a post.
@@ -325,7 +327,7 @@ class PostsEndpoint(Endpoint[Post]):
 
         API: ``PUT posts/posts/{id}``
         """
-        return await self._api.call("PUT", ("posts", "posts", post_id), Post, request, body=data)
+        return await self._caller.call("PUT", ("posts", "posts", post_id), Post, request, body=data)
 
     async def delete(self, post_id: int | str, **request: Unpack[RequestOptions]) -> Post:
         """Delete a post; answers with it as it was.
@@ -335,7 +337,7 @@ class PostsEndpoint(Endpoint[Post]):
 
         API: ``DELETE posts/posts/{id}``
         """
-        return await self._api.call("DELETE", ("posts", "posts", post_id), Post, request)
+        return await self._caller.call("DELETE", ("posts", "posts", post_id), Post, request)
 
 
 class PostsDomain(Domain):
@@ -344,14 +346,14 @@ class PostsDomain(Domain):
     @cached_property
     def comments(self) -> CommentsEndpoint:
         """Comments on posts."""
-        return CommentsEndpoint(self._api)
+        return CommentsEndpoint(self)
 
     @cached_property
     def groups(self) -> GroupsEndpoint:
         """Groups that posts are published in."""
-        return GroupsEndpoint(self._api)
+        return GroupsEndpoint(self)
 
     @cached_property
     def posts(self) -> PostsEndpoint:
         """Announcements and other posts in groups."""
-        return PostsEndpoint(self._api)
+        return PostsEndpoint(self)

@@ -65,7 +65,7 @@ class PoFieldValuesEndpoint(Endpoint[PoFieldValue]):
 
         API: ``GET procurement/po_field_values``. Since version 2026-10-01.
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET",
             ("procurement", "po_field_values"),
             MetaApiResponse[PoFieldValue],
@@ -81,7 +81,7 @@ class PoFieldValuesEndpoint(Endpoint[PoFieldValue]):
 
         API: ``GET procurement/po_field_values``. Since version 2026-10-01.
         """
-        return await self._api.collect(
+        return await self._caller.collect(
             ("procurement", "po_field_values"), PoFieldValue, request, filters=self.filters, served=_SINCE_2026_10_01
         )
 
@@ -92,7 +92,7 @@ class PoFieldValuesEndpoint(Endpoint[PoFieldValue]):
 
         API: ``GET procurement/po_field_values``. Since version 2026-10-01.
         """
-        return self._api.iterate(
+        return self._caller.records(
             ("procurement", "po_field_values"), PoFieldValue, request, filters=self.filters, served=_SINCE_2026_10_01
         )
 
@@ -103,7 +103,7 @@ class PoFieldValuesEndpoint(Endpoint[PoFieldValue]):
 
         API: ``GET procurement/po_field_values``. Since version 2026-10-01.
         """
-        return self._api.walk(
+        return self._caller.pages(
             ("procurement", "po_field_values"), PoFieldValue, request, filters=self.filters, served=_SINCE_2026_10_01
         )
 
@@ -116,7 +116,7 @@ class PoFieldValuesEndpoint(Endpoint[PoFieldValue]):
 
         API: ``GET procurement/po_field_values/{id}``. Since version 2026-10-01.
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET",
             ("procurement", "po_field_values", po_field_value_id),
             PoFieldValue,
@@ -146,7 +146,7 @@ class PoLineItemsEndpoint(Endpoint[PoLineItem]):
 
         API: ``GET procurement/po_line_items``. Since version 2026-10-01.
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET",
             ("procurement", "po_line_items"),
             MetaApiResponse[PoLineItem],
@@ -162,7 +162,7 @@ class PoLineItemsEndpoint(Endpoint[PoLineItem]):
 
         API: ``GET procurement/po_line_items``. Since version 2026-10-01.
         """
-        return await self._api.collect(
+        return await self._caller.collect(
             ("procurement", "po_line_items"), PoLineItem, request, filters=self.filters, served=_SINCE_2026_10_01
         )
 
@@ -173,7 +173,7 @@ class PoLineItemsEndpoint(Endpoint[PoLineItem]):
 
         API: ``GET procurement/po_line_items``. Since version 2026-10-01.
         """
-        return self._api.iterate(
+        return self._caller.records(
             ("procurement", "po_line_items"), PoLineItem, request, filters=self.filters, served=_SINCE_2026_10_01
         )
 
@@ -184,7 +184,7 @@ class PoLineItemsEndpoint(Endpoint[PoLineItem]):
 
         API: ``GET procurement/po_line_items``. Since version 2026-10-01.
         """
-        return self._api.walk(
+        return self._caller.pages(
             ("procurement", "po_line_items"), PoLineItem, request, filters=self.filters, served=_SINCE_2026_10_01
         )
 
@@ -197,7 +197,7 @@ class PoLineItemsEndpoint(Endpoint[PoLineItem]):
 
         API: ``GET procurement/po_line_items/{id}``. Since version 2026-10-01.
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET", ("procurement", "po_line_items", po_line_item_id), PoLineItem, request, served=_SINCE_2026_10_01
         )
 
@@ -229,7 +229,7 @@ class PoTemplateFieldDefinitionsEndpoint(Endpoint[PoTemplateFieldDefinition]):
 
         API: ``GET procurement/po_template_field_definitions``. Since version 2026-10-01.
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET",
             ("procurement", "po_template_field_definitions"),
             MetaApiResponse[PoTemplateFieldDefinition],
@@ -247,7 +247,7 @@ class PoTemplateFieldDefinitionsEndpoint(Endpoint[PoTemplateFieldDefinition]):
 
         API: ``GET procurement/po_template_field_definitions``. Since version 2026-10-01.
         """
-        return await self._api.collect(
+        return await self._caller.collect(
             ("procurement", "po_template_field_definitions"),
             PoTemplateFieldDefinition,
             request,
@@ -262,7 +262,7 @@ class PoTemplateFieldDefinitionsEndpoint(Endpoint[PoTemplateFieldDefinition]):
 
         API: ``GET procurement/po_template_field_definitions``. Since version 2026-10-01.
         """
-        return self._api.iterate(
+        return self._caller.records(
             ("procurement", "po_template_field_definitions"),
             PoTemplateFieldDefinition,
             request,
@@ -279,7 +279,7 @@ class PoTemplateFieldDefinitionsEndpoint(Endpoint[PoTemplateFieldDefinition]):
 
         API: ``GET procurement/po_template_field_definitions``. Since version 2026-10-01.
         """
-        return self._api.walk(
+        return self._caller.pages(
             ("procurement", "po_template_field_definitions"),
             PoTemplateFieldDefinition,
             request,
@@ -298,7 +298,7 @@ class PoTemplateFieldDefinitionsEndpoint(Endpoint[PoTemplateFieldDefinition]):
 
         API: ``GET procurement/po_template_field_definitions/{id}``. Since version 2026-10-01.
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET",
             ("procurement", "po_template_field_definitions", po_template_field_definition_id),
             PoTemplateFieldDefinition,
@@ -332,7 +332,7 @@ class PoTemplateVersionsEndpoint(Endpoint[PoTemplateVersion]):
 
         API: ``GET procurement/po_template_versions``. Since version 2026-10-01.
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET",
             ("procurement", "po_template_versions"),
             MetaApiResponse[PoTemplateVersion],
@@ -348,7 +348,7 @@ class PoTemplateVersionsEndpoint(Endpoint[PoTemplateVersion]):
 
         API: ``GET procurement/po_template_versions``. Since version 2026-10-01.
         """
-        return await self._api.collect(
+        return await self._caller.collect(
             ("procurement", "po_template_versions"),
             PoTemplateVersion,
             request,
@@ -363,7 +363,7 @@ class PoTemplateVersionsEndpoint(Endpoint[PoTemplateVersion]):
 
         API: ``GET procurement/po_template_versions``. Since version 2026-10-01.
         """
-        return self._api.iterate(
+        return self._caller.records(
             ("procurement", "po_template_versions"),
             PoTemplateVersion,
             request,
@@ -378,7 +378,7 @@ class PoTemplateVersionsEndpoint(Endpoint[PoTemplateVersion]):
 
         API: ``GET procurement/po_template_versions``. Since version 2026-10-01.
         """
-        return self._api.walk(
+        return self._caller.pages(
             ("procurement", "po_template_versions"),
             PoTemplateVersion,
             request,
@@ -397,7 +397,7 @@ class PoTemplateVersionsEndpoint(Endpoint[PoTemplateVersion]):
 
         API: ``GET procurement/po_template_versions/{id}``. Since version 2026-10-01.
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET",
             ("procurement", "po_template_versions", po_template_version_id),
             PoTemplateVersion,
@@ -427,7 +427,7 @@ class PoTemplatesEndpoint(Endpoint[PoTemplate]):
 
         API: ``GET procurement/po_templates``. Since version 2026-10-01.
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET",
             ("procurement", "po_templates"),
             MetaApiResponse[PoTemplate],
@@ -443,7 +443,7 @@ class PoTemplatesEndpoint(Endpoint[PoTemplate]):
 
         API: ``GET procurement/po_templates``. Since version 2026-10-01.
         """
-        return await self._api.collect(
+        return await self._caller.collect(
             ("procurement", "po_templates"), PoTemplate, request, filters=self.filters, served=_SINCE_2026_10_01
         )
 
@@ -454,7 +454,7 @@ class PoTemplatesEndpoint(Endpoint[PoTemplate]):
 
         API: ``GET procurement/po_templates``. Since version 2026-10-01.
         """
-        return self._api.iterate(
+        return self._caller.records(
             ("procurement", "po_templates"), PoTemplate, request, filters=self.filters, served=_SINCE_2026_10_01
         )
 
@@ -465,7 +465,7 @@ class PoTemplatesEndpoint(Endpoint[PoTemplate]):
 
         API: ``GET procurement/po_templates``. Since version 2026-10-01.
         """
-        return self._api.walk(
+        return self._caller.pages(
             ("procurement", "po_templates"), PoTemplate, request, filters=self.filters, served=_SINCE_2026_10_01
         )
 
@@ -478,7 +478,7 @@ class PoTemplatesEndpoint(Endpoint[PoTemplate]):
 
         API: ``GET procurement/po_templates/{id}``. Since version 2026-10-01.
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET", ("procurement", "po_templates", po_template_id), PoTemplate, request, served=_SINCE_2026_10_01
         )
 
@@ -504,7 +504,7 @@ class ProcurementTypesEndpoint(Endpoint[ProcurementType]):
 
         API: ``GET procurement/types``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET", ("procurement", "types"), MetaApiResponse[ProcurementType], request, filters=self.filters
         )
 
@@ -515,7 +515,7 @@ class ProcurementTypesEndpoint(Endpoint[ProcurementType]):
 
         API: ``GET procurement/types``
         """
-        return await self._api.collect(("procurement", "types"), ProcurementType, request, filters=self.filters)
+        return await self._caller.collect(("procurement", "types"), ProcurementType, request, filters=self.filters)
 
     def iter(self, **request: Unpack[ProcurementTypesFilters]) -> AsyncIterator[ProcurementType]:
         """Stream all types, holding one page at a time.
@@ -524,7 +524,7 @@ class ProcurementTypesEndpoint(Endpoint[ProcurementType]):
 
         API: ``GET procurement/types``
         """
-        return self._api.iterate(("procurement", "types"), ProcurementType, request, filters=self.filters)
+        return self._caller.records(("procurement", "types"), ProcurementType, request, filters=self.filters)
 
     def pages(self, **request: Unpack[ProcurementTypesFilters]) -> AsyncIterator[MetaApiResponse[ProcurementType]]:
         """Stream all types, page by page.
@@ -533,7 +533,7 @@ class ProcurementTypesEndpoint(Endpoint[ProcurementType]):
 
         API: ``GET procurement/types``
         """
-        return self._api.walk(("procurement", "types"), ProcurementType, request, filters=self.filters)
+        return self._caller.pages(("procurement", "types"), ProcurementType, request, filters=self.filters)
 
     async def get_by_id(self, type_id: int | str, **request: Unpack[RequestOptions]) -> ProcurementType:
         """Fetch one type.
@@ -544,7 +544,7 @@ class ProcurementTypesEndpoint(Endpoint[ProcurementType]):
 
         API: ``GET procurement/types/{id}``
         """
-        return await self._api.call("GET", ("procurement", "types", type_id), ProcurementType, request)
+        return await self._caller.call("GET", ("procurement", "types", type_id), ProcurementType, request)
 
 
 class PurchaseOrdersEndpoint(Endpoint[PurchaseOrder]):
@@ -574,7 +574,7 @@ class PurchaseOrdersEndpoint(Endpoint[PurchaseOrder]):
 
         API: ``GET procurement/purchase_orders``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET", ("procurement", "purchase_orders"), MetaApiResponse[PurchaseOrder], request, filters=self.filters
         )
 
@@ -585,7 +585,9 @@ class PurchaseOrdersEndpoint(Endpoint[PurchaseOrder]):
 
         API: ``GET procurement/purchase_orders``
         """
-        return await self._api.collect(("procurement", "purchase_orders"), PurchaseOrder, request, filters=self.filters)
+        return await self._caller.collect(
+            ("procurement", "purchase_orders"), PurchaseOrder, request, filters=self.filters
+        )
 
     def iter(self, **request: Unpack[PurchaseOrdersFilters]) -> AsyncIterator[PurchaseOrder]:
         """Stream all purchase orders, holding one page at a time.
@@ -594,7 +596,7 @@ class PurchaseOrdersEndpoint(Endpoint[PurchaseOrder]):
 
         API: ``GET procurement/purchase_orders``
         """
-        return self._api.iterate(("procurement", "purchase_orders"), PurchaseOrder, request, filters=self.filters)
+        return self._caller.records(("procurement", "purchase_orders"), PurchaseOrder, request, filters=self.filters)
 
     def pages(self, **request: Unpack[PurchaseOrdersFilters]) -> AsyncIterator[MetaApiResponse[PurchaseOrder]]:
         """Stream all purchase orders, page by page.
@@ -603,7 +605,7 @@ class PurchaseOrdersEndpoint(Endpoint[PurchaseOrder]):
 
         API: ``GET procurement/purchase_orders``
         """
-        return self._api.walk(("procurement", "purchase_orders"), PurchaseOrder, request, filters=self.filters)
+        return self._caller.pages(("procurement", "purchase_orders"), PurchaseOrder, request, filters=self.filters)
 
     async def get_by_id(self, purchase_order_id: int | str, **request: Unpack[RequestOptions]) -> PurchaseOrder:
         """Fetch one purchase order.
@@ -614,7 +616,7 @@ class PurchaseOrdersEndpoint(Endpoint[PurchaseOrder]):
 
         API: ``GET procurement/purchase_orders/{id}``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET", ("procurement", "purchase_orders", purchase_order_id), PurchaseOrder, request
         )
 
@@ -629,7 +631,7 @@ class PurchaseOrdersEndpoint(Endpoint[PurchaseOrder]):
 
         API: ``POST procurement/purchase_orders``. Since version 2026-10-01.
         """
-        return await self._api.call(
+        return await self._caller.call(
             "POST", ("procurement", "purchase_orders"), PurchaseOrder, request, body=data, served=_SINCE_2026_10_01
         )
 
@@ -650,7 +652,7 @@ class PurchaseOrdersEndpoint(Endpoint[PurchaseOrder]):
 
         API: ``PUT procurement/purchase_orders/{id}``. Since version 2026-10-01.
         """
-        return await self._api.call(
+        return await self._caller.call(
             "PUT",
             ("procurement", "purchase_orders", purchase_order_id),
             PurchaseOrder,
@@ -686,7 +688,7 @@ class PurchaseRequestsEndpoint(Endpoint[PurchaseRequest]):
 
         API: ``GET procurement/purchase_requests``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET", ("procurement", "purchase_requests"), MetaApiResponse[PurchaseRequest], request, filters=self.filters
         )
 
@@ -697,7 +699,7 @@ class PurchaseRequestsEndpoint(Endpoint[PurchaseRequest]):
 
         API: ``GET procurement/purchase_requests``
         """
-        return await self._api.collect(
+        return await self._caller.collect(
             ("procurement", "purchase_requests"), PurchaseRequest, request, filters=self.filters
         )
 
@@ -708,7 +710,9 @@ class PurchaseRequestsEndpoint(Endpoint[PurchaseRequest]):
 
         API: ``GET procurement/purchase_requests``
         """
-        return self._api.iterate(("procurement", "purchase_requests"), PurchaseRequest, request, filters=self.filters)
+        return self._caller.records(
+            ("procurement", "purchase_requests"), PurchaseRequest, request, filters=self.filters
+        )
 
     def pages(self, **request: Unpack[PurchaseRequestsFilters]) -> AsyncIterator[MetaApiResponse[PurchaseRequest]]:
         """Stream all purchase requests, page by page.
@@ -717,7 +721,7 @@ class PurchaseRequestsEndpoint(Endpoint[PurchaseRequest]):
 
         API: ``GET procurement/purchase_requests``
         """
-        return self._api.walk(("procurement", "purchase_requests"), PurchaseRequest, request, filters=self.filters)
+        return self._caller.pages(("procurement", "purchase_requests"), PurchaseRequest, request, filters=self.filters)
 
     async def get_by_id(self, purchase_request_id: int | str, **request: Unpack[RequestOptions]) -> PurchaseRequest:
         """Fetch one purchase request.
@@ -728,7 +732,7 @@ class PurchaseRequestsEndpoint(Endpoint[PurchaseRequest]):
 
         API: ``GET procurement/purchase_requests/{id}``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET", ("procurement", "purchase_requests", purchase_request_id), PurchaseRequest, request
         )
 
@@ -739,39 +743,39 @@ class ProcurementDomain(Domain):
     @cached_property
     def po_field_values(self) -> PoFieldValuesEndpoint:
         """Values of template fields on purchase orders."""
-        return PoFieldValuesEndpoint(self._api)
+        return PoFieldValuesEndpoint(self)
 
     @cached_property
     def po_line_items(self) -> PoLineItemsEndpoint:
         """Lines of purchase orders, without their values."""
-        return PoLineItemsEndpoint(self._api)
+        return PoLineItemsEndpoint(self)
 
     @cached_property
     def po_template_field_definitions(self) -> PoTemplateFieldDefinitionsEndpoint:
         """Fields of a template version: keys, types and allowed values."""
-        return PoTemplateFieldDefinitionsEndpoint(self._api)
+        return PoTemplateFieldDefinitionsEndpoint(self)
 
     @cached_property
     def po_template_versions(self) -> PoTemplateVersionsEndpoint:
         """Frozen states of templates; an order keeps the one it was made with."""
-        return PoTemplateVersionsEndpoint(self._api)
+        return PoTemplateVersionsEndpoint(self)
 
     @cached_property
     def po_templates(self) -> PoTemplatesEndpoint:
         """Templates of purchase orders."""
-        return PoTemplatesEndpoint(self._api)
+        return PoTemplatesEndpoint(self)
 
     @cached_property
     def purchase_orders(self) -> PurchaseOrdersEndpoint:
         """Orders placed with vendors."""
-        return PurchaseOrdersEndpoint(self._api)
+        return PurchaseOrdersEndpoint(self)
 
     @cached_property
     def purchase_requests(self) -> PurchaseRequestsEndpoint:
         """Employees' requests to buy something."""
-        return PurchaseRequestsEndpoint(self._api)
+        return PurchaseRequestsEndpoint(self)
 
     @cached_property
     def types(self) -> ProcurementTypesEndpoint:
         """Kinds of purchase that requests are sorted by."""
-        return ProcurementTypesEndpoint(self._api)
+        return ProcurementTypesEndpoint(self)

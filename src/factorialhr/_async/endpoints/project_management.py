@@ -114,7 +114,7 @@ class BudgetStrategiesEndpoint(Endpoint[BudgetStrategy]):
 
         API: ``GET project_management/budget_strategies``. Since version 2026-04-01.
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET",
             ("project_management", "budget_strategies"),
             MetaApiResponse[BudgetStrategy],
@@ -130,7 +130,7 @@ class BudgetStrategiesEndpoint(Endpoint[BudgetStrategy]):
 
         API: ``GET project_management/budget_strategies``. Since version 2026-04-01.
         """
-        return await self._api.collect(
+        return await self._caller.collect(
             ("project_management", "budget_strategies"),
             BudgetStrategy,
             request,
@@ -145,7 +145,7 @@ class BudgetStrategiesEndpoint(Endpoint[BudgetStrategy]):
 
         API: ``GET project_management/budget_strategies``. Since version 2026-04-01.
         """
-        return self._api.iterate(
+        return self._caller.records(
             ("project_management", "budget_strategies"),
             BudgetStrategy,
             request,
@@ -160,7 +160,7 @@ class BudgetStrategiesEndpoint(Endpoint[BudgetStrategy]):
 
         API: ``GET project_management/budget_strategies``. Since version 2026-04-01.
         """
-        return self._api.walk(
+        return self._caller.pages(
             ("project_management", "budget_strategies"),
             BudgetStrategy,
             request,
@@ -177,7 +177,7 @@ class BudgetStrategiesEndpoint(Endpoint[BudgetStrategy]):
 
         API: ``GET project_management/budget_strategies/{id}``. Since version 2026-04-01.
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET",
             ("project_management", "budget_strategies", budget_strategy_id),
             BudgetStrategy,
@@ -196,7 +196,7 @@ class BudgetStrategiesEndpoint(Endpoint[BudgetStrategy]):
 
         API: ``POST project_management/budget_strategies``. Since version 2026-04-01.
         """
-        return await self._api.call(
+        return await self._caller.call(
             "POST",
             ("project_management", "budget_strategies"),
             BudgetStrategy,
@@ -218,7 +218,7 @@ class BudgetStrategiesEndpoint(Endpoint[BudgetStrategy]):
 
         API: ``PUT project_management/budget_strategies/{id}``. Since version 2026-04-01.
         """
-        return await self._api.call(
+        return await self._caller.call(
             "PUT",
             ("project_management", "budget_strategies", budget_strategy_id),
             BudgetStrategy,
@@ -235,7 +235,7 @@ class BudgetStrategiesEndpoint(Endpoint[BudgetStrategy]):
 
         API: ``DELETE project_management/budget_strategies/{id}``. Since version 2026-04-01.
         """
-        return await self._api.call(
+        return await self._caller.call(
             "DELETE",
             ("project_management", "budget_strategies", budget_strategy_id),
             BudgetStrategy,
@@ -275,7 +275,7 @@ class ExpenseRecordEndpoint(Endpoint[ExpenseRecord]):
 
         API: ``GET project_management/expense_records``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET",
             ("project_management", "expense_records"),
             MetaApiResponse[ExpenseRecord],
@@ -290,7 +290,7 @@ class ExpenseRecordEndpoint(Endpoint[ExpenseRecord]):
 
         API: ``GET project_management/expense_records``
         """
-        return await self._api.collect(
+        return await self._caller.collect(
             ("project_management", "expense_records"), ExpenseRecord, request, filters=self.filters
         )
 
@@ -301,7 +301,7 @@ class ExpenseRecordEndpoint(Endpoint[ExpenseRecord]):
 
         API: ``GET project_management/expense_records``
         """
-        return self._api.iterate(
+        return self._caller.records(
             ("project_management", "expense_records"), ExpenseRecord, request, filters=self.filters
         )
 
@@ -312,7 +312,9 @@ class ExpenseRecordEndpoint(Endpoint[ExpenseRecord]):
 
         API: ``GET project_management/expense_records``
         """
-        return self._api.walk(("project_management", "expense_records"), ExpenseRecord, request, filters=self.filters)
+        return self._caller.pages(
+            ("project_management", "expense_records"), ExpenseRecord, request, filters=self.filters
+        )
 
     async def get_by_id(self, expense_id: int | str, **request: Unpack[RequestOptions]) -> ExpenseRecord:
         """Fetch one expense record.
@@ -323,7 +325,7 @@ class ExpenseRecordEndpoint(Endpoint[ExpenseRecord]):
 
         API: ``GET project_management/expense_records/{id}``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET", ("project_management", "expense_records", expense_id), ExpenseRecord, request
         )
 
@@ -353,7 +355,7 @@ class ExportableExpenseEndpoint(Endpoint[ExportableExpense]):
 
         API: ``GET project_management/exportable_expenses``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET",
             ("project_management", "exportable_expenses"),
             MetaApiResponse[ExportableExpense],
@@ -368,7 +370,7 @@ class ExportableExpenseEndpoint(Endpoint[ExportableExpense]):
 
         API: ``GET project_management/exportable_expenses``
         """
-        return await self._api.collect(
+        return await self._caller.collect(
             ("project_management", "exportable_expenses"), ExportableExpense, request, filters=self.filters
         )
 
@@ -379,7 +381,7 @@ class ExportableExpenseEndpoint(Endpoint[ExportableExpense]):
 
         API: ``GET project_management/exportable_expenses``
         """
-        return self._api.iterate(
+        return self._caller.records(
             ("project_management", "exportable_expenses"), ExportableExpense, request, filters=self.filters
         )
 
@@ -390,7 +392,7 @@ class ExportableExpenseEndpoint(Endpoint[ExportableExpense]):
 
         API: ``GET project_management/exportable_expenses``
         """
-        return self._api.walk(
+        return self._caller.pages(
             ("project_management", "exportable_expenses"), ExportableExpense, request, filters=self.filters
         )
 
@@ -418,7 +420,7 @@ class FlexibleTimeRecordCommentEndpoint(Endpoint[FlexibleTimeRecordComment]):
 
         API: ``GET project_management/flexible_time_record_comments``. Until version 2026-04-01.
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET",
             ("project_management", "flexible_time_record_comments"),
             MetaApiResponse[FlexibleTimeRecordComment],
@@ -436,7 +438,7 @@ class FlexibleTimeRecordCommentEndpoint(Endpoint[FlexibleTimeRecordComment]):
 
         API: ``GET project_management/flexible_time_record_comments``. Until version 2026-04-01.
         """
-        return await self._api.collect(
+        return await self._caller.collect(
             ("project_management", "flexible_time_record_comments"),
             FlexibleTimeRecordComment,
             request,
@@ -451,7 +453,7 @@ class FlexibleTimeRecordCommentEndpoint(Endpoint[FlexibleTimeRecordComment]):
 
         API: ``GET project_management/flexible_time_record_comments``. Until version 2026-04-01.
         """
-        return self._api.iterate(
+        return self._caller.records(
             ("project_management", "flexible_time_record_comments"),
             FlexibleTimeRecordComment,
             request,
@@ -468,7 +470,7 @@ class FlexibleTimeRecordCommentEndpoint(Endpoint[FlexibleTimeRecordComment]):
 
         API: ``GET project_management/flexible_time_record_comments``. Until version 2026-04-01.
         """
-        return self._api.walk(
+        return self._caller.pages(
             ("project_management", "flexible_time_record_comments"),
             FlexibleTimeRecordComment,
             request,
@@ -485,7 +487,7 @@ class FlexibleTimeRecordCommentEndpoint(Endpoint[FlexibleTimeRecordComment]):
 
         API: ``GET project_management/flexible_time_record_comments/{id}``. Until version 2026-04-01.
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET",
             ("project_management", "flexible_time_record_comments", comment_id),
             FlexibleTimeRecordComment,
@@ -506,7 +508,7 @@ class FlexibleTimeRecordCommentEndpoint(Endpoint[FlexibleTimeRecordComment]):
 
         API: ``POST project_management/flexible_time_record_comments``. Until version 2026-04-01.
         """
-        return await self._api.call(
+        return await self._caller.call(
             "POST",
             ("project_management", "flexible_time_record_comments"),
             FlexibleTimeRecordComment,
@@ -530,7 +532,7 @@ class FlexibleTimeRecordCommentEndpoint(Endpoint[FlexibleTimeRecordComment]):
         API: ``POST project_management/flexible_time_record_comments/delete_by_flexible_time_record``. Until version
         2026-04-01.
         """
-        return await self._api.call(
+        return await self._caller.call(
             "POST",
             ("project_management", "flexible_time_record_comments", "delete_by_flexible_time_record"),
             FlexibleTimeRecordComment,
@@ -554,7 +556,7 @@ class FlexibleTimeRecordCommentEndpoint(Endpoint[FlexibleTimeRecordComment]):
         API: ``POST project_management/flexible_time_record_comments/update_by_flexible_time_record``. Until version
         2026-04-01.
         """
-        return await self._api.call(
+        return await self._caller.call(
             "POST",
             ("project_management", "flexible_time_record_comments", "update_by_flexible_time_record"),
             FlexibleTimeRecordComment,
@@ -591,7 +593,7 @@ class FlexibleTimeRecordEndpoint(Endpoint[FlexibleTimeRecord]):
 
         API: ``GET project_management/flexible_time_records``. Until version 2026-04-01.
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET",
             ("project_management", "flexible_time_records"),
             MetaApiResponse[FlexibleTimeRecord],
@@ -607,7 +609,7 @@ class FlexibleTimeRecordEndpoint(Endpoint[FlexibleTimeRecord]):
 
         API: ``GET project_management/flexible_time_records``. Until version 2026-04-01.
         """
-        return await self._api.collect(
+        return await self._caller.collect(
             ("project_management", "flexible_time_records"),
             FlexibleTimeRecord,
             request,
@@ -622,7 +624,7 @@ class FlexibleTimeRecordEndpoint(Endpoint[FlexibleTimeRecord]):
 
         API: ``GET project_management/flexible_time_records``. Until version 2026-04-01.
         """
-        return self._api.iterate(
+        return self._caller.records(
             ("project_management", "flexible_time_records"),
             FlexibleTimeRecord,
             request,
@@ -637,7 +639,7 @@ class FlexibleTimeRecordEndpoint(Endpoint[FlexibleTimeRecord]):
 
         API: ``GET project_management/flexible_time_records``. Until version 2026-04-01.
         """
-        return self._api.walk(
+        return self._caller.pages(
             ("project_management", "flexible_time_records"),
             FlexibleTimeRecord,
             request,
@@ -654,7 +656,7 @@ class FlexibleTimeRecordEndpoint(Endpoint[FlexibleTimeRecord]):
 
         API: ``GET project_management/flexible_time_records/{id}``. Until version 2026-04-01.
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET",
             ("project_management", "flexible_time_records", record_id),
             FlexibleTimeRecord,
@@ -675,7 +677,7 @@ class FlexibleTimeRecordEndpoint(Endpoint[FlexibleTimeRecord]):
 
         API: ``POST project_management/flexible_time_records``. Until version 2026-04-01.
         """
-        return await self._api.call(
+        return await self._caller.call(
             "POST",
             ("project_management", "flexible_time_records"),
             FlexibleTimeRecord,
@@ -697,7 +699,7 @@ class FlexibleTimeRecordEndpoint(Endpoint[FlexibleTimeRecord]):
 
         API: ``PUT project_management/flexible_time_records/{id}``. Until version 2026-04-01.
         """
-        return await self._api.call(
+        return await self._caller.call(
             "PUT",
             ("project_management", "flexible_time_records", record_id),
             FlexibleTimeRecord,
@@ -714,7 +716,7 @@ class FlexibleTimeRecordEndpoint(Endpoint[FlexibleTimeRecord]):
 
         API: ``DELETE project_management/flexible_time_records/{id}``. Until version 2026-04-01.
         """
-        return await self._api.call(
+        return await self._caller.call(
             "DELETE",
             ("project_management", "flexible_time_records", record_id),
             FlexibleTimeRecord,
@@ -750,7 +752,7 @@ class ImputableProjectsEndpoint(Endpoint[ImputableProject]):
 
         API: ``GET project_management/imputable_projects``. Since version 2026-07-01.
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET",
             ("project_management", "imputable_projects"),
             MetaApiResponse[ImputableProject],
@@ -766,7 +768,7 @@ class ImputableProjectsEndpoint(Endpoint[ImputableProject]):
 
         API: ``GET project_management/imputable_projects``. Since version 2026-07-01.
         """
-        return await self._api.collect(
+        return await self._caller.collect(
             ("project_management", "imputable_projects"),
             ImputableProject,
             request,
@@ -781,7 +783,7 @@ class ImputableProjectsEndpoint(Endpoint[ImputableProject]):
 
         API: ``GET project_management/imputable_projects``. Since version 2026-07-01.
         """
-        return self._api.iterate(
+        return self._caller.records(
             ("project_management", "imputable_projects"),
             ImputableProject,
             request,
@@ -796,7 +798,7 @@ class ImputableProjectsEndpoint(Endpoint[ImputableProject]):
 
         API: ``GET project_management/imputable_projects``. Since version 2026-07-01.
         """
-        return self._api.walk(
+        return self._caller.pages(
             ("project_management", "imputable_projects"),
             ImputableProject,
             request,
@@ -813,7 +815,7 @@ class ImputableProjectsEndpoint(Endpoint[ImputableProject]):
 
         API: ``GET project_management/imputable_projects/{id}``. Since version 2026-07-01.
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET",
             ("project_management", "imputable_projects", imputable_project_id),
             ImputableProject,
@@ -849,7 +851,7 @@ class PlannedRecordsEndpoint(Endpoint[PlannedRecord]):
 
         API: ``GET project_management/planned_records``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET",
             ("project_management", "planned_records"),
             MetaApiResponse[PlannedRecord],
@@ -864,7 +866,7 @@ class PlannedRecordsEndpoint(Endpoint[PlannedRecord]):
 
         API: ``GET project_management/planned_records``
         """
-        return await self._api.collect(
+        return await self._caller.collect(
             ("project_management", "planned_records"), PlannedRecord, request, filters=self.filters
         )
 
@@ -875,7 +877,7 @@ class PlannedRecordsEndpoint(Endpoint[PlannedRecord]):
 
         API: ``GET project_management/planned_records``
         """
-        return self._api.iterate(
+        return self._caller.records(
             ("project_management", "planned_records"), PlannedRecord, request, filters=self.filters
         )
 
@@ -886,7 +888,9 @@ class PlannedRecordsEndpoint(Endpoint[PlannedRecord]):
 
         API: ``GET project_management/planned_records``
         """
-        return self._api.walk(("project_management", "planned_records"), PlannedRecord, request, filters=self.filters)
+        return self._caller.pages(
+            ("project_management", "planned_records"), PlannedRecord, request, filters=self.filters
+        )
 
     async def get_by_id(self, planned_record_id: int | str, **request: Unpack[RequestOptions]) -> PlannedRecord:
         """Fetch one planned record.
@@ -897,7 +901,7 @@ class PlannedRecordsEndpoint(Endpoint[PlannedRecord]):
 
         API: ``GET project_management/planned_records/{id}``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET", ("project_management", "planned_records", planned_record_id), PlannedRecord, request
         )
 
@@ -914,7 +918,7 @@ class PlannedRecordsEndpoint(Endpoint[PlannedRecord]):
 
         API: ``PUT project_management/planned_records/{id}``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "PUT", ("project_management", "planned_records", planned_record_id), PlannedRecord, request, body=data
         )
 
@@ -926,7 +930,7 @@ class PlannedRecordsEndpoint(Endpoint[PlannedRecord]):
 
         API: ``DELETE project_management/planned_records/{id}``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "DELETE", ("project_management", "planned_records", planned_record_id), PlannedRecord, request
         )
 
@@ -943,7 +947,7 @@ class PlannedRecordsEndpoint(Endpoint[PlannedRecord]):
 
         API: ``POST project_management/planned_records/bulk_create``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "POST", ("project_management", "planned_records", "bulk_create"), list[PlannedRecord], request, body=data
         )
 
@@ -980,7 +984,7 @@ class ProjectEndpoint(Endpoint[Project]):
 
         API: ``GET project_management/projects``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET", ("project_management", "projects"), MetaApiResponse[Project], request, filters=self.filters
         )
 
@@ -991,7 +995,7 @@ class ProjectEndpoint(Endpoint[Project]):
 
         API: ``GET project_management/projects``
         """
-        return await self._api.collect(("project_management", "projects"), Project, request, filters=self.filters)
+        return await self._caller.collect(("project_management", "projects"), Project, request, filters=self.filters)
 
     def iter(self, **request: Unpack[ProjectFilters]) -> AsyncIterator[Project]:
         """Stream all projects, holding one page at a time.
@@ -1000,7 +1004,7 @@ class ProjectEndpoint(Endpoint[Project]):
 
         API: ``GET project_management/projects``
         """
-        return self._api.iterate(("project_management", "projects"), Project, request, filters=self.filters)
+        return self._caller.records(("project_management", "projects"), Project, request, filters=self.filters)
 
     def pages(self, **request: Unpack[ProjectFilters]) -> AsyncIterator[MetaApiResponse[Project]]:
         """Stream all projects, page by page.
@@ -1009,7 +1013,7 @@ class ProjectEndpoint(Endpoint[Project]):
 
         API: ``GET project_management/projects``
         """
-        return self._api.walk(("project_management", "projects"), Project, request, filters=self.filters)
+        return self._caller.pages(("project_management", "projects"), Project, request, filters=self.filters)
 
     async def get_by_id(self, project_id: int | str, **request: Unpack[RequestOptions]) -> Project:
         """Fetch one project.
@@ -1020,7 +1024,7 @@ class ProjectEndpoint(Endpoint[Project]):
 
         API: ``GET project_management/projects/{id}``
         """
-        return await self._api.call("GET", ("project_management", "projects", project_id), Project, request)
+        return await self._caller.call("GET", ("project_management", "projects", project_id), Project, request)
 
     async def create(self, data: ProjectsCreateBody, **request: Unpack[RequestOptions]) -> Project:
         """Create a project.
@@ -1033,7 +1037,7 @@ class ProjectEndpoint(Endpoint[Project]):
 
         API: ``POST project_management/projects``
         """
-        return await self._api.call("POST", ("project_management", "projects"), Project, request, body=data)
+        return await self._caller.call("POST", ("project_management", "projects"), Project, request, body=data)
 
     async def update(
         self, project_id: int | str, data: ProjectsUpdateBody, **request: Unpack[RequestOptions]
@@ -1048,7 +1052,9 @@ class ProjectEndpoint(Endpoint[Project]):
 
         API: ``PUT project_management/projects/{id}``
         """
-        return await self._api.call("PUT", ("project_management", "projects", project_id), Project, request, body=data)
+        return await self._caller.call(
+            "PUT", ("project_management", "projects", project_id), Project, request, body=data
+        )
 
     async def activate(self, data: ProjectsActivateBody, **request: Unpack[RequestOptions]) -> Project:
         """Open a project for booking.
@@ -1061,7 +1067,9 @@ class ProjectEndpoint(Endpoint[Project]):
 
         API: ``POST project_management/projects/activate``
         """
-        return await self._api.call("POST", ("project_management", "projects", "activate"), Project, request, body=data)
+        return await self._caller.call(
+            "POST", ("project_management", "projects", "activate"), Project, request, body=data
+        )
 
     async def change_assignment(self, data: ProjectsChangeAssignmentBody, **request: Unpack[RequestOptions]) -> Project:
         """Deprecated by the API: choose between picked people and the whole company.
@@ -1074,7 +1082,7 @@ class ProjectEndpoint(Endpoint[Project]):
 
         API: ``POST project_management/projects/change_assignment``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "POST", ("project_management", "projects", "change_assignment"), Project, request, body=data
         )
 
@@ -1089,7 +1097,7 @@ class ProjectEndpoint(Endpoint[Project]):
 
         API: ``POST project_management/projects/change_status``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "POST", ("project_management", "projects", "change_status"), Project, request, body=data
         )
 
@@ -1104,7 +1112,7 @@ class ProjectEndpoint(Endpoint[Project]):
 
         API: ``POST project_management/projects/close``
         """
-        return await self._api.call("POST", ("project_management", "projects", "close"), Project, request, body=data)
+        return await self._caller.call("POST", ("project_management", "projects", "close"), Project, request, body=data)
 
     async def soft_delete(self, data: ProjectsSoftDeleteBody, **request: Unpack[RequestOptions]) -> Project:
         """Delete a project; its data is kept.
@@ -1117,7 +1125,7 @@ class ProjectEndpoint(Endpoint[Project]):
 
         API: ``POST project_management/projects/soft_delete``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "POST", ("project_management", "projects", "soft_delete"), Project, request, body=data
         )
 
@@ -1153,7 +1161,7 @@ class ProjectTaskEndpoint(Endpoint[ProjectTask]):
 
         API: ``GET project_management/project_tasks``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET", ("project_management", "project_tasks"), MetaApiResponse[ProjectTask], request, filters=self.filters
         )
 
@@ -1164,7 +1172,7 @@ class ProjectTaskEndpoint(Endpoint[ProjectTask]):
 
         API: ``GET project_management/project_tasks``
         """
-        return await self._api.collect(
+        return await self._caller.collect(
             ("project_management", "project_tasks"), ProjectTask, request, filters=self.filters
         )
 
@@ -1175,7 +1183,7 @@ class ProjectTaskEndpoint(Endpoint[ProjectTask]):
 
         API: ``GET project_management/project_tasks``
         """
-        return self._api.iterate(("project_management", "project_tasks"), ProjectTask, request, filters=self.filters)
+        return self._caller.records(("project_management", "project_tasks"), ProjectTask, request, filters=self.filters)
 
     def pages(self, **request: Unpack[ProjectTaskFilters]) -> AsyncIterator[MetaApiResponse[ProjectTask]]:
         """Stream all project tasks, page by page.
@@ -1184,7 +1192,7 @@ class ProjectTaskEndpoint(Endpoint[ProjectTask]):
 
         API: ``GET project_management/project_tasks``
         """
-        return self._api.walk(("project_management", "project_tasks"), ProjectTask, request, filters=self.filters)
+        return self._caller.pages(("project_management", "project_tasks"), ProjectTask, request, filters=self.filters)
 
     async def get_by_id(self, task_id: int | str, **request: Unpack[RequestOptions]) -> ProjectTask:
         """Fetch one project task.
@@ -1195,7 +1203,7 @@ class ProjectTaskEndpoint(Endpoint[ProjectTask]):
 
         API: ``GET project_management/project_tasks/{id}``
         """
-        return await self._api.call("GET", ("project_management", "project_tasks", task_id), ProjectTask, request)
+        return await self._caller.call("GET", ("project_management", "project_tasks", task_id), ProjectTask, request)
 
     async def create(self, data: ProjectTasksCreateBody, **request: Unpack[RequestOptions]) -> ProjectTask:
         """Create a task in a project, with files; the task itself is made too.
@@ -1208,7 +1216,7 @@ class ProjectTaskEndpoint(Endpoint[ProjectTask]):
 
         API: ``POST project_management/project_tasks``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "POST", ("project_management", "project_tasks"), ProjectTask, request, form=data, files=("files[]",)
         )
 
@@ -1225,7 +1233,7 @@ class ProjectTaskEndpoint(Endpoint[ProjectTask]):
 
         API: ``PUT project_management/project_tasks/{id}``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "PUT",
             ("project_management", "project_tasks", task_id),
             ProjectTask,
@@ -1247,7 +1255,7 @@ class ProjectTaskEndpoint(Endpoint[ProjectTask]):
 
         API: ``POST project_management/project_tasks/bulk_destroy``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "POST", ("project_management", "project_tasks", "bulk_destroy"), list[ProjectTask], request, body=data
         )
 
@@ -1264,7 +1272,7 @@ class ProjectTaskEndpoint(Endpoint[ProjectTask]):
 
         API: ``POST project_management/project_tasks/bulk_duplicate``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "POST", ("project_management", "project_tasks", "bulk_duplicate"), list[ProjectTask], request, body=data
         )
 
@@ -1303,7 +1311,7 @@ class ProjectWorkerEndpoint(Endpoint[ProjectWorker]):
 
         API: ``GET project_management/project_workers``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET",
             ("project_management", "project_workers"),
             MetaApiResponse[ProjectWorker],
@@ -1318,7 +1326,7 @@ class ProjectWorkerEndpoint(Endpoint[ProjectWorker]):
 
         API: ``GET project_management/project_workers``
         """
-        return await self._api.collect(
+        return await self._caller.collect(
             ("project_management", "project_workers"), ProjectWorker, request, filters=self.filters
         )
 
@@ -1329,7 +1337,7 @@ class ProjectWorkerEndpoint(Endpoint[ProjectWorker]):
 
         API: ``GET project_management/project_workers``
         """
-        return self._api.iterate(
+        return self._caller.records(
             ("project_management", "project_workers"), ProjectWorker, request, filters=self.filters
         )
 
@@ -1340,7 +1348,9 @@ class ProjectWorkerEndpoint(Endpoint[ProjectWorker]):
 
         API: ``GET project_management/project_workers``
         """
-        return self._api.walk(("project_management", "project_workers"), ProjectWorker, request, filters=self.filters)
+        return self._caller.pages(
+            ("project_management", "project_workers"), ProjectWorker, request, filters=self.filters
+        )
 
     async def get_by_id(self, worker_id: int | str, **request: Unpack[RequestOptions]) -> ProjectWorker:
         """Fetch one project worker.
@@ -1351,7 +1361,9 @@ class ProjectWorkerEndpoint(Endpoint[ProjectWorker]):
 
         API: ``GET project_management/project_workers/{id}``
         """
-        return await self._api.call("GET", ("project_management", "project_workers", worker_id), ProjectWorker, request)
+        return await self._caller.call(
+            "GET", ("project_management", "project_workers", worker_id), ProjectWorker, request
+        )
 
     async def create(self, data: ProjectWorkersCreateBody, **request: Unpack[RequestOptions]) -> ProjectWorker:
         """Put an employee on a project.
@@ -1364,7 +1376,7 @@ class ProjectWorkerEndpoint(Endpoint[ProjectWorker]):
 
         API: ``POST project_management/project_workers``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "POST", ("project_management", "project_workers"), ProjectWorker, request, body=data
         )
 
@@ -1381,7 +1393,7 @@ class ProjectWorkerEndpoint(Endpoint[ProjectWorker]):
 
         API: ``POST project_management/project_workers/bulk_assign``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "POST", ("project_management", "project_workers", "bulk_assign"), list[ProjectWorker], request, body=data
         )
 
@@ -1398,7 +1410,7 @@ class ProjectWorkerEndpoint(Endpoint[ProjectWorker]):
 
         API: ``POST project_management/project_workers/bulk_create``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "POST", ("project_management", "project_workers", "bulk_create"), list[ProjectWorker], request, body=data
         )
 
@@ -1413,7 +1425,7 @@ class ProjectWorkerEndpoint(Endpoint[ProjectWorker]):
 
         API: ``POST project_management/project_workers/unassign``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "POST", ("project_management", "project_workers", "unassign"), ProjectWorker, request, body=data
         )
 
@@ -1454,7 +1466,7 @@ class RatesEndpoint(Endpoint[Rate]):
 
         API: ``GET project_management/rates``. Since version 2026-10-01.
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET",
             ("project_management", "rates"),
             MetaApiResponse[Rate],
@@ -1470,7 +1482,7 @@ class RatesEndpoint(Endpoint[Rate]):
 
         API: ``GET project_management/rates``. Since version 2026-10-01.
         """
-        return await self._api.collect(
+        return await self._caller.collect(
             ("project_management", "rates"), Rate, request, filters=self.filters, served=_SINCE_2026_10_01
         )
 
@@ -1481,7 +1493,7 @@ class RatesEndpoint(Endpoint[Rate]):
 
         API: ``GET project_management/rates``. Since version 2026-10-01.
         """
-        return self._api.iterate(
+        return self._caller.records(
             ("project_management", "rates"), Rate, request, filters=self.filters, served=_SINCE_2026_10_01
         )
 
@@ -1492,7 +1504,7 @@ class RatesEndpoint(Endpoint[Rate]):
 
         API: ``GET project_management/rates``. Since version 2026-10-01.
         """
-        return self._api.walk(
+        return self._caller.pages(
             ("project_management", "rates"), Rate, request, filters=self.filters, served=_SINCE_2026_10_01
         )
 
@@ -1505,7 +1517,7 @@ class RatesEndpoint(Endpoint[Rate]):
 
         API: ``GET project_management/rates/{id}``. Since version 2026-10-01.
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET", ("project_management", "rates", rate_id), Rate, request, served=_SINCE_2026_10_01
         )
 
@@ -1539,7 +1551,7 @@ class SubprojectEndpoint(Endpoint[Subproject]):
 
         API: ``GET project_management/subprojects``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET", ("project_management", "subprojects"), MetaApiResponse[Subproject], request, filters=self.filters
         )
 
@@ -1550,7 +1562,9 @@ class SubprojectEndpoint(Endpoint[Subproject]):
 
         API: ``GET project_management/subprojects``
         """
-        return await self._api.collect(("project_management", "subprojects"), Subproject, request, filters=self.filters)
+        return await self._caller.collect(
+            ("project_management", "subprojects"), Subproject, request, filters=self.filters
+        )
 
     def iter(self, **request: Unpack[SubprojectFilters]) -> AsyncIterator[Subproject]:
         """Stream all subprojects, holding one page at a time.
@@ -1559,7 +1573,7 @@ class SubprojectEndpoint(Endpoint[Subproject]):
 
         API: ``GET project_management/subprojects``
         """
-        return self._api.iterate(("project_management", "subprojects"), Subproject, request, filters=self.filters)
+        return self._caller.records(("project_management", "subprojects"), Subproject, request, filters=self.filters)
 
     def pages(self, **request: Unpack[SubprojectFilters]) -> AsyncIterator[MetaApiResponse[Subproject]]:
         """Stream all subprojects, page by page.
@@ -1568,7 +1582,7 @@ class SubprojectEndpoint(Endpoint[Subproject]):
 
         API: ``GET project_management/subprojects``
         """
-        return self._api.walk(("project_management", "subprojects"), Subproject, request, filters=self.filters)
+        return self._caller.pages(("project_management", "subprojects"), Subproject, request, filters=self.filters)
 
     async def get_by_id(self, subproject_id: int | str, **request: Unpack[RequestOptions]) -> Subproject:
         """Fetch one subproject.
@@ -1579,7 +1593,7 @@ class SubprojectEndpoint(Endpoint[Subproject]):
 
         API: ``GET project_management/subprojects/{id}``
         """
-        return await self._api.call("GET", ("project_management", "subprojects", subproject_id), Subproject, request)
+        return await self._caller.call("GET", ("project_management", "subprojects", subproject_id), Subproject, request)
 
     async def create(self, data: SubprojectsCreateBody, **request: Unpack[RequestOptions]) -> Subproject:
         """Create a subproject.
@@ -1592,7 +1606,7 @@ class SubprojectEndpoint(Endpoint[Subproject]):
 
         API: ``POST project_management/subprojects``
         """
-        return await self._api.call("POST", ("project_management", "subprojects"), Subproject, request, body=data)
+        return await self._caller.call("POST", ("project_management", "subprojects"), Subproject, request, body=data)
 
     async def update(
         self, subproject_id: int | str, data: SubprojectsUpdateBody, **request: Unpack[RequestOptions]
@@ -1607,7 +1621,7 @@ class SubprojectEndpoint(Endpoint[Subproject]):
 
         API: ``PUT project_management/subprojects/{id}``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "PUT", ("project_management", "subprojects", subproject_id), Subproject, request, body=data
         )
 
@@ -1619,7 +1633,9 @@ class SubprojectEndpoint(Endpoint[Subproject]):
 
         API: ``DELETE project_management/subprojects/{id}``
         """
-        return await self._api.call("DELETE", ("project_management", "subprojects", subproject_id), Subproject, request)
+        return await self._caller.call(
+            "DELETE", ("project_management", "subprojects", subproject_id), Subproject, request
+        )
 
     async def rename(self, data: SubprojectsRenameBody, **request: Unpack[RequestOptions]) -> Subproject:
         """Give a subproject another name.
@@ -1632,7 +1648,7 @@ class SubprojectEndpoint(Endpoint[Subproject]):
 
         API: ``POST project_management/subprojects/rename``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "POST", ("project_management", "subprojects", "rename"), Subproject, request, body=data
         )
 
@@ -1667,7 +1683,7 @@ class SubprojectWorkersEndpoint(Endpoint[SubprojectWorker]):
 
         API: ``GET project_management/subproject_workers``. Since version 2027-01-01.
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET",
             ("project_management", "subproject_workers"),
             MetaApiResponse[SubprojectWorker],
@@ -1683,7 +1699,7 @@ class SubprojectWorkersEndpoint(Endpoint[SubprojectWorker]):
 
         API: ``GET project_management/subproject_workers``. Since version 2027-01-01.
         """
-        return await self._api.collect(
+        return await self._caller.collect(
             ("project_management", "subproject_workers"),
             SubprojectWorker,
             request,
@@ -1698,7 +1714,7 @@ class SubprojectWorkersEndpoint(Endpoint[SubprojectWorker]):
 
         API: ``GET project_management/subproject_workers``. Since version 2027-01-01.
         """
-        return self._api.iterate(
+        return self._caller.records(
             ("project_management", "subproject_workers"),
             SubprojectWorker,
             request,
@@ -1713,7 +1729,7 @@ class SubprojectWorkersEndpoint(Endpoint[SubprojectWorker]):
 
         API: ``GET project_management/subproject_workers``. Since version 2027-01-01.
         """
-        return self._api.walk(
+        return self._caller.pages(
             ("project_management", "subproject_workers"),
             SubprojectWorker,
             request,
@@ -1730,7 +1746,7 @@ class SubprojectWorkersEndpoint(Endpoint[SubprojectWorker]):
 
         API: ``GET project_management/subproject_workers/{id}``. Since version 2027-01-01.
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET",
             ("project_management", "subproject_workers", subproject_worker_id),
             SubprojectWorker,
@@ -1749,7 +1765,7 @@ class SubprojectWorkersEndpoint(Endpoint[SubprojectWorker]):
 
         API: ``POST project_management/subproject_workers``. Since version 2027-01-01.
         """
-        return await self._api.call(
+        return await self._caller.call(
             "POST",
             ("project_management", "subproject_workers"),
             SubprojectWorker,
@@ -1771,7 +1787,7 @@ class SubprojectWorkersEndpoint(Endpoint[SubprojectWorker]):
 
         API: ``POST project_management/subproject_workers/bulk_assign``. Since version 2027-01-01.
         """
-        return await self._api.call(
+        return await self._caller.call(
             "POST",
             ("project_management", "subproject_workers", "bulk_assign"),
             list[SubprojectWorker],
@@ -1793,7 +1809,7 @@ class SubprojectWorkersEndpoint(Endpoint[SubprojectWorker]):
 
         API: ``POST project_management/subproject_workers/unassign``. Since version 2027-01-01.
         """
-        return await self._api.call(
+        return await self._caller.call(
             "POST",
             ("project_management", "subproject_workers", "unassign"),
             SubprojectWorker,
@@ -1834,7 +1850,7 @@ class TimeRecordEndpoint(Endpoint[TimeRecord]):
 
         API: ``GET project_management/time_records``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET", ("project_management", "time_records"), MetaApiResponse[TimeRecord], request, filters=self.filters
         )
 
@@ -1845,7 +1861,7 @@ class TimeRecordEndpoint(Endpoint[TimeRecord]):
 
         API: ``GET project_management/time_records``
         """
-        return await self._api.collect(
+        return await self._caller.collect(
             ("project_management", "time_records"), TimeRecord, request, filters=self.filters
         )
 
@@ -1856,7 +1872,7 @@ class TimeRecordEndpoint(Endpoint[TimeRecord]):
 
         API: ``GET project_management/time_records``
         """
-        return self._api.iterate(("project_management", "time_records"), TimeRecord, request, filters=self.filters)
+        return self._caller.records(("project_management", "time_records"), TimeRecord, request, filters=self.filters)
 
     def pages(self, **request: Unpack[TimeRecordFilters]) -> AsyncIterator[MetaApiResponse[TimeRecord]]:
         """Stream all time records, page by page.
@@ -1865,7 +1881,7 @@ class TimeRecordEndpoint(Endpoint[TimeRecord]):
 
         API: ``GET project_management/time_records``
         """
-        return self._api.walk(("project_management", "time_records"), TimeRecord, request, filters=self.filters)
+        return self._caller.pages(("project_management", "time_records"), TimeRecord, request, filters=self.filters)
 
     async def get_by_id(self, record_id: int | str, **request: Unpack[RequestOptions]) -> TimeRecord:
         """Fetch one time record.
@@ -1876,7 +1892,7 @@ class TimeRecordEndpoint(Endpoint[TimeRecord]):
 
         API: ``GET project_management/time_records/{id}``
         """
-        return await self._api.call("GET", ("project_management", "time_records", record_id), TimeRecord, request)
+        return await self._caller.call("GET", ("project_management", "time_records", record_id), TimeRecord, request)
 
     async def create(self, data: TimeRecordsCreateBody, **request: Unpack[RequestOptions]) -> TimeRecord:
         """Book time to a project.
@@ -1892,7 +1908,7 @@ class TimeRecordEndpoint(Endpoint[TimeRecord]):
 
         API: ``POST project_management/time_records``
         """
-        return await self._api.call("POST", ("project_management", "time_records"), TimeRecord, request, body=data)
+        return await self._caller.call("POST", ("project_management", "time_records"), TimeRecord, request, body=data)
 
     async def delete(self, record_id: int | str, **request: Unpack[RequestOptions]) -> TimeRecord:
         """Delete a time record; answers with it as it was.
@@ -1902,7 +1918,7 @@ class TimeRecordEndpoint(Endpoint[TimeRecord]):
 
         API: ``DELETE project_management/time_records/{id}``
         """
-        return await self._api.call("DELETE", ("project_management", "time_records", record_id), TimeRecord, request)
+        return await self._caller.call("DELETE", ("project_management", "time_records", record_id), TimeRecord, request)
 
     async def bulk_delete(self, data: TimeRecordsBulkDeleteBody, **request: Unpack[RequestOptions]) -> list[TimeRecord]:
         """Delete all time that one worker booked on one day.
@@ -1915,7 +1931,7 @@ class TimeRecordEndpoint(Endpoint[TimeRecord]):
 
         API: ``POST project_management/time_records/bulk_delete``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "POST", ("project_management", "time_records", "bulk_delete"), list[TimeRecord], request, body=data
         )
 
@@ -1935,7 +1951,7 @@ class TimeRecordEndpoint(Endpoint[TimeRecord]):
 
         API: ``POST project_management/time_records/bulk_process``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "POST", ("project_management", "time_records", "bulk_process"), list[TimeRecord], request, body=data
         )
 
@@ -1952,7 +1968,7 @@ class TimeRecordEndpoint(Endpoint[TimeRecord]):
 
         API: ``POST project_management/time_records/update_observations``. Since version 2026-10-01.
         """
-        return await self._api.call(
+        return await self._caller.call(
             "POST",
             ("project_management", "time_records", "update_observations"),
             TimeRecord,
@@ -1974,7 +1990,7 @@ class TimeRecordEndpoint(Endpoint[TimeRecord]):
 
         API: ``POST project_management/time_records/update_project_worker``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "POST", ("project_management", "time_records", "update_project_worker"), TimeRecord, request, body=data
         )
 
@@ -1985,69 +2001,69 @@ class ProjectManagementDomain(Domain):
     @cached_property
     def budget_strategies(self) -> BudgetStrategiesEndpoint:
         """How the budget of a project or subproject is set: fixed price, total or none."""
-        return BudgetStrategiesEndpoint(self._api)
+        return BudgetStrategiesEndpoint(self)
 
     @cached_property
     def expense_records(self) -> ExpenseRecordEndpoint:
         """Spending of employees booked to projects."""
-        return ExpenseRecordEndpoint(self._api)
+        return ExpenseRecordEndpoint(self)
 
     @cached_property
     def exportable_expenses(self) -> ExportableExpenseEndpoint:
         """Spending on projects in the form of the web application's export."""
-        return ExportableExpenseEndpoint(self._api)
+        return ExportableExpenseEndpoint(self)
 
     @cached_property
     def flexible_time_record_comments(self) -> FlexibleTimeRecordCommentEndpoint:
         """Comments on minutes booked without a shift; later ``observations`` of time records."""
-        return FlexibleTimeRecordCommentEndpoint(self._api)
+        return FlexibleTimeRecordCommentEndpoint(self)
 
     @cached_property
     def flexible_time_records(self) -> FlexibleTimeRecordEndpoint:
         """Minutes booked without a shift; later versions book them as ``time_records``."""
-        return FlexibleTimeRecordEndpoint(self._api)
+        return FlexibleTimeRecordEndpoint(self)
 
     @cached_property
     def imputable_projects(self) -> ImputableProjectsEndpoint:
         """Projects that the user may book time to."""
-        return ImputableProjectsEndpoint(self._api)
+        return ImputableProjectsEndpoint(self)
 
     @cached_property
     def planned_records(self) -> PlannedRecordsEndpoint:
         """Plans of how much somebody will work on a project each day."""
-        return PlannedRecordsEndpoint(self._api)
+        return PlannedRecordsEndpoint(self)
 
     @cached_property
     def project_tasks(self) -> ProjectTaskEndpoint:
         """Links between projects and tasks."""
-        return ProjectTaskEndpoint(self._api)
+        return ProjectTaskEndpoint(self)
 
     @cached_property
     def project_workers(self) -> ProjectWorkerEndpoint:
         """Who works on which project; the key to booking time."""
-        return ProjectWorkerEndpoint(self._api)
+        return ProjectWorkerEndpoint(self)
 
     @cached_property
     def projects(self) -> ProjectEndpoint:
         """Projects that employees book time and spending to."""
-        return ProjectEndpoint(self._api)
+        return ProjectEndpoint(self)
 
     @cached_property
     def rates(self) -> RatesEndpoint:
         """What an hour costs and is billed at, by employee, role or project."""
-        return RatesEndpoint(self._api)
+        return RatesEndpoint(self)
 
     @cached_property
     def subproject_workers(self) -> SubprojectWorkersEndpoint:
         """Who works on which subproject."""
-        return SubprojectWorkersEndpoint(self._api)
+        return SubprojectWorkersEndpoint(self)
 
     @cached_property
     def subprojects(self) -> SubprojectEndpoint:
         """Parts of projects."""
-        return SubprojectEndpoint(self._api)
+        return SubprojectEndpoint(self)
 
     @cached_property
     def time_records(self) -> TimeRecordEndpoint:
         """Time booked to projects, from a tracked shift or as plain minutes."""
-        return TimeRecordEndpoint(self._api)
+        return TimeRecordEndpoint(self)

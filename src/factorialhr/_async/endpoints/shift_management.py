@@ -52,7 +52,7 @@ class ShiftManagementEndpoint(Endpoint[ShiftManagementShift]):
 
         API: ``GET shift_management/shifts``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET", ("shift_management", "shifts"), MetaApiResponse[ShiftManagementShift], request, filters=self.filters
         )
 
@@ -63,7 +63,7 @@ class ShiftManagementEndpoint(Endpoint[ShiftManagementShift]):
 
         API: ``GET shift_management/shifts``
         """
-        return await self._api.collect(
+        return await self._caller.collect(
             ("shift_management", "shifts"), ShiftManagementShift, request, filters=self.filters
         )
 
@@ -74,7 +74,7 @@ class ShiftManagementEndpoint(Endpoint[ShiftManagementShift]):
 
         API: ``GET shift_management/shifts``
         """
-        return self._api.iterate(("shift_management", "shifts"), ShiftManagementShift, request, filters=self.filters)
+        return self._caller.records(("shift_management", "shifts"), ShiftManagementShift, request, filters=self.filters)
 
     def pages(self, **request: Unpack[ShiftManagementFilters]) -> AsyncIterator[MetaApiResponse[ShiftManagementShift]]:
         """Stream all shifts, page by page.
@@ -83,7 +83,7 @@ class ShiftManagementEndpoint(Endpoint[ShiftManagementShift]):
 
         API: ``GET shift_management/shifts``
         """
-        return self._api.walk(("shift_management", "shifts"), ShiftManagementShift, request, filters=self.filters)
+        return self._caller.pages(("shift_management", "shifts"), ShiftManagementShift, request, filters=self.filters)
 
     async def get_by_id(self, shift_id: int | str, **request: Unpack[RequestOptions]) -> ShiftManagementShift:
         """Fetch one shift.
@@ -94,7 +94,7 @@ class ShiftManagementEndpoint(Endpoint[ShiftManagementShift]):
 
         API: ``GET shift_management/shifts/{id}``
         """
-        return await self._api.call("GET", ("shift_management", "shifts", shift_id), ShiftManagementShift, request)
+        return await self._caller.call("GET", ("shift_management", "shifts", shift_id), ShiftManagementShift, request)
 
     async def create(
         self, data: ShiftManagementShiftsCreateBody, **request: Unpack[RequestOptions]
@@ -109,7 +109,7 @@ class ShiftManagementEndpoint(Endpoint[ShiftManagementShift]):
 
         API: ``POST shift_management/shifts``
         """
-        return await self._api.call("POST", ("shift_management", "shifts"), ShiftManagementShift, request, body=data)
+        return await self._caller.call("POST", ("shift_management", "shifts"), ShiftManagementShift, request, body=data)
 
     async def delete(self, shift_id: int | str, **request: Unpack[RequestOptions]) -> ShiftManagementShift:
         """Delete a shift; answers with it as it was.
@@ -119,7 +119,9 @@ class ShiftManagementEndpoint(Endpoint[ShiftManagementShift]):
 
         API: ``DELETE shift_management/shifts/{id}``
         """
-        return await self._api.call("DELETE", ("shift_management", "shifts", shift_id), ShiftManagementShift, request)
+        return await self._caller.call(
+            "DELETE", ("shift_management", "shifts", shift_id), ShiftManagementShift, request
+        )
 
     async def bulk_create(
         self, data: ShiftsBulkCreateBody, **request: Unpack[RequestOptions]
@@ -134,7 +136,7 @@ class ShiftManagementEndpoint(Endpoint[ShiftManagementShift]):
 
         API: ``POST shift_management/shifts/bulk_create``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "POST", ("shift_management", "shifts", "bulk_create"), list[ShiftManagementShift], request, body=data
         )
 
@@ -153,7 +155,7 @@ class ShiftManagementEndpoint(Endpoint[ShiftManagementShift]):
 
         API: ``POST shift_management/shifts/bulk_delete``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "POST", ("shift_management", "shifts", "bulk_delete"), list[ShiftManagementShift], request, body=data
         )
 
@@ -164,4 +166,4 @@ class ShiftManagementDomain(Domain):
     @cached_property
     def shifts(self) -> ShiftManagementEndpoint:
         """Planned shifts, drafts and published ones."""
-        return ShiftManagementEndpoint(self._api)
+        return ShiftManagementEndpoint(self)

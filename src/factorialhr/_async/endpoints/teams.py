@@ -55,7 +55,7 @@ class MembershipsEndpoint(Endpoint[Membership]):
 
         API: ``GET teams/memberships``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET", ("teams", "memberships"), MetaApiResponse[Membership], request, filters=self.filters
         )
 
@@ -66,7 +66,7 @@ class MembershipsEndpoint(Endpoint[Membership]):
 
         API: ``GET teams/memberships``
         """
-        return await self._api.collect(("teams", "memberships"), Membership, request, filters=self.filters)
+        return await self._caller.collect(("teams", "memberships"), Membership, request, filters=self.filters)
 
     def iter(self, **request: Unpack[MembershipsFilters]) -> AsyncIterator[Membership]:
         """Stream all memberships, holding one page at a time.
@@ -75,7 +75,7 @@ class MembershipsEndpoint(Endpoint[Membership]):
 
         API: ``GET teams/memberships``
         """
-        return self._api.iterate(("teams", "memberships"), Membership, request, filters=self.filters)
+        return self._caller.records(("teams", "memberships"), Membership, request, filters=self.filters)
 
     def pages(self, **request: Unpack[MembershipsFilters]) -> AsyncIterator[MetaApiResponse[Membership]]:
         """Stream all memberships, page by page.
@@ -84,7 +84,7 @@ class MembershipsEndpoint(Endpoint[Membership]):
 
         API: ``GET teams/memberships``
         """
-        return self._api.walk(("teams", "memberships"), Membership, request, filters=self.filters)
+        return self._caller.pages(("teams", "memberships"), Membership, request, filters=self.filters)
 
     async def get_by_id(self, membership_id: int | str, **request: Unpack[RequestOptions]) -> Membership:
         """Fetch one membership.
@@ -95,7 +95,7 @@ class MembershipsEndpoint(Endpoint[Membership]):
 
         API: ``GET teams/memberships/{id}``
         """
-        return await self._api.call("GET", ("teams", "memberships", membership_id), Membership, request)
+        return await self._caller.call("GET", ("teams", "memberships", membership_id), Membership, request)
 
     async def create(self, data: MembershipsCreateBody, **request: Unpack[RequestOptions]) -> Membership:
         """Add an employee to a team.
@@ -111,7 +111,7 @@ class MembershipsEndpoint(Endpoint[Membership]):
 
         API: ``POST teams/memberships``
         """
-        return await self._api.call("POST", ("teams", "memberships"), Membership, request, body=data)
+        return await self._caller.call("POST", ("teams", "memberships"), Membership, request, body=data)
 
     async def update(
         self, membership_id: int | str, data: MembershipsUpdateBody, **request: Unpack[RequestOptions]
@@ -126,7 +126,7 @@ class MembershipsEndpoint(Endpoint[Membership]):
 
         API: ``PUT teams/memberships/{id}``
         """
-        return await self._api.call("PUT", ("teams", "memberships", membership_id), Membership, request, body=data)
+        return await self._caller.call("PUT", ("teams", "memberships", membership_id), Membership, request, body=data)
 
     async def delete(self, membership_id: int | str, **request: Unpack[RequestOptions]) -> Membership:
         """Remove an employee from a team.
@@ -139,7 +139,7 @@ class MembershipsEndpoint(Endpoint[Membership]):
 
         API: ``DELETE teams/memberships/{id}``
         """
-        return await self._api.call("DELETE", ("teams", "memberships", membership_id), Membership, request)
+        return await self._caller.call("DELETE", ("teams", "memberships", membership_id), Membership, request)
 
     async def move(self, data: MembershipsMoveBody, **request: Unpack[RequestOptions]) -> Membership:
         """Move an employee to another team; only a direct membership can move.
@@ -152,7 +152,7 @@ class MembershipsEndpoint(Endpoint[Membership]):
 
         API: ``POST teams/memberships/move``. Since version 2026-10-01.
         """
-        return await self._api.call(
+        return await self._caller.call(
             "POST", ("teams", "memberships", "move"), Membership, request, body=data, served=_SINCE_2026_10_01
         )
 
@@ -178,7 +178,7 @@ class TeamsEndpoint(Endpoint[Team]):
 
         API: ``GET teams/teams``
         """
-        return await self._api.call("GET", ("teams", "teams"), MetaApiResponse[Team], request, filters=self.filters)
+        return await self._caller.call("GET", ("teams", "teams"), MetaApiResponse[Team], request, filters=self.filters)
 
     async def all(self, **request: Unpack[TeamsFilters]) -> ListApiResponse[Team]:
         """Fetch all teams, page after page.
@@ -187,7 +187,7 @@ class TeamsEndpoint(Endpoint[Team]):
 
         API: ``GET teams/teams``
         """
-        return await self._api.collect(("teams", "teams"), Team, request, filters=self.filters)
+        return await self._caller.collect(("teams", "teams"), Team, request, filters=self.filters)
 
     def iter(self, **request: Unpack[TeamsFilters]) -> AsyncIterator[Team]:
         """Stream all teams, holding one page at a time.
@@ -196,7 +196,7 @@ class TeamsEndpoint(Endpoint[Team]):
 
         API: ``GET teams/teams``
         """
-        return self._api.iterate(("teams", "teams"), Team, request, filters=self.filters)
+        return self._caller.records(("teams", "teams"), Team, request, filters=self.filters)
 
     def pages(self, **request: Unpack[TeamsFilters]) -> AsyncIterator[MetaApiResponse[Team]]:
         """Stream all teams, page by page.
@@ -205,7 +205,7 @@ class TeamsEndpoint(Endpoint[Team]):
 
         API: ``GET teams/teams``
         """
-        return self._api.walk(("teams", "teams"), Team, request, filters=self.filters)
+        return self._caller.pages(("teams", "teams"), Team, request, filters=self.filters)
 
     async def get_by_id(self, team_id: int | str, **request: Unpack[RequestOptions]) -> Team:
         """Fetch one team.
@@ -216,7 +216,7 @@ class TeamsEndpoint(Endpoint[Team]):
 
         API: ``GET teams/teams/{id}``
         """
-        return await self._api.call("GET", ("teams", "teams", team_id), Team, request)
+        return await self._caller.call("GET", ("teams", "teams", team_id), Team, request)
 
     async def create(self, data: TeamsCreateBody, **request: Unpack[RequestOptions]) -> Team:
         """Create a team, below another one if asked.
@@ -231,7 +231,7 @@ class TeamsEndpoint(Endpoint[Team]):
 
         API: ``POST teams/teams``
         """
-        return await self._api.call("POST", ("teams", "teams"), Team, request, body=data)
+        return await self._caller.call("POST", ("teams", "teams"), Team, request, body=data)
 
     async def update(self, team_id: int | str, data: TeamsUpdateBody, **request: Unpack[RequestOptions]) -> Team:
         """Change a team.
@@ -244,7 +244,7 @@ class TeamsEndpoint(Endpoint[Team]):
 
         API: ``PUT teams/teams/{id}``
         """
-        return await self._api.call("PUT", ("teams", "teams", team_id), Team, request, body=data)
+        return await self._caller.call("PUT", ("teams", "teams", team_id), Team, request, body=data)
 
     async def delete(self, team_id: int | str, **request: Unpack[RequestOptions]) -> Team:
         """Delete a team with its memberships; refused while it has sub-teams.
@@ -254,7 +254,7 @@ class TeamsEndpoint(Endpoint[Team]):
 
         API: ``DELETE teams/teams/{id}``
         """
-        return await self._api.call("DELETE", ("teams", "teams", team_id), Team, request)
+        return await self._caller.call("DELETE", ("teams", "teams", team_id), Team, request)
 
     async def move(self, data: TeamsMoveBody, **request: Unpack[RequestOptions]) -> Team:
         """Put a team below another one, or at the top.
@@ -270,7 +270,7 @@ class TeamsEndpoint(Endpoint[Team]):
 
         API: ``POST teams/teams/move``. Since version 2026-10-01.
         """
-        return await self._api.call(
+        return await self._caller.call(
             "POST", ("teams", "teams", "move"), Team, request, body=data, served=_SINCE_2026_10_01
         )
 
@@ -281,9 +281,9 @@ class TeamsDomain(Domain):
     @cached_property
     def memberships(self) -> MembershipsEndpoint:
         """Who belongs to which team and who leads it."""
-        return MembershipsEndpoint(self._api)
+        return MembershipsEndpoint(self)
 
     @cached_property
     def teams(self) -> TeamsEndpoint:
         """Teams of the company; they may nest up to four levels deep."""
-        return TeamsEndpoint(self._api)
+        return TeamsEndpoint(self)

@@ -52,7 +52,7 @@ class PlannedBreakEndpoint(Endpoint[PlannedBreak]):
 
         API: ``GET time_planning/planned_breaks``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET", ("time_planning", "planned_breaks"), MetaApiResponse[PlannedBreak], request, filters=self.filters
         )
 
@@ -63,7 +63,9 @@ class PlannedBreakEndpoint(Endpoint[PlannedBreak]):
 
         API: ``GET time_planning/planned_breaks``
         """
-        return await self._api.collect(("time_planning", "planned_breaks"), PlannedBreak, request, filters=self.filters)
+        return await self._caller.collect(
+            ("time_planning", "planned_breaks"), PlannedBreak, request, filters=self.filters
+        )
 
     def iter(self, **request: Unpack[PlannedBreakFilters]) -> AsyncIterator[PlannedBreak]:
         """Stream all planned breaks, holding one page at a time.
@@ -72,7 +74,7 @@ class PlannedBreakEndpoint(Endpoint[PlannedBreak]):
 
         API: ``GET time_planning/planned_breaks``
         """
-        return self._api.iterate(("time_planning", "planned_breaks"), PlannedBreak, request, filters=self.filters)
+        return self._caller.records(("time_planning", "planned_breaks"), PlannedBreak, request, filters=self.filters)
 
     def pages(self, **request: Unpack[PlannedBreakFilters]) -> AsyncIterator[MetaApiResponse[PlannedBreak]]:
         """Stream all planned breaks, page by page.
@@ -81,7 +83,7 @@ class PlannedBreakEndpoint(Endpoint[PlannedBreak]):
 
         API: ``GET time_planning/planned_breaks``
         """
-        return self._api.walk(("time_planning", "planned_breaks"), PlannedBreak, request, filters=self.filters)
+        return self._caller.pages(("time_planning", "planned_breaks"), PlannedBreak, request, filters=self.filters)
 
     async def get_by_id(self, break_id: int | str, **request: Unpack[RequestOptions]) -> PlannedBreak:
         """Fetch one planned break.
@@ -92,7 +94,7 @@ class PlannedBreakEndpoint(Endpoint[PlannedBreak]):
 
         API: ``GET time_planning/planned_breaks/{id}``
         """
-        return await self._api.call("GET", ("time_planning", "planned_breaks", break_id), PlannedBreak, request)
+        return await self._caller.call("GET", ("time_planning", "planned_breaks", break_id), PlannedBreak, request)
 
     async def bulk_create(
         self, data: PlannedBreaksBulkCreateBody, **request: Unpack[RequestOptions]
@@ -107,7 +109,7 @@ class PlannedBreakEndpoint(Endpoint[PlannedBreak]):
 
         API: ``POST time_planning/planned_breaks/bulk_create``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "POST", ("time_planning", "planned_breaks", "bulk_create"), list[PlannedBreak], request, body=data
         )
 
@@ -139,7 +141,7 @@ class PlanningVersionEndpoint(Endpoint[PlanningVersion]):
 
         API: ``GET time_planning/planning_versions``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET",
             ("time_planning", "planning_versions"),
             MetaApiResponse[PlanningVersion],
@@ -154,7 +156,7 @@ class PlanningVersionEndpoint(Endpoint[PlanningVersion]):
 
         API: ``GET time_planning/planning_versions``
         """
-        return await self._api.collect(
+        return await self._caller.collect(
             ("time_planning", "planning_versions"), PlanningVersion, request, filters=self.filters
         )
 
@@ -165,7 +167,9 @@ class PlanningVersionEndpoint(Endpoint[PlanningVersion]):
 
         API: ``GET time_planning/planning_versions``
         """
-        return self._api.iterate(("time_planning", "planning_versions"), PlanningVersion, request, filters=self.filters)
+        return self._caller.records(
+            ("time_planning", "planning_versions"), PlanningVersion, request, filters=self.filters
+        )
 
     def pages(self, **request: Unpack[PlanningVersionFilters]) -> AsyncIterator[MetaApiResponse[PlanningVersion]]:
         """Stream all planning versions, page by page.
@@ -174,7 +178,9 @@ class PlanningVersionEndpoint(Endpoint[PlanningVersion]):
 
         API: ``GET time_planning/planning_versions``
         """
-        return self._api.walk(("time_planning", "planning_versions"), PlanningVersion, request, filters=self.filters)
+        return self._caller.pages(
+            ("time_planning", "planning_versions"), PlanningVersion, request, filters=self.filters
+        )
 
     async def create(self, data: PlanningVersionsCreateBody, **request: Unpack[RequestOptions]) -> PlanningVersion:
         """Create a planning version.
@@ -187,7 +193,9 @@ class PlanningVersionEndpoint(Endpoint[PlanningVersion]):
 
         API: ``POST time_planning/planning_versions``
         """
-        return await self._api.call("POST", ("time_planning", "planning_versions"), PlanningVersion, request, body=data)
+        return await self._caller.call(
+            "POST", ("time_planning", "planning_versions"), PlanningVersion, request, body=data
+        )
 
     async def update(
         self, version_id: int | str, data: PlanningVersionsUpdateBody, **request: Unpack[RequestOptions]
@@ -202,7 +210,7 @@ class PlanningVersionEndpoint(Endpoint[PlanningVersion]):
 
         API: ``PUT time_planning/planning_versions/{id}``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "PUT", ("time_planning", "planning_versions", version_id), PlanningVersion, request, body=data
         )
 
@@ -214,7 +222,7 @@ class PlanningVersionEndpoint(Endpoint[PlanningVersion]):
 
         API: ``DELETE time_planning/planning_versions/{id}``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "DELETE", ("time_planning", "planning_versions", version_id), PlanningVersion, request
         )
 
@@ -231,7 +239,7 @@ class PlanningVersionEndpoint(Endpoint[PlanningVersion]):
 
         API: ``POST time_planning/planning_versions/bulk_create``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "POST", ("time_planning", "planning_versions", "bulk_create"), list[PlanningVersion], request, body=data
         )
 
@@ -242,9 +250,9 @@ class TimePlanningDomain(Domain):
     @cached_property
     def planned_breaks(self) -> PlannedBreakEndpoint:
         """Breaks inside planned shifts and schedules."""
-        return PlannedBreakEndpoint(self._api)
+        return PlannedBreakEndpoint(self)
 
     @cached_property
     def planning_versions(self) -> PlanningVersionEndpoint:
         """Which way of planning applies to an employee, and from when."""
-        return PlanningVersionEndpoint(self._api)
+        return PlanningVersionEndpoint(self)

@@ -46,7 +46,7 @@ class BreakConfigurationEndpoint(Endpoint[BreakConfiguration]):
 
         API: ``GET time_settings/break_configurations``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET",
             ("time_settings", "break_configurations"),
             MetaApiResponse[BreakConfiguration],
@@ -61,7 +61,7 @@ class BreakConfigurationEndpoint(Endpoint[BreakConfiguration]):
 
         API: ``GET time_settings/break_configurations``
         """
-        return await self._api.collect(
+        return await self._caller.collect(
             ("time_settings", "break_configurations"), BreakConfiguration, request, filters=self.filters
         )
 
@@ -72,7 +72,7 @@ class BreakConfigurationEndpoint(Endpoint[BreakConfiguration]):
 
         API: ``GET time_settings/break_configurations``
         """
-        return self._api.iterate(
+        return self._caller.records(
             ("time_settings", "break_configurations"), BreakConfiguration, request, filters=self.filters
         )
 
@@ -83,7 +83,7 @@ class BreakConfigurationEndpoint(Endpoint[BreakConfiguration]):
 
         API: ``GET time_settings/break_configurations``
         """
-        return self._api.walk(
+        return self._caller.pages(
             ("time_settings", "break_configurations"), BreakConfiguration, request, filters=self.filters
         )
 
@@ -96,7 +96,7 @@ class BreakConfigurationEndpoint(Endpoint[BreakConfiguration]):
 
         API: ``GET time_settings/break_configurations/{id}``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET", ("time_settings", "break_configurations", config_id), BreakConfiguration, request
         )
 
@@ -113,7 +113,7 @@ class BreakConfigurationEndpoint(Endpoint[BreakConfiguration]):
 
         API: ``POST time_settings/break_configurations``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "POST", ("time_settings", "break_configurations"), BreakConfiguration, request, body=data
         )
 
@@ -130,7 +130,7 @@ class BreakConfigurationEndpoint(Endpoint[BreakConfiguration]):
 
         API: ``PUT time_settings/break_configurations/{id}``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "PUT", ("time_settings", "break_configurations", config_id), BreakConfiguration, request, body=data
         )
 
@@ -158,7 +158,7 @@ class SplitCustomTimeRangeCategoriesEndpoint(Endpoint[SplitCustomTimeRangeCatego
 
         API: ``GET time_settings/split_custom_time_range_categories``. Since version 2026-10-01.
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET",
             ("time_settings", "split_custom_time_range_categories"),
             MetaApiResponse[SplitCustomTimeRangeCategory],
@@ -176,7 +176,7 @@ class SplitCustomTimeRangeCategoriesEndpoint(Endpoint[SplitCustomTimeRangeCatego
 
         API: ``GET time_settings/split_custom_time_range_categories``. Since version 2026-10-01.
         """
-        return await self._api.collect(
+        return await self._caller.collect(
             ("time_settings", "split_custom_time_range_categories"),
             SplitCustomTimeRangeCategory,
             request,
@@ -193,7 +193,7 @@ class SplitCustomTimeRangeCategoriesEndpoint(Endpoint[SplitCustomTimeRangeCatego
 
         API: ``GET time_settings/split_custom_time_range_categories``. Since version 2026-10-01.
         """
-        return self._api.iterate(
+        return self._caller.records(
             ("time_settings", "split_custom_time_range_categories"),
             SplitCustomTimeRangeCategory,
             request,
@@ -210,7 +210,7 @@ class SplitCustomTimeRangeCategoriesEndpoint(Endpoint[SplitCustomTimeRangeCatego
 
         API: ``GET time_settings/split_custom_time_range_categories``. Since version 2026-10-01.
         """
-        return self._api.walk(
+        return self._caller.pages(
             ("time_settings", "split_custom_time_range_categories"),
             SplitCustomTimeRangeCategory,
             request,
@@ -229,7 +229,7 @@ class SplitCustomTimeRangeCategoriesEndpoint(Endpoint[SplitCustomTimeRangeCatego
 
         API: ``GET time_settings/split_custom_time_range_categories/{id}``. Since version 2026-10-01.
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET",
             ("time_settings", "split_custom_time_range_categories", split_custom_time_range_category_id),
             SplitCustomTimeRangeCategory,
@@ -244,9 +244,9 @@ class TimeSettingsDomain(Domain):
     @cached_property
     def break_configurations(self) -> BreakConfigurationEndpoint:
         """Kinds of breaks that the company knows."""
-        return BreakConfigurationEndpoint(self._api)
+        return BreakConfigurationEndpoint(self)
 
     @cached_property
     def split_custom_time_range_categories(self) -> SplitCustomTimeRangeCategoriesEndpoint:
         """Categories of hours, such as night work, split into regular time and overtime."""
-        return SplitCustomTimeRangeCategoriesEndpoint(self._api)
+        return SplitCustomTimeRangeCategoriesEndpoint(self)

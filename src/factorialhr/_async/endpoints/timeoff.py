@@ -91,7 +91,7 @@ class AllowanceIncidencesEndpoint(Endpoint[AllowanceIncidence]):
 
         API: ``GET timeoff/allowance_incidences``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET",
             ("timeoff", "allowance_incidences"),
             MetaApiResponse[AllowanceIncidence],
@@ -106,7 +106,7 @@ class AllowanceIncidencesEndpoint(Endpoint[AllowanceIncidence]):
 
         API: ``GET timeoff/allowance_incidences``
         """
-        return await self._api.collect(
+        return await self._caller.collect(
             ("timeoff", "allowance_incidences"), AllowanceIncidence, request, filters=self.filters
         )
 
@@ -117,7 +117,9 @@ class AllowanceIncidencesEndpoint(Endpoint[AllowanceIncidence]):
 
         API: ``GET timeoff/allowance_incidences``
         """
-        return self._api.iterate(("timeoff", "allowance_incidences"), AllowanceIncidence, request, filters=self.filters)
+        return self._caller.records(
+            ("timeoff", "allowance_incidences"), AllowanceIncidence, request, filters=self.filters
+        )
 
     def pages(
         self, **request: Unpack[AllowanceIncidencesFilters]
@@ -128,7 +130,9 @@ class AllowanceIncidencesEndpoint(Endpoint[AllowanceIncidence]):
 
         API: ``GET timeoff/allowance_incidences``
         """
-        return self._api.walk(("timeoff", "allowance_incidences"), AllowanceIncidence, request, filters=self.filters)
+        return self._caller.pages(
+            ("timeoff", "allowance_incidences"), AllowanceIncidence, request, filters=self.filters
+        )
 
     async def get_by_id(self, incidence_id: int | str, **request: Unpack[RequestOptions]) -> AllowanceIncidence:
         """Fetch one allowance incidence.
@@ -139,7 +143,7 @@ class AllowanceIncidencesEndpoint(Endpoint[AllowanceIncidence]):
 
         API: ``GET timeoff/allowance_incidences/{id}``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET", ("timeoff", "allowance_incidences", incidence_id), AllowanceIncidence, request
         )
 
@@ -156,7 +160,9 @@ class AllowanceIncidencesEndpoint(Endpoint[AllowanceIncidence]):
 
         API: ``POST timeoff/allowance_incidences``
         """
-        return await self._api.call("POST", ("timeoff", "allowance_incidences"), AllowanceIncidence, request, body=data)
+        return await self._caller.call(
+            "POST", ("timeoff", "allowance_incidences"), AllowanceIncidence, request, body=data
+        )
 
     async def update(
         self, incidence_id: int | str, data: AllowanceIncidencesUpdateBody, **request: Unpack[RequestOptions]
@@ -171,7 +177,7 @@ class AllowanceIncidencesEndpoint(Endpoint[AllowanceIncidence]):
 
         API: ``PUT timeoff/allowance_incidences/{id}``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "PUT", ("timeoff", "allowance_incidences", incidence_id), AllowanceIncidence, request, body=data
         )
 
@@ -183,7 +189,7 @@ class AllowanceIncidencesEndpoint(Endpoint[AllowanceIncidence]):
 
         API: ``DELETE timeoff/allowance_incidences/{id}``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "DELETE", ("timeoff", "allowance_incidences", incidence_id), AllowanceIncidence, request
         )
 
@@ -200,7 +206,7 @@ class AllowanceIncidencesEndpoint(Endpoint[AllowanceIncidence]):
 
         API: ``POST timeoff/allowance_incidences/bulk_create``. Since version 2027-01-01.
         """
-        return await self._api.call(
+        return await self._caller.call(
             "POST",
             ("timeoff", "allowance_incidences", "bulk_create"),
             list[AllowanceIncidence],
@@ -222,7 +228,7 @@ class AllowanceIncidencesEndpoint(Endpoint[AllowanceIncidence]):
 
         API: ``POST timeoff/allowance_incidences/bulk_delete``. Since version 2027-01-01.
         """
-        return await self._api.call(
+        return await self._caller.call(
             "POST",
             ("timeoff", "allowance_incidences", "bulk_delete"),
             list[AllowanceIncidence],
@@ -244,7 +250,7 @@ class AllowanceIncidencesEndpoint(Endpoint[AllowanceIncidence]):
 
         API: ``POST timeoff/allowance_incidences/bulk_update``. Since version 2027-01-01.
         """
-        return await self._api.call(
+        return await self._caller.call(
             "POST",
             ("timeoff", "allowance_incidences", "bulk_update"),
             list[AllowanceIncidence],
@@ -284,7 +290,7 @@ class AllowanceStatsEndpoint(Endpoint[AllowanceStatsNew]):
 
         API: ``GET timeoff/allowance_stats``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET", ("timeoff", "allowance_stats"), MetaApiResponse[AllowanceStatsNew], request, filters=self.filters
         )
 
@@ -295,7 +301,9 @@ class AllowanceStatsEndpoint(Endpoint[AllowanceStatsNew]):
 
         API: ``GET timeoff/allowance_stats``
         """
-        return await self._api.collect(("timeoff", "allowance_stats"), AllowanceStatsNew, request, filters=self.filters)
+        return await self._caller.collect(
+            ("timeoff", "allowance_stats"), AllowanceStatsNew, request, filters=self.filters
+        )
 
     def iter(self, **request: Unpack[AllowanceStatsFilters]) -> AsyncIterator[AllowanceStatsNew]:
         """Stream all allowance stats, holding one page at a time.
@@ -304,7 +312,7 @@ class AllowanceStatsEndpoint(Endpoint[AllowanceStatsNew]):
 
         API: ``GET timeoff/allowance_stats``
         """
-        return self._api.iterate(("timeoff", "allowance_stats"), AllowanceStatsNew, request, filters=self.filters)
+        return self._caller.records(("timeoff", "allowance_stats"), AllowanceStatsNew, request, filters=self.filters)
 
     def pages(self, **request: Unpack[AllowanceStatsFilters]) -> AsyncIterator[MetaApiResponse[AllowanceStatsNew]]:
         """Stream all allowance stats, page by page.
@@ -313,7 +321,7 @@ class AllowanceStatsEndpoint(Endpoint[AllowanceStatsNew]):
 
         API: ``GET timeoff/allowance_stats``
         """
-        return self._api.walk(("timeoff", "allowance_stats"), AllowanceStatsNew, request, filters=self.filters)
+        return self._caller.pages(("timeoff", "allowance_stats"), AllowanceStatsNew, request, filters=self.filters)
 
     async def get_by_id(self, stat_id: int | str, **request: Unpack[RequestOptions]) -> AllowanceStatsNew:
         """Fetch one allowance stat.
@@ -324,7 +332,7 @@ class AllowanceStatsEndpoint(Endpoint[AllowanceStatsNew]):
 
         API: ``GET timeoff/allowance_stats/{id}``
         """
-        return await self._api.call("GET", ("timeoff", "allowance_stats", stat_id), AllowanceStatsNew, request)
+        return await self._caller.call("GET", ("timeoff", "allowance_stats", stat_id), AllowanceStatsNew, request)
 
 
 class AllowancesEndpoint(Endpoint[Allowance]):
@@ -352,7 +360,7 @@ class AllowancesEndpoint(Endpoint[Allowance]):
 
         API: ``GET timeoff/allowances``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET", ("timeoff", "allowances"), MetaApiResponse[Allowance], request, filters=self.filters
         )
 
@@ -363,7 +371,7 @@ class AllowancesEndpoint(Endpoint[Allowance]):
 
         API: ``GET timeoff/allowances``
         """
-        return await self._api.collect(("timeoff", "allowances"), Allowance, request, filters=self.filters)
+        return await self._caller.collect(("timeoff", "allowances"), Allowance, request, filters=self.filters)
 
     def iter(self, **request: Unpack[AllowancesFilters]) -> AsyncIterator[Allowance]:
         """Stream all allowances, holding one page at a time.
@@ -372,7 +380,7 @@ class AllowancesEndpoint(Endpoint[Allowance]):
 
         API: ``GET timeoff/allowances``
         """
-        return self._api.iterate(("timeoff", "allowances"), Allowance, request, filters=self.filters)
+        return self._caller.records(("timeoff", "allowances"), Allowance, request, filters=self.filters)
 
     def pages(self, **request: Unpack[AllowancesFilters]) -> AsyncIterator[MetaApiResponse[Allowance]]:
         """Stream all allowances, page by page.
@@ -381,7 +389,7 @@ class AllowancesEndpoint(Endpoint[Allowance]):
 
         API: ``GET timeoff/allowances``
         """
-        return self._api.walk(("timeoff", "allowances"), Allowance, request, filters=self.filters)
+        return self._caller.pages(("timeoff", "allowances"), Allowance, request, filters=self.filters)
 
     async def get_by_id(self, allowance_id: int | str, **request: Unpack[RequestOptions]) -> Allowance:
         """Fetch one allowance.
@@ -392,7 +400,7 @@ class AllowancesEndpoint(Endpoint[Allowance]):
 
         API: ``GET timeoff/allowances/{id}``
         """
-        return await self._api.call("GET", ("timeoff", "allowances", allowance_id), Allowance, request)
+        return await self._caller.call("GET", ("timeoff", "allowances", allowance_id), Allowance, request)
 
     async def create(self, data: AllowancesCreateBody, **request: Unpack[RequestOptions]) -> Allowance:
         """Create an allowance.
@@ -405,7 +413,7 @@ class AllowancesEndpoint(Endpoint[Allowance]):
 
         API: ``POST timeoff/allowances``
         """
-        return await self._api.call("POST", ("timeoff", "allowances"), Allowance, request, body=data)
+        return await self._caller.call("POST", ("timeoff", "allowances"), Allowance, request, body=data)
 
     async def update(
         self, allowance_id: int | str, data: AllowancesUpdateBody, **request: Unpack[RequestOptions]
@@ -420,7 +428,7 @@ class AllowancesEndpoint(Endpoint[Allowance]):
 
         API: ``PUT timeoff/allowances/{id}``
         """
-        return await self._api.call("PUT", ("timeoff", "allowances", allowance_id), Allowance, request, body=data)
+        return await self._caller.call("PUT", ("timeoff", "allowances", allowance_id), Allowance, request, body=data)
 
     async def delete(self, allowance_id: int | str, **request: Unpack[RequestOptions]) -> Allowance:
         """Delete an allowance; answers with it as it was.
@@ -430,7 +438,7 @@ class AllowancesEndpoint(Endpoint[Allowance]):
 
         API: ``DELETE timeoff/allowances/{id}``
         """
-        return await self._api.call("DELETE", ("timeoff", "allowances", allowance_id), Allowance, request)
+        return await self._caller.call("DELETE", ("timeoff", "allowances", allowance_id), Allowance, request)
 
     async def delete_with_alt_allowance(
         self, data: AllowancesDeleteWithAltAllowanceBody, **request: Unpack[RequestOptions]
@@ -445,7 +453,7 @@ class AllowancesEndpoint(Endpoint[Allowance]):
 
         API: ``POST timeoff/allowances/delete_with_alt_allowance``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "POST", ("timeoff", "allowances", "delete_with_alt_allowance"), Allowance, request, body=data
         )
 
@@ -471,7 +479,7 @@ class BlockedPeriodsEndpoint(Endpoint[BlockedPeriod]):
 
         API: ``GET timeoff/blocked_periods``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET", ("timeoff", "blocked_periods"), MetaApiResponse[BlockedPeriod], request, filters=self.filters
         )
 
@@ -482,7 +490,7 @@ class BlockedPeriodsEndpoint(Endpoint[BlockedPeriod]):
 
         API: ``GET timeoff/blocked_periods``
         """
-        return await self._api.collect(("timeoff", "blocked_periods"), BlockedPeriod, request, filters=self.filters)
+        return await self._caller.collect(("timeoff", "blocked_periods"), BlockedPeriod, request, filters=self.filters)
 
     def iter(self, **request: Unpack[BlockedPeriodsFilters]) -> AsyncIterator[BlockedPeriod]:
         """Stream all blocked periods, holding one page at a time.
@@ -491,7 +499,7 @@ class BlockedPeriodsEndpoint(Endpoint[BlockedPeriod]):
 
         API: ``GET timeoff/blocked_periods``
         """
-        return self._api.iterate(("timeoff", "blocked_periods"), BlockedPeriod, request, filters=self.filters)
+        return self._caller.records(("timeoff", "blocked_periods"), BlockedPeriod, request, filters=self.filters)
 
     def pages(self, **request: Unpack[BlockedPeriodsFilters]) -> AsyncIterator[MetaApiResponse[BlockedPeriod]]:
         """Stream all blocked periods, page by page.
@@ -500,7 +508,7 @@ class BlockedPeriodsEndpoint(Endpoint[BlockedPeriod]):
 
         API: ``GET timeoff/blocked_periods``
         """
-        return self._api.walk(("timeoff", "blocked_periods"), BlockedPeriod, request, filters=self.filters)
+        return self._caller.pages(("timeoff", "blocked_periods"), BlockedPeriod, request, filters=self.filters)
 
     async def get_by_id(self, period_id: int | str, **request: Unpack[RequestOptions]) -> BlockedPeriod:
         """Fetch one blocked period.
@@ -511,7 +519,7 @@ class BlockedPeriodsEndpoint(Endpoint[BlockedPeriod]):
 
         API: ``GET timeoff/blocked_periods/{id}``
         """
-        return await self._api.call("GET", ("timeoff", "blocked_periods", period_id), BlockedPeriod, request)
+        return await self._caller.call("GET", ("timeoff", "blocked_periods", period_id), BlockedPeriod, request)
 
     async def create(self, data: BlockedPeriodsCreateBody, **request: Unpack[RequestOptions]) -> BlockedPeriod:
         """Create a blocked period.
@@ -524,7 +532,7 @@ class BlockedPeriodsEndpoint(Endpoint[BlockedPeriod]):
 
         API: ``POST timeoff/blocked_periods``
         """
-        return await self._api.call("POST", ("timeoff", "blocked_periods"), BlockedPeriod, request, body=data)
+        return await self._caller.call("POST", ("timeoff", "blocked_periods"), BlockedPeriod, request, body=data)
 
     async def update(
         self, period_id: int | str, data: BlockedPeriodsUpdateBody, **request: Unpack[RequestOptions]
@@ -539,7 +547,9 @@ class BlockedPeriodsEndpoint(Endpoint[BlockedPeriod]):
 
         API: ``PUT timeoff/blocked_periods/{id}``
         """
-        return await self._api.call("PUT", ("timeoff", "blocked_periods", period_id), BlockedPeriod, request, body=data)
+        return await self._caller.call(
+            "PUT", ("timeoff", "blocked_periods", period_id), BlockedPeriod, request, body=data
+        )
 
     async def delete(self, period_id: int | str, **request: Unpack[RequestOptions]) -> BlockedPeriod:
         """Delete a blocked period; answers with it as it was.
@@ -549,7 +559,7 @@ class BlockedPeriodsEndpoint(Endpoint[BlockedPeriod]):
 
         API: ``DELETE timeoff/blocked_periods/{id}``
         """
-        return await self._api.call("DELETE", ("timeoff", "blocked_periods", period_id), BlockedPeriod, request)
+        return await self._caller.call("DELETE", ("timeoff", "blocked_periods", period_id), BlockedPeriod, request)
 
 
 class FrenchLeaveDayCountsEndpoint(Endpoint[FrenchLeaveDayCount]):
@@ -582,7 +592,7 @@ class FrenchLeaveDayCountsEndpoint(Endpoint[FrenchLeaveDayCount]):
 
         API: ``GET timeoff/french_leave_day_counts``. Since version 2026-10-01.
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET",
             ("timeoff", "french_leave_day_counts"),
             MetaApiResponse[FrenchLeaveDayCount],
@@ -598,7 +608,7 @@ class FrenchLeaveDayCountsEndpoint(Endpoint[FrenchLeaveDayCount]):
 
         API: ``GET timeoff/french_leave_day_counts``. Since version 2026-10-01.
         """
-        return await self._api.collect(
+        return await self._caller.collect(
             ("timeoff", "french_leave_day_counts"),
             FrenchLeaveDayCount,
             request,
@@ -613,7 +623,7 @@ class FrenchLeaveDayCountsEndpoint(Endpoint[FrenchLeaveDayCount]):
 
         API: ``GET timeoff/french_leave_day_counts``. Since version 2026-10-01.
         """
-        return self._api.iterate(
+        return self._caller.records(
             ("timeoff", "french_leave_day_counts"),
             FrenchLeaveDayCount,
             request,
@@ -630,7 +640,7 @@ class FrenchLeaveDayCountsEndpoint(Endpoint[FrenchLeaveDayCount]):
 
         API: ``GET timeoff/french_leave_day_counts``. Since version 2026-10-01.
         """
-        return self._api.walk(
+        return self._caller.pages(
             ("timeoff", "french_leave_day_counts"),
             FrenchLeaveDayCount,
             request,
@@ -670,7 +680,7 @@ class LeaveTypesEndpoint(Endpoint[LeaveType]):
 
         API: ``GET timeoff/leave_types``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET", ("timeoff", "leave_types"), MetaApiResponse[LeaveType], request, filters=self.filters
         )
 
@@ -681,7 +691,7 @@ class LeaveTypesEndpoint(Endpoint[LeaveType]):
 
         API: ``GET timeoff/leave_types``
         """
-        return await self._api.collect(("timeoff", "leave_types"), LeaveType, request, filters=self.filters)
+        return await self._caller.collect(("timeoff", "leave_types"), LeaveType, request, filters=self.filters)
 
     def iter(self, **request: Unpack[LeaveTypesFilters]) -> AsyncIterator[LeaveType]:
         """Stream all leave types, holding one page at a time.
@@ -690,7 +700,7 @@ class LeaveTypesEndpoint(Endpoint[LeaveType]):
 
         API: ``GET timeoff/leave_types``
         """
-        return self._api.iterate(("timeoff", "leave_types"), LeaveType, request, filters=self.filters)
+        return self._caller.records(("timeoff", "leave_types"), LeaveType, request, filters=self.filters)
 
     def pages(self, **request: Unpack[LeaveTypesFilters]) -> AsyncIterator[MetaApiResponse[LeaveType]]:
         """Stream all leave types, page by page.
@@ -699,7 +709,7 @@ class LeaveTypesEndpoint(Endpoint[LeaveType]):
 
         API: ``GET timeoff/leave_types``
         """
-        return self._api.walk(("timeoff", "leave_types"), LeaveType, request, filters=self.filters)
+        return self._caller.pages(("timeoff", "leave_types"), LeaveType, request, filters=self.filters)
 
     async def get_by_id(self, leave_type_id: int | str, **request: Unpack[RequestOptions]) -> LeaveType:
         """Fetch one leave type.
@@ -710,7 +720,7 @@ class LeaveTypesEndpoint(Endpoint[LeaveType]):
 
         API: ``GET timeoff/leave_types/{id}``
         """
-        return await self._api.call("GET", ("timeoff", "leave_types", leave_type_id), LeaveType, request)
+        return await self._caller.call("GET", ("timeoff", "leave_types", leave_type_id), LeaveType, request)
 
     async def create(self, data: LeaveTypesCreateBody, **request: Unpack[RequestOptions]) -> LeaveType:
         """Create a leave type.
@@ -723,7 +733,7 @@ class LeaveTypesEndpoint(Endpoint[LeaveType]):
 
         API: ``POST timeoff/leave_types``
         """
-        return await self._api.call("POST", ("timeoff", "leave_types"), LeaveType, request, body=data)
+        return await self._caller.call("POST", ("timeoff", "leave_types"), LeaveType, request, body=data)
 
     async def update(
         self, leave_type_id: int | str, data: LeaveTypesUpdateBody, **request: Unpack[RequestOptions]
@@ -738,7 +748,7 @@ class LeaveTypesEndpoint(Endpoint[LeaveType]):
 
         API: ``PUT timeoff/leave_types/{id}``
         """
-        return await self._api.call("PUT", ("timeoff", "leave_types", leave_type_id), LeaveType, request, body=data)
+        return await self._caller.call("PUT", ("timeoff", "leave_types", leave_type_id), LeaveType, request, body=data)
 
 
 class LeavesEndpoint(Endpoint[Leave]):
@@ -778,7 +788,9 @@ class LeavesEndpoint(Endpoint[Leave]):
 
         API: ``GET timeoff/leaves``
         """
-        return await self._api.call("GET", ("timeoff", "leaves"), MetaApiResponse[Leave], request, filters=self.filters)
+        return await self._caller.call(
+            "GET", ("timeoff", "leaves"), MetaApiResponse[Leave], request, filters=self.filters
+        )
 
     async def all(self, **request: Unpack[LeavesFilters]) -> ListApiResponse[Leave]:
         """Fetch all leaves, page after page.
@@ -787,7 +799,7 @@ class LeavesEndpoint(Endpoint[Leave]):
 
         API: ``GET timeoff/leaves``
         """
-        return await self._api.collect(("timeoff", "leaves"), Leave, request, filters=self.filters)
+        return await self._caller.collect(("timeoff", "leaves"), Leave, request, filters=self.filters)
 
     def iter(self, **request: Unpack[LeavesFilters]) -> AsyncIterator[Leave]:
         """Stream all leaves, holding one page at a time.
@@ -796,7 +808,7 @@ class LeavesEndpoint(Endpoint[Leave]):
 
         API: ``GET timeoff/leaves``
         """
-        return self._api.iterate(("timeoff", "leaves"), Leave, request, filters=self.filters)
+        return self._caller.records(("timeoff", "leaves"), Leave, request, filters=self.filters)
 
     def pages(self, **request: Unpack[LeavesFilters]) -> AsyncIterator[MetaApiResponse[Leave]]:
         """Stream all leaves, page by page.
@@ -805,7 +817,7 @@ class LeavesEndpoint(Endpoint[Leave]):
 
         API: ``GET timeoff/leaves``
         """
-        return self._api.walk(("timeoff", "leaves"), Leave, request, filters=self.filters)
+        return self._caller.pages(("timeoff", "leaves"), Leave, request, filters=self.filters)
 
     async def get_by_id(self, leave_id: int | str, **request: Unpack[RequestOptions]) -> Leave:
         """Fetch one leave.
@@ -816,7 +828,7 @@ class LeavesEndpoint(Endpoint[Leave]):
 
         API: ``GET timeoff/leaves/{id}``
         """
-        return await self._api.call("GET", ("timeoff", "leaves", leave_id), Leave, request)
+        return await self._caller.call("GET", ("timeoff", "leaves", leave_id), Leave, request)
 
     async def create(self, data: LeavesCreateBody, **request: Unpack[RequestOptions]) -> Leave:
         """Create a leave.
@@ -829,7 +841,7 @@ class LeavesEndpoint(Endpoint[Leave]):
 
         API: ``POST timeoff/leaves``
         """
-        return await self._api.call("POST", ("timeoff", "leaves"), Leave, request, body=data)
+        return await self._caller.call("POST", ("timeoff", "leaves"), Leave, request, body=data)
 
     async def update(self, leave_id: int | str, data: LeavesUpdateBody, **request: Unpack[RequestOptions]) -> Leave:
         """Change a leave.
@@ -842,7 +854,7 @@ class LeavesEndpoint(Endpoint[Leave]):
 
         API: ``PUT timeoff/leaves/{id}``
         """
-        return await self._api.call("PUT", ("timeoff", "leaves", leave_id), Leave, request, body=data)
+        return await self._caller.call("PUT", ("timeoff", "leaves", leave_id), Leave, request, body=data)
 
     async def delete(self, leave_id: int | str, **request: Unpack[RequestOptions]) -> Leave:
         """Delete a leave; answers with it as it was.
@@ -852,7 +864,7 @@ class LeavesEndpoint(Endpoint[Leave]):
 
         API: ``DELETE timeoff/leaves/{id}``
         """
-        return await self._api.call("DELETE", ("timeoff", "leaves", leave_id), Leave, request)
+        return await self._caller.call("DELETE", ("timeoff", "leaves", leave_id), Leave, request)
 
     async def approve(self, data: LeavesApproveBody, **request: Unpack[RequestOptions]) -> Leave:
         """Approve a leave's pending step, through its approval flow where it has one.
@@ -865,7 +877,7 @@ class LeavesEndpoint(Endpoint[Leave]):
 
         API: ``POST timeoff/leaves/approve``
         """
-        return await self._api.call("POST", ("timeoff", "leaves", "approve"), Leave, request, body=data)
+        return await self._caller.call("POST", ("timeoff", "leaves", "approve"), Leave, request, body=data)
 
     async def approve_all(self, data: LeavesApproveAllBody, **request: Unpack[RequestOptions]) -> Leave:
         """Approve a leave outright, whatever steps are left.
@@ -878,7 +890,7 @@ class LeavesEndpoint(Endpoint[Leave]):
 
         API: ``POST timeoff/leaves/approve_all``
         """
-        return await self._api.call("POST", ("timeoff", "leaves", "approve_all"), Leave, request, body=data)
+        return await self._caller.call("POST", ("timeoff", "leaves", "approve_all"), Leave, request, body=data)
 
     async def bulk_create(self, data: LeavesBulkCreateBody, **request: Unpack[RequestOptions]) -> list[Leave]:
         """Create many leaves in one request.
@@ -891,7 +903,7 @@ class LeavesEndpoint(Endpoint[Leave]):
 
         API: ``POST timeoff/leaves/bulk_create``. Since version 2027-01-01.
         """
-        return await self._api.call(
+        return await self._caller.call(
             "POST", ("timeoff", "leaves", "bulk_create"), list[Leave], request, body=data, served=_SINCE_2027_01_01
         )
 
@@ -906,7 +918,7 @@ class LeavesEndpoint(Endpoint[Leave]):
 
         API: ``POST timeoff/leaves/bulk_delete``. Since version 2026-10-01.
         """
-        return await self._api.call(
+        return await self._caller.call(
             "POST", ("timeoff", "leaves", "bulk_delete"), list[Leave], request, body=data, served=_SINCE_2026_10_01
         )
 
@@ -921,7 +933,7 @@ class LeavesEndpoint(Endpoint[Leave]):
 
         API: ``POST timeoff/leaves/bulk_update``. Since version 2027-01-01.
         """
-        return await self._api.call(
+        return await self._caller.call(
             "POST", ("timeoff", "leaves", "bulk_update"), list[Leave], request, body=data, served=_SINCE_2027_01_01
         )
 
@@ -936,7 +948,7 @@ class LeavesEndpoint(Endpoint[Leave]):
 
         API: ``POST timeoff/leaves/reject``
         """
-        return await self._api.call("POST", ("timeoff", "leaves", "reject"), Leave, request, body=data)
+        return await self._caller.call("POST", ("timeoff", "leaves", "reject"), Leave, request, body=data)
 
 
 class PoliciesEndpoint(Endpoint[Policy]):
@@ -960,7 +972,7 @@ class PoliciesEndpoint(Endpoint[Policy]):
 
         API: ``GET timeoff/policies``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET", ("timeoff", "policies"), MetaApiResponse[Policy], request, filters=self.filters
         )
 
@@ -971,7 +983,7 @@ class PoliciesEndpoint(Endpoint[Policy]):
 
         API: ``GET timeoff/policies``
         """
-        return await self._api.collect(("timeoff", "policies"), Policy, request, filters=self.filters)
+        return await self._caller.collect(("timeoff", "policies"), Policy, request, filters=self.filters)
 
     def iter(self, **request: Unpack[PoliciesFilters]) -> AsyncIterator[Policy]:
         """Stream all policies, holding one page at a time.
@@ -980,7 +992,7 @@ class PoliciesEndpoint(Endpoint[Policy]):
 
         API: ``GET timeoff/policies``
         """
-        return self._api.iterate(("timeoff", "policies"), Policy, request, filters=self.filters)
+        return self._caller.records(("timeoff", "policies"), Policy, request, filters=self.filters)
 
     def pages(self, **request: Unpack[PoliciesFilters]) -> AsyncIterator[MetaApiResponse[Policy]]:
         """Stream all policies, page by page.
@@ -989,7 +1001,7 @@ class PoliciesEndpoint(Endpoint[Policy]):
 
         API: ``GET timeoff/policies``
         """
-        return self._api.walk(("timeoff", "policies"), Policy, request, filters=self.filters)
+        return self._caller.pages(("timeoff", "policies"), Policy, request, filters=self.filters)
 
     async def get_by_id(self, policy_id: int | str, **request: Unpack[RequestOptions]) -> Policy:
         """Fetch one policy.
@@ -1000,7 +1012,7 @@ class PoliciesEndpoint(Endpoint[Policy]):
 
         API: ``GET timeoff/policies/{id}``
         """
-        return await self._api.call("GET", ("timeoff", "policies", policy_id), Policy, request)
+        return await self._caller.call("GET", ("timeoff", "policies", policy_id), Policy, request)
 
     async def create(self, data: PoliciesCreateBody, **request: Unpack[RequestOptions]) -> Policy:
         """Create a policy.
@@ -1013,7 +1025,7 @@ class PoliciesEndpoint(Endpoint[Policy]):
 
         API: ``POST timeoff/policies``
         """
-        return await self._api.call("POST", ("timeoff", "policies"), Policy, request, body=data)
+        return await self._caller.call("POST", ("timeoff", "policies"), Policy, request, body=data)
 
     async def update(self, policy_id: int | str, data: PoliciesUpdateBody, **request: Unpack[RequestOptions]) -> Policy:
         """Change a policy.
@@ -1026,7 +1038,7 @@ class PoliciesEndpoint(Endpoint[Policy]):
 
         API: ``PUT timeoff/policies/{id}``
         """
-        return await self._api.call("PUT", ("timeoff", "policies", policy_id), Policy, request, body=data)
+        return await self._caller.call("PUT", ("timeoff", "policies", policy_id), Policy, request, body=data)
 
     async def delete(self, policy_id: int | str, **request: Unpack[RequestOptions]) -> Policy:
         """Delete a policy; answers with it as it was.
@@ -1036,7 +1048,7 @@ class PoliciesEndpoint(Endpoint[Policy]):
 
         API: ``DELETE timeoff/policies/{id}``
         """
-        return await self._api.call("DELETE", ("timeoff", "policies", policy_id), Policy, request)
+        return await self._caller.call("DELETE", ("timeoff", "policies", policy_id), Policy, request)
 
 
 class PolicyAssignmentsEndpoint(Endpoint[PolicyAssignment]):
@@ -1064,7 +1076,7 @@ class PolicyAssignmentsEndpoint(Endpoint[PolicyAssignment]):
 
         API: ``GET timeoff/policy_assignments``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET", ("timeoff", "policy_assignments"), MetaApiResponse[PolicyAssignment], request, filters=self.filters
         )
 
@@ -1075,7 +1087,7 @@ class PolicyAssignmentsEndpoint(Endpoint[PolicyAssignment]):
 
         API: ``GET timeoff/policy_assignments``
         """
-        return await self._api.collect(
+        return await self._caller.collect(
             ("timeoff", "policy_assignments"), PolicyAssignment, request, filters=self.filters
         )
 
@@ -1086,7 +1098,7 @@ class PolicyAssignmentsEndpoint(Endpoint[PolicyAssignment]):
 
         API: ``GET timeoff/policy_assignments``
         """
-        return self._api.iterate(("timeoff", "policy_assignments"), PolicyAssignment, request, filters=self.filters)
+        return self._caller.records(("timeoff", "policy_assignments"), PolicyAssignment, request, filters=self.filters)
 
     def pages(self, **request: Unpack[PolicyAssignmentsFilters]) -> AsyncIterator[MetaApiResponse[PolicyAssignment]]:
         """Stream all policy assignments, page by page.
@@ -1095,7 +1107,7 @@ class PolicyAssignmentsEndpoint(Endpoint[PolicyAssignment]):
 
         API: ``GET timeoff/policy_assignments``
         """
-        return self._api.walk(("timeoff", "policy_assignments"), PolicyAssignment, request, filters=self.filters)
+        return self._caller.pages(("timeoff", "policy_assignments"), PolicyAssignment, request, filters=self.filters)
 
     async def get_by_id(self, assignment_id: int | str, **request: Unpack[RequestOptions]) -> PolicyAssignment:
         """Fetch one policy assignment.
@@ -1106,7 +1118,9 @@ class PolicyAssignmentsEndpoint(Endpoint[PolicyAssignment]):
 
         API: ``GET timeoff/policy_assignments/{id}``
         """
-        return await self._api.call("GET", ("timeoff", "policy_assignments", assignment_id), PolicyAssignment, request)
+        return await self._caller.call(
+            "GET", ("timeoff", "policy_assignments", assignment_id), PolicyAssignment, request
+        )
 
     async def create(self, data: PolicyAssignmentsCreateBody, **request: Unpack[RequestOptions]) -> PolicyAssignment:
         """Create a policy assignment.
@@ -1119,7 +1133,7 @@ class PolicyAssignmentsEndpoint(Endpoint[PolicyAssignment]):
 
         API: ``POST timeoff/policy_assignments``
         """
-        return await self._api.call("POST", ("timeoff", "policy_assignments"), PolicyAssignment, request, body=data)
+        return await self._caller.call("POST", ("timeoff", "policy_assignments"), PolicyAssignment, request, body=data)
 
     async def update(
         self, assignment_id: int | str, data: PolicyAssignmentsUpdateBody, **request: Unpack[RequestOptions]
@@ -1134,7 +1148,7 @@ class PolicyAssignmentsEndpoint(Endpoint[PolicyAssignment]):
 
         API: ``PUT timeoff/policy_assignments/{id}``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "PUT", ("timeoff", "policy_assignments", assignment_id), PolicyAssignment, request, body=data
         )
 
@@ -1146,7 +1160,7 @@ class PolicyAssignmentsEndpoint(Endpoint[PolicyAssignment]):
 
         API: ``DELETE timeoff/policy_assignments/{id}``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "DELETE", ("timeoff", "policy_assignments", assignment_id), PolicyAssignment, request
         )
 
@@ -1172,7 +1186,7 @@ class PolicyTimelinesEndpoint(Endpoint[PolicyTimeline]):
 
         API: ``GET timeoff/policy_timelines``
         """
-        return await self._api.call(
+        return await self._caller.call(
             "GET", ("timeoff", "policy_timelines"), MetaApiResponse[PolicyTimeline], request, filters=self.filters
         )
 
@@ -1183,7 +1197,9 @@ class PolicyTimelinesEndpoint(Endpoint[PolicyTimeline]):
 
         API: ``GET timeoff/policy_timelines``
         """
-        return await self._api.collect(("timeoff", "policy_timelines"), PolicyTimeline, request, filters=self.filters)
+        return await self._caller.collect(
+            ("timeoff", "policy_timelines"), PolicyTimeline, request, filters=self.filters
+        )
 
     def iter(self, **request: Unpack[PolicyTimelinesFilters]) -> AsyncIterator[PolicyTimeline]:
         """Stream all policy timelines, holding one page at a time.
@@ -1192,7 +1208,7 @@ class PolicyTimelinesEndpoint(Endpoint[PolicyTimeline]):
 
         API: ``GET timeoff/policy_timelines``
         """
-        return self._api.iterate(("timeoff", "policy_timelines"), PolicyTimeline, request, filters=self.filters)
+        return self._caller.records(("timeoff", "policy_timelines"), PolicyTimeline, request, filters=self.filters)
 
     def pages(self, **request: Unpack[PolicyTimelinesFilters]) -> AsyncIterator[MetaApiResponse[PolicyTimeline]]:
         """Stream all policy timelines, page by page.
@@ -1201,7 +1217,7 @@ class PolicyTimelinesEndpoint(Endpoint[PolicyTimeline]):
 
         API: ``GET timeoff/policy_timelines``
         """
-        return self._api.walk(("timeoff", "policy_timelines"), PolicyTimeline, request, filters=self.filters)
+        return self._caller.pages(("timeoff", "policy_timelines"), PolicyTimeline, request, filters=self.filters)
 
 
 class TimeoffDomain(Domain):
@@ -1210,49 +1226,49 @@ class TimeoffDomain(Domain):
     @cached_property
     def allowance_incidences(self) -> AllowanceIncidencesEndpoint:
         """Adjustments: days or hours added to or taken from an employee's allowance by hand."""
-        return AllowanceIncidencesEndpoint(self._api)
+        return AllowanceIncidencesEndpoint(self)
 
     @cached_property
     def allowance_stats(self) -> AllowanceStatsEndpoint:
         """Balances: what an employee has, has used and has left of an allowance on a day."""
-        return AllowanceStatsEndpoint(self._api)
+        return AllowanceStatsEndpoint(self)
 
     @cached_property
     def allowances(self) -> AllowancesEndpoint:
         """Rules of policies: how much leave there is and when it accrues. Balances are in ``allowance_stats``."""
-        return AllowancesEndpoint(self._api)
+        return AllowancesEndpoint(self)
 
     @cached_property
     def blocked_periods(self) -> BlockedPeriodsEndpoint:
         """Periods in which some employees cannot ask for leave."""
-        return BlockedPeriodsEndpoint(self._api)
+        return BlockedPeriodsEndpoint(self)
 
     @cached_property
     def french_leave_day_counts(self) -> FrenchLeaveDayCountsEndpoint:
         """How many days each leave takes under French counting rules."""
-        return FrenchLeaveDayCountsEndpoint(self._api)
+        return FrenchLeaveDayCountsEndpoint(self)
 
     @cached_property
     def leave_types(self) -> LeaveTypesEndpoint:
         """Kinds of absence: holiday, sick leave and so on, with their rules."""
-        return LeaveTypesEndpoint(self._api)
+        return LeaveTypesEndpoint(self)
 
     @cached_property
     def leaves(self) -> LeavesEndpoint:
         """Absences of employees, requested, approved or rejected."""
-        return LeavesEndpoint(self._api)
+        return LeavesEndpoint(self)
 
     @cached_property
     def policies(self) -> PoliciesEndpoint:
         """Sets of allowances that employees are put under."""
-        return PoliciesEndpoint(self._api)
+        return PoliciesEndpoint(self)
 
     @cached_property
     def policy_assignments(self) -> PolicyAssignmentsEndpoint:
         """Which policy an employee is under, and from when."""
-        return PolicyAssignmentsEndpoint(self._api)
+        return PolicyAssignmentsEndpoint(self)
 
     @cached_property
     def policy_timelines(self) -> PolicyTimelinesEndpoint:
         """An employee's policies over time, with what changes when."""
-        return PolicyTimelinesEndpoint(self._api)
+        return PolicyTimelinesEndpoint(self)

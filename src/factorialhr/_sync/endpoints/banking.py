@@ -48,7 +48,7 @@ class BankAccountsEndpoint(Endpoint[BankAccount]):
 
         API: ``GET banking/bank_accounts``
         """
-        return self._api.call(
+        return self._caller.call(
             "GET", ("banking", "bank_accounts"), MetaApiResponse[BankAccount], request, filters=self.filters
         )
 
@@ -59,7 +59,7 @@ class BankAccountsEndpoint(Endpoint[BankAccount]):
 
         API: ``GET banking/bank_accounts``
         """
-        return self._api.collect(("banking", "bank_accounts"), BankAccount, request, filters=self.filters)
+        return self._caller.collect(("banking", "bank_accounts"), BankAccount, request, filters=self.filters)
 
     def iter(self, **request: Unpack[BankAccountsFilters]) -> Iterator[BankAccount]:
         """Stream all bank accounts, holding one page at a time.
@@ -68,7 +68,7 @@ class BankAccountsEndpoint(Endpoint[BankAccount]):
 
         API: ``GET banking/bank_accounts``
         """
-        return self._api.iterate(("banking", "bank_accounts"), BankAccount, request, filters=self.filters)
+        return self._caller.records(("banking", "bank_accounts"), BankAccount, request, filters=self.filters)
 
     def pages(self, **request: Unpack[BankAccountsFilters]) -> Iterator[MetaApiResponse[BankAccount]]:
         """Stream all bank accounts, page by page.
@@ -77,7 +77,7 @@ class BankAccountsEndpoint(Endpoint[BankAccount]):
 
         API: ``GET banking/bank_accounts``
         """
-        return self._api.walk(("banking", "bank_accounts"), BankAccount, request, filters=self.filters)
+        return self._caller.pages(("banking", "bank_accounts"), BankAccount, request, filters=self.filters)
 
     def get_by_id(self, bank_account_id: int | str, **request: Unpack[RequestOptions]) -> BankAccount:
         """Fetch one bank account.
@@ -88,7 +88,7 @@ class BankAccountsEndpoint(Endpoint[BankAccount]):
 
         API: ``GET banking/bank_accounts/{id}``
         """
-        return self._api.call("GET", ("banking", "bank_accounts", bank_account_id), BankAccount, request)
+        return self._caller.call("GET", ("banking", "bank_accounts", bank_account_id), BankAccount, request)
 
     def create_manual(self, data: BankAccountsCreateManualBody, **request: Unpack[RequestOptions]) -> BankAccount:
         """Add a bank account by hand, one that no bank connection feeds.
@@ -101,7 +101,7 @@ class BankAccountsEndpoint(Endpoint[BankAccount]):
 
         API: ``POST banking/bank_accounts/create_manual``
         """
-        return self._api.call(
+        return self._caller.call(
             "POST", ("banking", "bank_accounts", "create_manual"), BankAccount, request, body=data
         )
 
@@ -133,7 +133,7 @@ class CardPaymentsEndpoint(Endpoint[CardPayment]):
 
         API: ``GET banking/card_payments``
         """
-        return self._api.call(
+        return self._caller.call(
             "GET", ("banking", "card_payments"), MetaApiResponse[CardPayment], request, filters=self.filters
         )
 
@@ -144,7 +144,7 @@ class CardPaymentsEndpoint(Endpoint[CardPayment]):
 
         API: ``GET banking/card_payments``
         """
-        return self._api.collect(("banking", "card_payments"), CardPayment, request, filters=self.filters)
+        return self._caller.collect(("banking", "card_payments"), CardPayment, request, filters=self.filters)
 
     def iter(self, **request: Unpack[CardPaymentsFilters]) -> Iterator[CardPayment]:
         """Stream all card payments, holding one page at a time.
@@ -153,7 +153,7 @@ class CardPaymentsEndpoint(Endpoint[CardPayment]):
 
         API: ``GET banking/card_payments``
         """
-        return self._api.iterate(("banking", "card_payments"), CardPayment, request, filters=self.filters)
+        return self._caller.records(("banking", "card_payments"), CardPayment, request, filters=self.filters)
 
     def pages(self, **request: Unpack[CardPaymentsFilters]) -> Iterator[MetaApiResponse[CardPayment]]:
         """Stream all card payments, page by page.
@@ -162,7 +162,7 @@ class CardPaymentsEndpoint(Endpoint[CardPayment]):
 
         API: ``GET banking/card_payments``
         """
-        return self._api.walk(("banking", "card_payments"), CardPayment, request, filters=self.filters)
+        return self._caller.pages(("banking", "card_payments"), CardPayment, request, filters=self.filters)
 
     def get_by_id(self, card_payment_id: int | str, **request: Unpack[RequestOptions]) -> CardPayment:
         """Fetch one card payment.
@@ -173,7 +173,7 @@ class CardPaymentsEndpoint(Endpoint[CardPayment]):
 
         API: ``GET banking/card_payments/{id}``
         """
-        return self._api.call("GET", ("banking", "card_payments", card_payment_id), CardPayment, request)
+        return self._caller.call("GET", ("banking", "card_payments", card_payment_id), CardPayment, request)
 
 
 class TransactionsEndpoint(Endpoint[Transaction]):
@@ -205,7 +205,7 @@ class TransactionsEndpoint(Endpoint[Transaction]):
 
         API: ``GET banking/transactions``
         """
-        return self._api.call(
+        return self._caller.call(
             "GET", ("banking", "transactions"), MetaApiResponse[Transaction], request, filters=self.filters
         )
 
@@ -216,7 +216,7 @@ class TransactionsEndpoint(Endpoint[Transaction]):
 
         API: ``GET banking/transactions``
         """
-        return self._api.collect(("banking", "transactions"), Transaction, request, filters=self.filters)
+        return self._caller.collect(("banking", "transactions"), Transaction, request, filters=self.filters)
 
     def iter(self, **request: Unpack[TransactionsFilters]) -> Iterator[Transaction]:
         """Stream all transactions, holding one page at a time.
@@ -225,7 +225,7 @@ class TransactionsEndpoint(Endpoint[Transaction]):
 
         API: ``GET banking/transactions``
         """
-        return self._api.iterate(("banking", "transactions"), Transaction, request, filters=self.filters)
+        return self._caller.records(("banking", "transactions"), Transaction, request, filters=self.filters)
 
     def pages(self, **request: Unpack[TransactionsFilters]) -> Iterator[MetaApiResponse[Transaction]]:
         """Stream all transactions, page by page.
@@ -234,7 +234,7 @@ class TransactionsEndpoint(Endpoint[Transaction]):
 
         API: ``GET banking/transactions``
         """
-        return self._api.walk(("banking", "transactions"), Transaction, request, filters=self.filters)
+        return self._caller.pages(("banking", "transactions"), Transaction, request, filters=self.filters)
 
     def get_by_id(self, transaction_id: int | str, **request: Unpack[RequestOptions]) -> Transaction:
         """Fetch one transaction.
@@ -245,7 +245,7 @@ class TransactionsEndpoint(Endpoint[Transaction]):
 
         API: ``GET banking/transactions/{id}``
         """
-        return self._api.call("GET", ("banking", "transactions", transaction_id), Transaction, request)
+        return self._caller.call("GET", ("banking", "transactions", transaction_id), Transaction, request)
 
 
 class BankingDomain(Domain):
@@ -254,14 +254,14 @@ class BankingDomain(Domain):
     @cached_property
     def bank_accounts(self) -> BankAccountsEndpoint:
         """Bank accounts of the company with their balances."""
-        return BankAccountsEndpoint(self._api)
+        return BankAccountsEndpoint(self)
 
     @cached_property
     def card_payments(self) -> CardPaymentsEndpoint:
         """Payments with company cards, and their refunds."""
-        return CardPaymentsEndpoint(self._api)
+        return CardPaymentsEndpoint(self)
 
     @cached_property
     def transactions(self) -> TransactionsEndpoint:
         """Booked movements on bank accounts."""
-        return TransactionsEndpoint(self._api)
+        return TransactionsEndpoint(self)

@@ -53,7 +53,7 @@ class BookkeepersManagementEndpoint(Endpoint[BookkeepersManagementIncidence]):
 
         API: ``GET bookkeepers_management/incidences``
         """
-        return self._api.call(
+        return self._caller.call(
             "GET",
             ("bookkeepers_management", "incidences"),
             MetaApiResponse[BookkeepersManagementIncidence],
@@ -70,7 +70,7 @@ class BookkeepersManagementEndpoint(Endpoint[BookkeepersManagementIncidence]):
 
         API: ``GET bookkeepers_management/incidences``
         """
-        return self._api.collect(
+        return self._caller.collect(
             ("bookkeepers_management", "incidences"), BookkeepersManagementIncidence, request, filters=self.filters
         )
 
@@ -81,7 +81,7 @@ class BookkeepersManagementEndpoint(Endpoint[BookkeepersManagementIncidence]):
 
         API: ``GET bookkeepers_management/incidences``
         """
-        return self._api.iterate(
+        return self._caller.records(
             ("bookkeepers_management", "incidences"), BookkeepersManagementIncidence, request, filters=self.filters
         )
 
@@ -94,7 +94,7 @@ class BookkeepersManagementEndpoint(Endpoint[BookkeepersManagementIncidence]):
 
         API: ``GET bookkeepers_management/incidences``
         """
-        return self._api.walk(
+        return self._caller.pages(
             ("bookkeepers_management", "incidences"), BookkeepersManagementIncidence, request, filters=self.filters
         )
 
@@ -109,7 +109,7 @@ class BookkeepersManagementEndpoint(Endpoint[BookkeepersManagementIncidence]):
 
         API: ``GET bookkeepers_management/incidences/{id}``
         """
-        return self._api.call(
+        return self._caller.call(
             "GET", ("bookkeepers_management", "incidences", incidence_id), BookkeepersManagementIncidence, request
         )
 
@@ -126,7 +126,7 @@ class BookkeepersManagementEndpoint(Endpoint[BookkeepersManagementIncidence]):
 
         API: ``PUT bookkeepers_management/incidences/{id}``
         """
-        return self._api.call(
+        return self._caller.call(
             "PUT",
             ("bookkeepers_management", "incidences", incidence_id),
             BookkeepersManagementIncidence,
@@ -141,4 +141,4 @@ class BookkeepersManagementDomain(Domain):
     @cached_property
     def incidences(self) -> BookkeepersManagementEndpoint:
         """Changes of employees that wait for, or went through, the bookkeeper; also called employee updates."""
-        return BookkeepersManagementEndpoint(self._api)
+        return BookkeepersManagementEndpoint(self)

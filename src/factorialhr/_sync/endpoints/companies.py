@@ -42,7 +42,7 @@ class LegalEntitiesEndpoint(Endpoint[LegalEntity]):
 
         API: ``GET companies/legal_entities``
         """
-        return self._api.call(
+        return self._caller.call(
             "GET", ("companies", "legal_entities"), MetaApiResponse[LegalEntity], request, filters=self.filters
         )
 
@@ -53,7 +53,7 @@ class LegalEntitiesEndpoint(Endpoint[LegalEntity]):
 
         API: ``GET companies/legal_entities``
         """
-        return self._api.collect(("companies", "legal_entities"), LegalEntity, request, filters=self.filters)
+        return self._caller.collect(("companies", "legal_entities"), LegalEntity, request, filters=self.filters)
 
     def iter(self, **request: Unpack[LegalEntitiesFilters]) -> Iterator[LegalEntity]:
         """Stream all legal entities, holding one page at a time.
@@ -62,7 +62,7 @@ class LegalEntitiesEndpoint(Endpoint[LegalEntity]):
 
         API: ``GET companies/legal_entities``
         """
-        return self._api.iterate(("companies", "legal_entities"), LegalEntity, request, filters=self.filters)
+        return self._caller.records(("companies", "legal_entities"), LegalEntity, request, filters=self.filters)
 
     def pages(self, **request: Unpack[LegalEntitiesFilters]) -> Iterator[MetaApiResponse[LegalEntity]]:
         """Stream all legal entities, page by page.
@@ -71,7 +71,7 @@ class LegalEntitiesEndpoint(Endpoint[LegalEntity]):
 
         API: ``GET companies/legal_entities``
         """
-        return self._api.walk(("companies", "legal_entities"), LegalEntity, request, filters=self.filters)
+        return self._caller.pages(("companies", "legal_entities"), LegalEntity, request, filters=self.filters)
 
     def get_by_id(self, legal_entity_id: int | str, **request: Unpack[RequestOptions]) -> LegalEntity:
         """Fetch one legal entity.
@@ -82,7 +82,7 @@ class LegalEntitiesEndpoint(Endpoint[LegalEntity]):
 
         API: ``GET companies/legal_entities/{id}``
         """
-        return self._api.call("GET", ("companies", "legal_entities", legal_entity_id), LegalEntity, request)
+        return self._caller.call("GET", ("companies", "legal_entities", legal_entity_id), LegalEntity, request)
 
     def create(self, data: LegalEntitiesCreateBody, **request: Unpack[RequestOptions]) -> LegalEntity:
         """Create a legal entity.
@@ -95,7 +95,7 @@ class LegalEntitiesEndpoint(Endpoint[LegalEntity]):
 
         API: ``POST companies/legal_entities``
         """
-        return self._api.call("POST", ("companies", "legal_entities"), LegalEntity, request, body=data)
+        return self._caller.call("POST", ("companies", "legal_entities"), LegalEntity, request, body=data)
 
 
 class CompaniesDomain(Domain):
@@ -104,4 +104,4 @@ class CompaniesDomain(Domain):
     @cached_property
     def legal_entities(self) -> LegalEntitiesEndpoint:
         """Legal entities of the company: who employs people, pays them and signs contracts."""
-        return LegalEntitiesEndpoint(self._api)
+        return LegalEntitiesEndpoint(self)

@@ -86,7 +86,7 @@ class CompensationsEndpoint(Endpoint[Compensation]):
 
         API: ``GET contracts/compensations``
         """
-        return self._api.call(
+        return self._caller.call(
             "GET", ("contracts", "compensations"), MetaApiResponse[Compensation], request, filters=self.filters
         )
 
@@ -97,7 +97,7 @@ class CompensationsEndpoint(Endpoint[Compensation]):
 
         API: ``GET contracts/compensations``
         """
-        return self._api.collect(("contracts", "compensations"), Compensation, request, filters=self.filters)
+        return self._caller.collect(("contracts", "compensations"), Compensation, request, filters=self.filters)
 
     def iter(self, **request: Unpack[CompensationsFilters]) -> Iterator[Compensation]:
         """Stream all compensations, holding one page at a time.
@@ -106,7 +106,7 @@ class CompensationsEndpoint(Endpoint[Compensation]):
 
         API: ``GET contracts/compensations``
         """
-        return self._api.iterate(("contracts", "compensations"), Compensation, request, filters=self.filters)
+        return self._caller.records(("contracts", "compensations"), Compensation, request, filters=self.filters)
 
     def pages(self, **request: Unpack[CompensationsFilters]) -> Iterator[MetaApiResponse[Compensation]]:
         """Stream all compensations, page by page.
@@ -115,7 +115,7 @@ class CompensationsEndpoint(Endpoint[Compensation]):
 
         API: ``GET contracts/compensations``
         """
-        return self._api.walk(("contracts", "compensations"), Compensation, request, filters=self.filters)
+        return self._caller.pages(("contracts", "compensations"), Compensation, request, filters=self.filters)
 
     def get_by_id(self, compensation_id: int | str, **request: Unpack[RequestOptions]) -> Compensation:
         """Fetch one compensation.
@@ -126,7 +126,7 @@ class CompensationsEndpoint(Endpoint[Compensation]):
 
         API: ``GET contracts/compensations/{id}``
         """
-        return self._api.call("GET", ("contracts", "compensations", compensation_id), Compensation, request)
+        return self._caller.call("GET", ("contracts", "compensations", compensation_id), Compensation, request)
 
     def create(self, data: CompensationsCreateBody, **request: Unpack[RequestOptions]) -> Compensation:
         """Create a compensation.
@@ -139,7 +139,7 @@ class CompensationsEndpoint(Endpoint[Compensation]):
 
         API: ``POST contracts/compensations``
         """
-        return self._api.call("POST", ("contracts", "compensations"), Compensation, request, body=data)
+        return self._caller.call("POST", ("contracts", "compensations"), Compensation, request, body=data)
 
     def update(
         self, compensation_id: int | str, data: CompensationsUpdateBody, **request: Unpack[RequestOptions]
@@ -154,7 +154,7 @@ class CompensationsEndpoint(Endpoint[Compensation]):
 
         API: ``PUT contracts/compensations/{id}``
         """
-        return self._api.call(
+        return self._caller.call(
             "PUT", ("contracts", "compensations", compensation_id), Compensation, request, body=data
         )
 
@@ -166,7 +166,7 @@ class CompensationsEndpoint(Endpoint[Compensation]):
 
         API: ``DELETE contracts/compensations/{id}``
         """
-        return self._api.call("DELETE", ("contracts", "compensations", compensation_id), Compensation, request)
+        return self._caller.call("DELETE", ("contracts", "compensations", compensation_id), Compensation, request)
 
 
 class ContractActivityPeriodsEndpoint(Endpoint[ContractActivityPeriod]):
@@ -192,7 +192,7 @@ class ContractActivityPeriodsEndpoint(Endpoint[ContractActivityPeriod]):
 
         API: ``GET contracts/contract_activity_periods``. Since version 2026-10-01.
         """
-        return self._api.call(
+        return self._caller.call(
             "GET",
             ("contracts", "contract_activity_periods"),
             MetaApiResponse[ContractActivityPeriod],
@@ -208,7 +208,7 @@ class ContractActivityPeriodsEndpoint(Endpoint[ContractActivityPeriod]):
 
         API: ``GET contracts/contract_activity_periods``. Since version 2026-10-01.
         """
-        return self._api.collect(
+        return self._caller.collect(
             ("contracts", "contract_activity_periods"),
             ContractActivityPeriod,
             request,
@@ -223,7 +223,7 @@ class ContractActivityPeriodsEndpoint(Endpoint[ContractActivityPeriod]):
 
         API: ``GET contracts/contract_activity_periods``. Since version 2026-10-01.
         """
-        return self._api.iterate(
+        return self._caller.records(
             ("contracts", "contract_activity_periods"),
             ContractActivityPeriod,
             request,
@@ -240,7 +240,7 @@ class ContractActivityPeriodsEndpoint(Endpoint[ContractActivityPeriod]):
 
         API: ``GET contracts/contract_activity_periods``. Since version 2026-10-01.
         """
-        return self._api.walk(
+        return self._caller.pages(
             ("contracts", "contract_activity_periods"),
             ContractActivityPeriod,
             request,
@@ -274,7 +274,7 @@ class ContractTemplatesEndpoint(Endpoint[ContractTemplate]):
 
         API: ``GET contracts/contract_templates``
         """
-        return self._api.call(
+        return self._caller.call(
             "GET", ("contracts", "contract_templates"), MetaApiResponse[ContractTemplate], request, filters=self.filters
         )
 
@@ -285,7 +285,7 @@ class ContractTemplatesEndpoint(Endpoint[ContractTemplate]):
 
         API: ``GET contracts/contract_templates``
         """
-        return self._api.collect(
+        return self._caller.collect(
             ("contracts", "contract_templates"), ContractTemplate, request, filters=self.filters
         )
 
@@ -296,7 +296,9 @@ class ContractTemplatesEndpoint(Endpoint[ContractTemplate]):
 
         API: ``GET contracts/contract_templates``
         """
-        return self._api.iterate(("contracts", "contract_templates"), ContractTemplate, request, filters=self.filters)
+        return self._caller.records(
+            ("contracts", "contract_templates"), ContractTemplate, request, filters=self.filters
+        )
 
     def pages(self, **request: Unpack[ContractTemplatesFilters]) -> Iterator[MetaApiResponse[ContractTemplate]]:
         """Stream all contract templates, page by page.
@@ -305,7 +307,7 @@ class ContractTemplatesEndpoint(Endpoint[ContractTemplate]):
 
         API: ``GET contracts/contract_templates``
         """
-        return self._api.walk(("contracts", "contract_templates"), ContractTemplate, request, filters=self.filters)
+        return self._caller.pages(("contracts", "contract_templates"), ContractTemplate, request, filters=self.filters)
 
     def get_by_id(self, template_id: int | str, **request: Unpack[RequestOptions]) -> ContractTemplate:
         """Fetch one contract template.
@@ -316,7 +318,9 @@ class ContractTemplatesEndpoint(Endpoint[ContractTemplate]):
 
         API: ``GET contracts/contract_templates/{id}``
         """
-        return self._api.call("GET", ("contracts", "contract_templates", template_id), ContractTemplate, request)
+        return self._caller.call(
+            "GET", ("contracts", "contract_templates", template_id), ContractTemplate, request
+        )
 
 
 class ContractVersionHistoriesEndpoint(Endpoint[ContractVersionHistory]):
@@ -347,7 +351,7 @@ class ContractVersionHistoriesEndpoint(Endpoint[ContractVersionHistory]):
 
         API: ``GET contracts/contract_version_histories``
         """
-        return self._api.call(
+        return self._caller.call(
             "GET",
             ("contracts", "contract_version_histories"),
             MetaApiResponse[ContractVersionHistory],
@@ -362,7 +366,7 @@ class ContractVersionHistoriesEndpoint(Endpoint[ContractVersionHistory]):
 
         API: ``GET contracts/contract_version_histories``
         """
-        return self._api.collect(
+        return self._caller.collect(
             ("contracts", "contract_version_histories"), ContractVersionHistory, request, filters=self.filters
         )
 
@@ -373,7 +377,7 @@ class ContractVersionHistoriesEndpoint(Endpoint[ContractVersionHistory]):
 
         API: ``GET contracts/contract_version_histories``
         """
-        return self._api.iterate(
+        return self._caller.records(
             ("contracts", "contract_version_histories"), ContractVersionHistory, request, filters=self.filters
         )
 
@@ -386,7 +390,7 @@ class ContractVersionHistoriesEndpoint(Endpoint[ContractVersionHistory]):
 
         API: ``GET contracts/contract_version_histories``
         """
-        return self._api.walk(
+        return self._caller.pages(
             ("contracts", "contract_version_histories"), ContractVersionHistory, request, filters=self.filters
         )
 
@@ -399,7 +403,7 @@ class ContractVersionHistoriesEndpoint(Endpoint[ContractVersionHistory]):
 
         API: ``GET contracts/contract_version_histories/{id}``
         """
-        return self._api.call(
+        return self._caller.call(
             "GET", ("contracts", "contract_version_histories", history_id), ContractVersionHistory, request
         )
 
@@ -425,7 +429,7 @@ class ContractVersionMetaDataEndpoint(Endpoint[ContractVersionMetaDatum]):
 
         API: ``GET contracts/contract_version_meta_data``
         """
-        return self._api.call(
+        return self._caller.call(
             "GET",
             ("contracts", "contract_version_meta_data"),
             MetaApiResponse[ContractVersionMetaDatum],
@@ -440,7 +444,7 @@ class ContractVersionMetaDataEndpoint(Endpoint[ContractVersionMetaDatum]):
 
         API: ``GET contracts/contract_version_meta_data``
         """
-        return self._api.collect(
+        return self._caller.collect(
             ("contracts", "contract_version_meta_data"), ContractVersionMetaDatum, request, filters=self.filters
         )
 
@@ -451,7 +455,7 @@ class ContractVersionMetaDataEndpoint(Endpoint[ContractVersionMetaDatum]):
 
         API: ``GET contracts/contract_version_meta_data``
         """
-        return self._api.iterate(
+        return self._caller.records(
             ("contracts", "contract_version_meta_data"), ContractVersionMetaDatum, request, filters=self.filters
         )
 
@@ -464,7 +468,7 @@ class ContractVersionMetaDataEndpoint(Endpoint[ContractVersionMetaDatum]):
 
         API: ``GET contracts/contract_version_meta_data``
         """
-        return self._api.walk(
+        return self._caller.pages(
             ("contracts", "contract_version_meta_data"), ContractVersionMetaDatum, request, filters=self.filters
         )
 
@@ -497,7 +501,7 @@ class ContractVersionsEndpoint(Endpoint[ContractVersion]):
 
         API: ``GET contracts/contract_versions``
         """
-        return self._api.call(
+        return self._caller.call(
             "GET", ("contracts", "contract_versions"), MetaApiResponse[ContractVersion], request, filters=self.filters
         )
 
@@ -508,7 +512,7 @@ class ContractVersionsEndpoint(Endpoint[ContractVersion]):
 
         API: ``GET contracts/contract_versions``
         """
-        return self._api.collect(
+        return self._caller.collect(
             ("contracts", "contract_versions"), ContractVersion, request, filters=self.filters
         )
 
@@ -519,7 +523,7 @@ class ContractVersionsEndpoint(Endpoint[ContractVersion]):
 
         API: ``GET contracts/contract_versions``
         """
-        return self._api.iterate(("contracts", "contract_versions"), ContractVersion, request, filters=self.filters)
+        return self._caller.records(("contracts", "contract_versions"), ContractVersion, request, filters=self.filters)
 
     def pages(self, **request: Unpack[ContractVersionsFilters]) -> Iterator[MetaApiResponse[ContractVersion]]:
         """Stream all contract versions, page by page.
@@ -528,7 +532,7 @@ class ContractVersionsEndpoint(Endpoint[ContractVersion]):
 
         API: ``GET contracts/contract_versions``
         """
-        return self._api.walk(("contracts", "contract_versions"), ContractVersion, request, filters=self.filters)
+        return self._caller.pages(("contracts", "contract_versions"), ContractVersion, request, filters=self.filters)
 
     def get_by_id(self, version_id: int | str, **request: Unpack[RequestOptions]) -> ContractVersion:
         """Fetch one contract version.
@@ -539,7 +543,7 @@ class ContractVersionsEndpoint(Endpoint[ContractVersion]):
 
         API: ``GET contracts/contract_versions/{id}``
         """
-        return self._api.call("GET", ("contracts", "contract_versions", version_id), ContractVersion, request)
+        return self._caller.call("GET", ("contracts", "contract_versions", version_id), ContractVersion, request)
 
     def create(self, data: ContractVersionsCreateBody, **request: Unpack[RequestOptions]) -> ContractVersion:
         """Create a contract version.
@@ -552,7 +556,7 @@ class ContractVersionsEndpoint(Endpoint[ContractVersion]):
 
         API: ``POST contracts/contract_versions``
         """
-        return self._api.call("POST", ("contracts", "contract_versions"), ContractVersion, request, body=data)
+        return self._caller.call("POST", ("contracts", "contract_versions"), ContractVersion, request, body=data)
 
     def update(
         self, version_id: int | str, data: ContractVersionsUpdateBody, **request: Unpack[RequestOptions]
@@ -567,7 +571,7 @@ class ContractVersionsEndpoint(Endpoint[ContractVersion]):
 
         API: ``PUT contracts/contract_versions/{id}``
         """
-        return self._api.call(
+        return self._caller.call(
             "PUT", ("contracts", "contract_versions", version_id), ContractVersion, request, body=data
         )
 
@@ -579,7 +583,9 @@ class ContractVersionsEndpoint(Endpoint[ContractVersion]):
 
         API: ``DELETE contracts/contract_versions/{id}``
         """
-        return self._api.call("DELETE", ("contracts", "contract_versions", version_id), ContractVersion, request)
+        return self._caller.call(
+            "DELETE", ("contracts", "contract_versions", version_id), ContractVersion, request
+        )
 
 
 class ContractsEndpoint(Endpoint[Contract]):
@@ -603,7 +609,7 @@ class ContractsEndpoint(Endpoint[Contract]):
 
         API: ``GET contracts/contracts``. Since version 2026-10-01.
         """
-        return self._api.call(
+        return self._caller.call(
             "GET",
             ("contracts", "contracts"),
             MetaApiResponse[Contract],
@@ -619,7 +625,7 @@ class ContractsEndpoint(Endpoint[Contract]):
 
         API: ``GET contracts/contracts``. Since version 2026-10-01.
         """
-        return self._api.collect(
+        return self._caller.collect(
             ("contracts", "contracts"), Contract, request, filters=self.filters, served=_SINCE_2026_10_01
         )
 
@@ -630,7 +636,7 @@ class ContractsEndpoint(Endpoint[Contract]):
 
         API: ``GET contracts/contracts``. Since version 2026-10-01.
         """
-        return self._api.iterate(
+        return self._caller.records(
             ("contracts", "contracts"), Contract, request, filters=self.filters, served=_SINCE_2026_10_01
         )
 
@@ -641,7 +647,7 @@ class ContractsEndpoint(Endpoint[Contract]):
 
         API: ``GET contracts/contracts``. Since version 2026-10-01.
         """
-        return self._api.walk(
+        return self._caller.pages(
             ("contracts", "contracts"), Contract, request, filters=self.filters, served=_SINCE_2026_10_01
         )
 
@@ -654,7 +660,7 @@ class ContractsEndpoint(Endpoint[Contract]):
 
         API: ``GET contracts/contracts/{id}``. Since version 2026-10-01.
         """
-        return self._api.call(
+        return self._caller.call(
             "GET", ("contracts", "contracts", contract_id), Contract, request, served=_SINCE_2026_10_01
         )
 
@@ -680,7 +686,7 @@ class FrenchContractTypesEndpoint(Endpoint[FrenchContractType]):
 
         API: ``GET contracts/french_contract_types``
         """
-        return self._api.call(
+        return self._caller.call(
             "GET",
             ("contracts", "french_contract_types"),
             MetaApiResponse[FrenchContractType],
@@ -695,7 +701,7 @@ class FrenchContractTypesEndpoint(Endpoint[FrenchContractType]):
 
         API: ``GET contracts/french_contract_types``
         """
-        return self._api.collect(
+        return self._caller.collect(
             ("contracts", "french_contract_types"), FrenchContractType, request, filters=self.filters
         )
 
@@ -706,7 +712,7 @@ class FrenchContractTypesEndpoint(Endpoint[FrenchContractType]):
 
         API: ``GET contracts/french_contract_types``
         """
-        return self._api.iterate(
+        return self._caller.records(
             ("contracts", "french_contract_types"), FrenchContractType, request, filters=self.filters
         )
 
@@ -719,7 +725,9 @@ class FrenchContractTypesEndpoint(Endpoint[FrenchContractType]):
 
         API: ``GET contracts/french_contract_types``
         """
-        return self._api.walk(("contracts", "french_contract_types"), FrenchContractType, request, filters=self.filters)
+        return self._caller.pages(
+            ("contracts", "french_contract_types"), FrenchContractType, request, filters=self.filters
+        )
 
     def get_by_id(self, type_id: int | str, **request: Unpack[RequestOptions]) -> FrenchContractType:
         """Fetch one french contract type.
@@ -730,7 +738,9 @@ class FrenchContractTypesEndpoint(Endpoint[FrenchContractType]):
 
         API: ``GET contracts/french_contract_types/{id}``
         """
-        return self._api.call("GET", ("contracts", "french_contract_types", type_id), FrenchContractType, request)
+        return self._caller.call(
+            "GET", ("contracts", "french_contract_types", type_id), FrenchContractType, request
+        )
 
 
 class GermanContractTypesEndpoint(Endpoint[GermanContractType]):
@@ -754,7 +764,7 @@ class GermanContractTypesEndpoint(Endpoint[GermanContractType]):
 
         API: ``GET contracts/german_contract_types``
         """
-        return self._api.call(
+        return self._caller.call(
             "GET",
             ("contracts", "german_contract_types"),
             MetaApiResponse[GermanContractType],
@@ -769,7 +779,7 @@ class GermanContractTypesEndpoint(Endpoint[GermanContractType]):
 
         API: ``GET contracts/german_contract_types``
         """
-        return self._api.collect(
+        return self._caller.collect(
             ("contracts", "german_contract_types"), GermanContractType, request, filters=self.filters
         )
 
@@ -780,7 +790,7 @@ class GermanContractTypesEndpoint(Endpoint[GermanContractType]):
 
         API: ``GET contracts/german_contract_types``
         """
-        return self._api.iterate(
+        return self._caller.records(
             ("contracts", "german_contract_types"), GermanContractType, request, filters=self.filters
         )
 
@@ -793,7 +803,9 @@ class GermanContractTypesEndpoint(Endpoint[GermanContractType]):
 
         API: ``GET contracts/german_contract_types``
         """
-        return self._api.walk(("contracts", "german_contract_types"), GermanContractType, request, filters=self.filters)
+        return self._caller.pages(
+            ("contracts", "german_contract_types"), GermanContractType, request, filters=self.filters
+        )
 
     def get_by_id(self, type_id: int | str, **request: Unpack[RequestOptions]) -> GermanContractType:
         """Fetch one german contract type.
@@ -804,7 +816,9 @@ class GermanContractTypesEndpoint(Endpoint[GermanContractType]):
 
         API: ``GET contracts/german_contract_types/{id}``
         """
-        return self._api.call("GET", ("contracts", "german_contract_types", type_id), GermanContractType, request)
+        return self._caller.call(
+            "GET", ("contracts", "german_contract_types", type_id), GermanContractType, request
+        )
 
 
 class LegalEntityChangesEndpoint(Endpoint[ContractFlow]):
@@ -830,7 +844,7 @@ class LegalEntityChangesEndpoint(Endpoint[ContractFlow]):
 
         API: ``POST contracts/legal_entity_changes``. Since version 2026-10-01.
         """
-        return self._api.call(
+        return self._caller.call(
             "POST", ("contracts", "legal_entity_changes"), ContractFlow, request, body=data, served=_SINCE_2026_10_01
         )
 
@@ -863,7 +877,7 @@ class MaterializedTemplatesEndpoint(Endpoint[MaterializedTemplate]):
 
         API: ``GET contracts/materialized_templates``. Since version 2026-07-01.
         """
-        return self._api.call(
+        return self._caller.call(
             "GET",
             ("contracts", "materialized_templates"),
             MetaApiResponse[MaterializedTemplate],
@@ -879,7 +893,7 @@ class MaterializedTemplatesEndpoint(Endpoint[MaterializedTemplate]):
 
         API: ``GET contracts/materialized_templates``. Since version 2026-07-01.
         """
-        return self._api.collect(
+        return self._caller.collect(
             ("contracts", "materialized_templates"),
             MaterializedTemplate,
             request,
@@ -894,7 +908,7 @@ class MaterializedTemplatesEndpoint(Endpoint[MaterializedTemplate]):
 
         API: ``GET contracts/materialized_templates``. Since version 2026-07-01.
         """
-        return self._api.iterate(
+        return self._caller.records(
             ("contracts", "materialized_templates"),
             MaterializedTemplate,
             request,
@@ -911,7 +925,7 @@ class MaterializedTemplatesEndpoint(Endpoint[MaterializedTemplate]):
 
         API: ``GET contracts/materialized_templates``. Since version 2026-07-01.
         """
-        return self._api.walk(
+        return self._caller.pages(
             ("contracts", "materialized_templates"),
             MaterializedTemplate,
             request,
@@ -941,7 +955,7 @@ class PortugueseContractTypesEndpoint(Endpoint[PortugueseContractType]):
 
         API: ``GET contracts/portuguese_contract_types``
         """
-        return self._api.call(
+        return self._caller.call(
             "GET",
             ("contracts", "portuguese_contract_types"),
             MetaApiResponse[PortugueseContractType],
@@ -956,7 +970,7 @@ class PortugueseContractTypesEndpoint(Endpoint[PortugueseContractType]):
 
         API: ``GET contracts/portuguese_contract_types``
         """
-        return self._api.collect(
+        return self._caller.collect(
             ("contracts", "portuguese_contract_types"), PortugueseContractType, request, filters=self.filters
         )
 
@@ -967,7 +981,7 @@ class PortugueseContractTypesEndpoint(Endpoint[PortugueseContractType]):
 
         API: ``GET contracts/portuguese_contract_types``
         """
-        return self._api.iterate(
+        return self._caller.records(
             ("contracts", "portuguese_contract_types"), PortugueseContractType, request, filters=self.filters
         )
 
@@ -980,7 +994,7 @@ class PortugueseContractTypesEndpoint(Endpoint[PortugueseContractType]):
 
         API: ``GET contracts/portuguese_contract_types``
         """
-        return self._api.walk(
+        return self._caller.pages(
             ("contracts", "portuguese_contract_types"), PortugueseContractType, request, filters=self.filters
         )
 
@@ -993,7 +1007,7 @@ class PortugueseContractTypesEndpoint(Endpoint[PortugueseContractType]):
 
         API: ``GET contracts/portuguese_contract_types/{id}``
         """
-        return self._api.call(
+        return self._caller.call(
             "GET", ("contracts", "portuguese_contract_types", type_id), PortugueseContractType, request
         )
 
@@ -1022,7 +1036,7 @@ class ReferenceContractsEndpoint(Endpoint[ContractVersion]):
 
         API: ``GET contracts/reference_contracts``
         """
-        return self._api.call(
+        return self._caller.call(
             "GET", ("contracts", "reference_contracts"), MetaApiResponse[ContractVersion], request, filters=self.filters
         )
 
@@ -1033,7 +1047,7 @@ class ReferenceContractsEndpoint(Endpoint[ContractVersion]):
 
         API: ``GET contracts/reference_contracts``
         """
-        return self._api.collect(
+        return self._caller.collect(
             ("contracts", "reference_contracts"), ContractVersion, request, filters=self.filters
         )
 
@@ -1044,7 +1058,9 @@ class ReferenceContractsEndpoint(Endpoint[ContractVersion]):
 
         API: ``GET contracts/reference_contracts``
         """
-        return self._api.iterate(("contracts", "reference_contracts"), ContractVersion, request, filters=self.filters)
+        return self._caller.records(
+            ("contracts", "reference_contracts"), ContractVersion, request, filters=self.filters
+        )
 
     def pages(self, **request: Unpack[ReferenceContractsFilters]) -> Iterator[MetaApiResponse[ContractVersion]]:
         """Stream all reference contracts, page by page.
@@ -1053,7 +1069,7 @@ class ReferenceContractsEndpoint(Endpoint[ContractVersion]):
 
         API: ``GET contracts/reference_contracts``
         """
-        return self._api.walk(("contracts", "reference_contracts"), ContractVersion, request, filters=self.filters)
+        return self._caller.pages(("contracts", "reference_contracts"), ContractVersion, request, filters=self.filters)
 
 
 class SpanishContractTypesEndpoint(Endpoint[SpanishContractType]):
@@ -1081,7 +1097,7 @@ class SpanishContractTypesEndpoint(Endpoint[SpanishContractType]):
 
         API: ``GET contracts/spanish_contract_types``
         """
-        return self._api.call(
+        return self._caller.call(
             "GET",
             ("contracts", "spanish_contract_types"),
             MetaApiResponse[SpanishContractType],
@@ -1096,7 +1112,7 @@ class SpanishContractTypesEndpoint(Endpoint[SpanishContractType]):
 
         API: ``GET contracts/spanish_contract_types``
         """
-        return self._api.collect(
+        return self._caller.collect(
             ("contracts", "spanish_contract_types"), SpanishContractType, request, filters=self.filters
         )
 
@@ -1107,7 +1123,7 @@ class SpanishContractTypesEndpoint(Endpoint[SpanishContractType]):
 
         API: ``GET contracts/spanish_contract_types``
         """
-        return self._api.iterate(
+        return self._caller.records(
             ("contracts", "spanish_contract_types"), SpanishContractType, request, filters=self.filters
         )
 
@@ -1120,7 +1136,7 @@ class SpanishContractTypesEndpoint(Endpoint[SpanishContractType]):
 
         API: ``GET contracts/spanish_contract_types``
         """
-        return self._api.walk(
+        return self._caller.pages(
             ("contracts", "spanish_contract_types"), SpanishContractType, request, filters=self.filters
         )
 
@@ -1133,7 +1149,7 @@ class SpanishContractTypesEndpoint(Endpoint[SpanishContractType]):
 
         API: ``GET contracts/spanish_contract_types/{id}``
         """
-        return self._api.call(
+        return self._caller.call(
             "GET", ("contracts", "spanish_contract_types", type_id), SpanishContractType, request
         )
 
@@ -1150,7 +1166,7 @@ class SpanishContractTypesEndpoint(Endpoint[SpanishContractType]):
 
         API: ``POST contracts/spanish_contract_types``
         """
-        return self._api.call(
+        return self._caller.call(
             "POST", ("contracts", "spanish_contract_types"), SpanishContractType, request, body=data
         )
 
@@ -1176,7 +1192,7 @@ class SpanishEducationLevelsEndpoint(Endpoint[SpanishEducationLevel]):
 
         API: ``GET contracts/spanish_education_levels``
         """
-        return self._api.call(
+        return self._caller.call(
             "GET",
             ("contracts", "spanish_education_levels"),
             MetaApiResponse[SpanishEducationLevel],
@@ -1191,7 +1207,7 @@ class SpanishEducationLevelsEndpoint(Endpoint[SpanishEducationLevel]):
 
         API: ``GET contracts/spanish_education_levels``
         """
-        return self._api.collect(
+        return self._caller.collect(
             ("contracts", "spanish_education_levels"), SpanishEducationLevel, request, filters=self.filters
         )
 
@@ -1202,7 +1218,7 @@ class SpanishEducationLevelsEndpoint(Endpoint[SpanishEducationLevel]):
 
         API: ``GET contracts/spanish_education_levels``
         """
-        return self._api.iterate(
+        return self._caller.records(
             ("contracts", "spanish_education_levels"), SpanishEducationLevel, request, filters=self.filters
         )
 
@@ -1215,7 +1231,7 @@ class SpanishEducationLevelsEndpoint(Endpoint[SpanishEducationLevel]):
 
         API: ``GET contracts/spanish_education_levels``
         """
-        return self._api.walk(
+        return self._caller.pages(
             ("contracts", "spanish_education_levels"), SpanishEducationLevel, request, filters=self.filters
         )
 
@@ -1228,7 +1244,7 @@ class SpanishEducationLevelsEndpoint(Endpoint[SpanishEducationLevel]):
 
         API: ``GET contracts/spanish_education_levels/{id}``
         """
-        return self._api.call(
+        return self._caller.call(
             "GET", ("contracts", "spanish_education_levels", level_id), SpanishEducationLevel, request
         )
 
@@ -1245,7 +1261,7 @@ class SpanishEducationLevelsEndpoint(Endpoint[SpanishEducationLevel]):
 
         API: ``POST contracts/spanish_education_levels``
         """
-        return self._api.call(
+        return self._caller.call(
             "POST", ("contracts", "spanish_education_levels"), SpanishEducationLevel, request, body=data
         )
 
@@ -1273,7 +1289,7 @@ class SpanishProfessionalCategoriesEndpoint(Endpoint[SpanishProfessionalCategory
 
         API: ``GET contracts/spanish_professional_categories``
         """
-        return self._api.call(
+        return self._caller.call(
             "GET",
             ("contracts", "spanish_professional_categories"),
             MetaApiResponse[SpanishProfessionalCategory],
@@ -1290,7 +1306,7 @@ class SpanishProfessionalCategoriesEndpoint(Endpoint[SpanishProfessionalCategory
 
         API: ``GET contracts/spanish_professional_categories``
         """
-        return self._api.collect(
+        return self._caller.collect(
             ("contracts", "spanish_professional_categories"), SpanishProfessionalCategory, request, filters=self.filters
         )
 
@@ -1303,7 +1319,7 @@ class SpanishProfessionalCategoriesEndpoint(Endpoint[SpanishProfessionalCategory
 
         API: ``GET contracts/spanish_professional_categories``
         """
-        return self._api.iterate(
+        return self._caller.records(
             ("contracts", "spanish_professional_categories"), SpanishProfessionalCategory, request, filters=self.filters
         )
 
@@ -1316,7 +1332,7 @@ class SpanishProfessionalCategoriesEndpoint(Endpoint[SpanishProfessionalCategory
 
         API: ``GET contracts/spanish_professional_categories``
         """
-        return self._api.walk(
+        return self._caller.pages(
             ("contracts", "spanish_professional_categories"), SpanishProfessionalCategory, request, filters=self.filters
         )
 
@@ -1329,7 +1345,7 @@ class SpanishProfessionalCategoriesEndpoint(Endpoint[SpanishProfessionalCategory
 
         API: ``GET contracts/spanish_professional_categories/{id}``
         """
-        return self._api.call(
+        return self._caller.call(
             "GET", ("contracts", "spanish_professional_categories", category_id), SpanishProfessionalCategory, request
         )
 
@@ -1346,7 +1362,7 @@ class SpanishProfessionalCategoriesEndpoint(Endpoint[SpanishProfessionalCategory
 
         API: ``POST contracts/spanish_professional_categories``
         """
-        return self._api.call(
+        return self._caller.call(
             "POST", ("contracts", "spanish_professional_categories"), SpanishProfessionalCategory, request, body=data
         )
 
@@ -1372,7 +1388,7 @@ class SpanishWorkingDayTypesEndpoint(Endpoint[SpanishWorkingDayType]):
 
         API: ``GET contracts/spanish_working_day_types``
         """
-        return self._api.call(
+        return self._caller.call(
             "GET",
             ("contracts", "spanish_working_day_types"),
             MetaApiResponse[SpanishWorkingDayType],
@@ -1387,7 +1403,7 @@ class SpanishWorkingDayTypesEndpoint(Endpoint[SpanishWorkingDayType]):
 
         API: ``GET contracts/spanish_working_day_types``
         """
-        return self._api.collect(
+        return self._caller.collect(
             ("contracts", "spanish_working_day_types"), SpanishWorkingDayType, request, filters=self.filters
         )
 
@@ -1398,7 +1414,7 @@ class SpanishWorkingDayTypesEndpoint(Endpoint[SpanishWorkingDayType]):
 
         API: ``GET contracts/spanish_working_day_types``
         """
-        return self._api.iterate(
+        return self._caller.records(
             ("contracts", "spanish_working_day_types"), SpanishWorkingDayType, request, filters=self.filters
         )
 
@@ -1411,7 +1427,7 @@ class SpanishWorkingDayTypesEndpoint(Endpoint[SpanishWorkingDayType]):
 
         API: ``GET contracts/spanish_working_day_types``
         """
-        return self._api.walk(
+        return self._caller.pages(
             ("contracts", "spanish_working_day_types"), SpanishWorkingDayType, request, filters=self.filters
         )
 
@@ -1424,7 +1440,7 @@ class SpanishWorkingDayTypesEndpoint(Endpoint[SpanishWorkingDayType]):
 
         API: ``GET contracts/spanish_working_day_types/{id}``
         """
-        return self._api.call(
+        return self._caller.call(
             "GET", ("contracts", "spanish_working_day_types", type_id), SpanishWorkingDayType, request
         )
 
@@ -1441,7 +1457,7 @@ class SpanishWorkingDayTypesEndpoint(Endpoint[SpanishWorkingDayType]):
 
         API: ``POST contracts/spanish_working_day_types``
         """
-        return self._api.call(
+        return self._caller.call(
             "POST", ("contracts", "spanish_working_day_types"), SpanishWorkingDayType, request, body=data
         )
 
@@ -1471,7 +1487,7 @@ class TaxonomiesEndpoint(Endpoint[Taxonomy]):
 
         API: ``GET contracts/taxonomies``
         """
-        return self._api.call(
+        return self._caller.call(
             "GET", ("contracts", "taxonomies"), MetaApiResponse[Taxonomy], request, filters=self.filters
         )
 
@@ -1482,7 +1498,7 @@ class TaxonomiesEndpoint(Endpoint[Taxonomy]):
 
         API: ``GET contracts/taxonomies``
         """
-        return self._api.collect(("contracts", "taxonomies"), Taxonomy, request, filters=self.filters)
+        return self._caller.collect(("contracts", "taxonomies"), Taxonomy, request, filters=self.filters)
 
     def iter(self, **request: Unpack[TaxonomiesFilters]) -> Iterator[Taxonomy]:
         """Stream all taxonomies, holding one page at a time.
@@ -1491,7 +1507,7 @@ class TaxonomiesEndpoint(Endpoint[Taxonomy]):
 
         API: ``GET contracts/taxonomies``
         """
-        return self._api.iterate(("contracts", "taxonomies"), Taxonomy, request, filters=self.filters)
+        return self._caller.records(("contracts", "taxonomies"), Taxonomy, request, filters=self.filters)
 
     def pages(self, **request: Unpack[TaxonomiesFilters]) -> Iterator[MetaApiResponse[Taxonomy]]:
         """Stream all taxonomies, page by page.
@@ -1500,7 +1516,7 @@ class TaxonomiesEndpoint(Endpoint[Taxonomy]):
 
         API: ``GET contracts/taxonomies``
         """
-        return self._api.walk(("contracts", "taxonomies"), Taxonomy, request, filters=self.filters)
+        return self._caller.pages(("contracts", "taxonomies"), Taxonomy, request, filters=self.filters)
 
     def get_by_id(self, taxonomy_id: int | str, **request: Unpack[RequestOptions]) -> Taxonomy:
         """Fetch one taxonomy.
@@ -1511,7 +1527,7 @@ class TaxonomiesEndpoint(Endpoint[Taxonomy]):
 
         API: ``GET contracts/taxonomies/{id}``
         """
-        return self._api.call("GET", ("contracts", "taxonomies", taxonomy_id), Taxonomy, request)
+        return self._caller.call("GET", ("contracts", "taxonomies", taxonomy_id), Taxonomy, request)
 
 
 class ContractsDomain(Domain):
@@ -1520,89 +1536,89 @@ class ContractsDomain(Domain):
     @cached_property
     def compensations(self) -> CompensationsEndpoint:
         """Pay on top of the salary, as agreed in a contract version."""
-        return CompensationsEndpoint(self._api)
+        return CompensationsEndpoint(self)
 
     @cached_property
     def contract_activity_periods(self) -> ContractActivityPeriodsEndpoint:
         """When a contract was active and when paused; worked out from its versions, latest first."""
-        return ContractActivityPeriodsEndpoint(self._api)
+        return ContractActivityPeriodsEndpoint(self)
 
     @cached_property
     def contract_templates(self) -> ContractTemplatesEndpoint:
         """Sets of national fields for contracts, one for each country."""
-        return ContractTemplatesEndpoint(self._api)
+        return ContractTemplatesEndpoint(self)
 
     @cached_property
     def contract_version_histories(self) -> ContractVersionHistoriesEndpoint:
         """Every change ever made to contract versions."""
-        return ContractVersionHistoriesEndpoint(self._api)
+        return ContractVersionHistoriesEndpoint(self)
 
     @cached_property
     def contract_version_meta_data(self) -> ContractVersionMetaDataEndpoint:
         """What kind of change each contract version was, such as a promotion."""
-        return ContractVersionMetaDataEndpoint(self._api)
+        return ContractVersionMetaDataEndpoint(self)
 
     @cached_property
     def contract_versions(self) -> ContractVersionsEndpoint:
         """Terms of employment over time: pay, hours and title, valid from a day on."""
-        return ContractVersionsEndpoint(self._api)
+        return ContractVersionsEndpoint(self)
 
     @cached_property
     def contracts(self) -> ContractsEndpoint:
         """Employments: one record from hire to leaving, holding any number of versions."""
-        return ContractsEndpoint(self._api)
+        return ContractsEndpoint(self)
 
     @cached_property
     def french_contract_types(self) -> FrenchContractTypesEndpoint:
         """Contract types in France."""
-        return FrenchContractTypesEndpoint(self._api)
+        return FrenchContractTypesEndpoint(self)
 
     @cached_property
     def german_contract_types(self) -> GermanContractTypesEndpoint:
         """Contract types in Germany."""
-        return GermanContractTypesEndpoint(self._api)
+        return GermanContractTypesEndpoint(self)
 
     @cached_property
     def legal_entity_changes(self) -> LegalEntityChangesEndpoint:
         """Moves of employees to another legal entity."""
-        return LegalEntityChangesEndpoint(self._api)
+        return LegalEntityChangesEndpoint(self)
 
     @cached_property
     def materialized_templates(self) -> MaterializedTemplatesEndpoint:
         """Fields and choices that contracts have in a country or legal entity."""
-        return MaterializedTemplatesEndpoint(self._api)
+        return MaterializedTemplatesEndpoint(self)
 
     @cached_property
     def portuguese_contract_types(self) -> PortugueseContractTypesEndpoint:
         """Contract types in Portugal."""
-        return PortugueseContractTypesEndpoint(self._api)
+        return PortugueseContractTypesEndpoint(self)
 
     @cached_property
     def reference_contracts(self) -> ReferenceContractsEndpoint:
         """The contract version that counts for each employee: today's, else the next, else the last."""
-        return ReferenceContractsEndpoint(self._api)
+        return ReferenceContractsEndpoint(self)
 
     @cached_property
     def spanish_contract_types(self) -> SpanishContractTypesEndpoint:
         """Contract types in Spain, Factorial's and the company's own."""
-        return SpanishContractTypesEndpoint(self._api)
+        return SpanishContractTypesEndpoint(self)
 
     @cached_property
     def spanish_education_levels(self) -> SpanishEducationLevelsEndpoint:
         """Levels of education that Spanish contracts name."""
-        return SpanishEducationLevelsEndpoint(self._api)
+        return SpanishEducationLevelsEndpoint(self)
 
     @cached_property
     def spanish_professional_categories(self) -> SpanishProfessionalCategoriesEndpoint:
         """Professional categories that Spanish contracts name."""
-        return SpanishProfessionalCategoriesEndpoint(self._api)
+        return SpanishProfessionalCategoriesEndpoint(self)
 
     @cached_property
     def spanish_working_day_types(self) -> SpanishWorkingDayTypesEndpoint:
         """Kinds of working day that Spanish contracts name."""
-        return SpanishWorkingDayTypesEndpoint(self._api)
+        return SpanishWorkingDayTypesEndpoint(self)
 
     @cached_property
     def taxonomies(self) -> TaxonomiesEndpoint:
         """Kinds of compensation that a legal entity uses."""
-        return TaxonomiesEndpoint(self._api)
+        return TaxonomiesEndpoint(self)

@@ -39,7 +39,7 @@ class ResourceDistributionsEndpoint(Endpoint[ResourceDistribution]):
 
         API: ``GET cost_centers/resource_distributions``. Since version 2027-01-01.
         """
-        return self._api.call(
+        return self._caller.call(
             "GET",
             ("cost_centers", "resource_distributions"),
             MetaApiResponse[ResourceDistribution],
@@ -55,7 +55,7 @@ class ResourceDistributionsEndpoint(Endpoint[ResourceDistribution]):
 
         API: ``GET cost_centers/resource_distributions``. Since version 2027-01-01.
         """
-        return self._api.collect(
+        return self._caller.collect(
             ("cost_centers", "resource_distributions"),
             ResourceDistribution,
             request,
@@ -70,7 +70,7 @@ class ResourceDistributionsEndpoint(Endpoint[ResourceDistribution]):
 
         API: ``GET cost_centers/resource_distributions``. Since version 2027-01-01.
         """
-        return self._api.iterate(
+        return self._caller.records(
             ("cost_centers", "resource_distributions"),
             ResourceDistribution,
             request,
@@ -87,7 +87,7 @@ class ResourceDistributionsEndpoint(Endpoint[ResourceDistribution]):
 
         API: ``GET cost_centers/resource_distributions``. Since version 2027-01-01.
         """
-        return self._api.walk(
+        return self._caller.pages(
             ("cost_centers", "resource_distributions"),
             ResourceDistribution,
             request,
@@ -102,4 +102,4 @@ class CostCentersDomain(Domain):
     @cached_property
     def resource_distributions(self) -> ResourceDistributionsEndpoint:
         """Shares of a record's cost by cost centre."""
-        return ResourceDistributionsEndpoint(self._api)
+        return ResourceDistributionsEndpoint(self)

@@ -51,7 +51,7 @@ class AbsencesEndpoint(Endpoint[EmployeeAbsence]):
 
         API: ``GET employee_updates/absences``
         """
-        return self._api.call(
+        return self._caller.call(
             "GET", ("employee_updates", "absences"), MetaApiResponse[EmployeeAbsence], request, filters=self.filters
         )
 
@@ -62,7 +62,9 @@ class AbsencesEndpoint(Endpoint[EmployeeAbsence]):
 
         API: ``GET employee_updates/absences``
         """
-        return self._api.collect(("employee_updates", "absences"), EmployeeAbsence, request, filters=self.filters)
+        return self._caller.collect(
+            ("employee_updates", "absences"), EmployeeAbsence, request, filters=self.filters
+        )
 
     def iter(self, **request: Unpack[AbsencesFilters]) -> Iterator[EmployeeAbsence]:
         """Stream all absences, holding one page at a time.
@@ -71,7 +73,7 @@ class AbsencesEndpoint(Endpoint[EmployeeAbsence]):
 
         API: ``GET employee_updates/absences``
         """
-        return self._api.iterate(("employee_updates", "absences"), EmployeeAbsence, request, filters=self.filters)
+        return self._caller.records(("employee_updates", "absences"), EmployeeAbsence, request, filters=self.filters)
 
     def pages(self, **request: Unpack[AbsencesFilters]) -> Iterator[MetaApiResponse[EmployeeAbsence]]:
         """Stream all absences, page by page.
@@ -80,7 +82,7 @@ class AbsencesEndpoint(Endpoint[EmployeeAbsence]):
 
         API: ``GET employee_updates/absences``
         """
-        return self._api.walk(("employee_updates", "absences"), EmployeeAbsence, request, filters=self.filters)
+        return self._caller.pages(("employee_updates", "absences"), EmployeeAbsence, request, filters=self.filters)
 
     def get_by_id(self, absence_id: int | str, **request: Unpack[RequestOptions]) -> EmployeeAbsence:
         """Fetch one absence.
@@ -91,7 +93,7 @@ class AbsencesEndpoint(Endpoint[EmployeeAbsence]):
 
         API: ``GET employee_updates/absences/{id}``
         """
-        return self._api.call("GET", ("employee_updates", "absences", absence_id), EmployeeAbsence, request)
+        return self._caller.call("GET", ("employee_updates", "absences", absence_id), EmployeeAbsence, request)
 
 
 class ContractChangesEndpoint(Endpoint[EmployeeContractChange]):
@@ -115,7 +117,7 @@ class ContractChangesEndpoint(Endpoint[EmployeeContractChange]):
 
         API: ``GET employee_updates/contract_changes``
         """
-        return self._api.call(
+        return self._caller.call(
             "GET",
             ("employee_updates", "contract_changes"),
             MetaApiResponse[EmployeeContractChange],
@@ -130,7 +132,7 @@ class ContractChangesEndpoint(Endpoint[EmployeeContractChange]):
 
         API: ``GET employee_updates/contract_changes``
         """
-        return self._api.collect(
+        return self._caller.collect(
             ("employee_updates", "contract_changes"), EmployeeContractChange, request, filters=self.filters
         )
 
@@ -141,7 +143,7 @@ class ContractChangesEndpoint(Endpoint[EmployeeContractChange]):
 
         API: ``GET employee_updates/contract_changes``
         """
-        return self._api.iterate(
+        return self._caller.records(
             ("employee_updates", "contract_changes"), EmployeeContractChange, request, filters=self.filters
         )
 
@@ -154,7 +156,7 @@ class ContractChangesEndpoint(Endpoint[EmployeeContractChange]):
 
         API: ``GET employee_updates/contract_changes``
         """
-        return self._api.walk(
+        return self._caller.pages(
             ("employee_updates", "contract_changes"), EmployeeContractChange, request, filters=self.filters
         )
 
@@ -169,7 +171,7 @@ class ContractChangesEndpoint(Endpoint[EmployeeContractChange]):
 
         API: ``GET employee_updates/contract_changes/{id}``
         """
-        return self._api.call(
+        return self._caller.call(
             "GET", ("employee_updates", "contract_changes", contract_change_id), EmployeeContractChange, request
         )
 
@@ -195,7 +197,7 @@ class NewHiresEndpoint(Endpoint[EmployeeNewHire]):
 
         API: ``GET employee_updates/new_hires``
         """
-        return self._api.call(
+        return self._caller.call(
             "GET", ("employee_updates", "new_hires"), MetaApiResponse[EmployeeNewHire], request, filters=self.filters
         )
 
@@ -206,7 +208,7 @@ class NewHiresEndpoint(Endpoint[EmployeeNewHire]):
 
         API: ``GET employee_updates/new_hires``
         """
-        return self._api.collect(
+        return self._caller.collect(
             ("employee_updates", "new_hires"), EmployeeNewHire, request, filters=self.filters
         )
 
@@ -217,7 +219,7 @@ class NewHiresEndpoint(Endpoint[EmployeeNewHire]):
 
         API: ``GET employee_updates/new_hires``
         """
-        return self._api.iterate(("employee_updates", "new_hires"), EmployeeNewHire, request, filters=self.filters)
+        return self._caller.records(("employee_updates", "new_hires"), EmployeeNewHire, request, filters=self.filters)
 
     def pages(self, **request: Unpack[NewHiresFilters]) -> Iterator[MetaApiResponse[EmployeeNewHire]]:
         """Stream all new hires, page by page.
@@ -226,7 +228,7 @@ class NewHiresEndpoint(Endpoint[EmployeeNewHire]):
 
         API: ``GET employee_updates/new_hires``
         """
-        return self._api.walk(("employee_updates", "new_hires"), EmployeeNewHire, request, filters=self.filters)
+        return self._caller.pages(("employee_updates", "new_hires"), EmployeeNewHire, request, filters=self.filters)
 
     def get_by_id(self, new_hire_id: int | str, **request: Unpack[RequestOptions]) -> EmployeeNewHire:
         """Fetch one new hire.
@@ -237,7 +239,7 @@ class NewHiresEndpoint(Endpoint[EmployeeNewHire]):
 
         API: ``GET employee_updates/new_hires/{id}``
         """
-        return self._api.call("GET", ("employee_updates", "new_hires", new_hire_id), EmployeeNewHire, request)
+        return self._caller.call("GET", ("employee_updates", "new_hires", new_hire_id), EmployeeNewHire, request)
 
 
 class PersonalChangesEndpoint(Endpoint[EmployeePersonalChange]):
@@ -261,7 +263,7 @@ class PersonalChangesEndpoint(Endpoint[EmployeePersonalChange]):
 
         API: ``GET employee_updates/personal_changes``
         """
-        return self._api.call(
+        return self._caller.call(
             "GET",
             ("employee_updates", "personal_changes"),
             MetaApiResponse[EmployeePersonalChange],
@@ -276,7 +278,7 @@ class PersonalChangesEndpoint(Endpoint[EmployeePersonalChange]):
 
         API: ``GET employee_updates/personal_changes``
         """
-        return self._api.collect(
+        return self._caller.collect(
             ("employee_updates", "personal_changes"), EmployeePersonalChange, request, filters=self.filters
         )
 
@@ -287,7 +289,7 @@ class PersonalChangesEndpoint(Endpoint[EmployeePersonalChange]):
 
         API: ``GET employee_updates/personal_changes``
         """
-        return self._api.iterate(
+        return self._caller.records(
             ("employee_updates", "personal_changes"), EmployeePersonalChange, request, filters=self.filters
         )
 
@@ -300,7 +302,7 @@ class PersonalChangesEndpoint(Endpoint[EmployeePersonalChange]):
 
         API: ``GET employee_updates/personal_changes``
         """
-        return self._api.walk(
+        return self._caller.pages(
             ("employee_updates", "personal_changes"), EmployeePersonalChange, request, filters=self.filters
         )
 
@@ -315,7 +317,7 @@ class PersonalChangesEndpoint(Endpoint[EmployeePersonalChange]):
 
         API: ``GET employee_updates/personal_changes/{id}``
         """
-        return self._api.call(
+        return self._caller.call(
             "GET", ("employee_updates", "personal_changes", personal_change_id), EmployeePersonalChange, request
         )
 
@@ -348,7 +350,7 @@ class SummariesEndpoint(Endpoint[EmployeeSummary]):
 
         API: ``GET employee_updates/summaries``
         """
-        return self._api.call(
+        return self._caller.call(
             "GET", ("employee_updates", "summaries"), MetaApiResponse[EmployeeSummary], request, filters=self.filters
         )
 
@@ -359,7 +361,7 @@ class SummariesEndpoint(Endpoint[EmployeeSummary]):
 
         API: ``GET employee_updates/summaries``
         """
-        return self._api.collect(
+        return self._caller.collect(
             ("employee_updates", "summaries"), EmployeeSummary, request, filters=self.filters
         )
 
@@ -370,7 +372,7 @@ class SummariesEndpoint(Endpoint[EmployeeSummary]):
 
         API: ``GET employee_updates/summaries``
         """
-        return self._api.iterate(("employee_updates", "summaries"), EmployeeSummary, request, filters=self.filters)
+        return self._caller.records(("employee_updates", "summaries"), EmployeeSummary, request, filters=self.filters)
 
     def pages(self, **request: Unpack[SummariesFilters]) -> Iterator[MetaApiResponse[EmployeeSummary]]:
         """Stream all summaries, page by page.
@@ -379,7 +381,7 @@ class SummariesEndpoint(Endpoint[EmployeeSummary]):
 
         API: ``GET employee_updates/summaries``
         """
-        return self._api.walk(("employee_updates", "summaries"), EmployeeSummary, request, filters=self.filters)
+        return self._caller.pages(("employee_updates", "summaries"), EmployeeSummary, request, filters=self.filters)
 
     def get_by_id(self, summary_id: int | str, **request: Unpack[RequestOptions]) -> EmployeeSummary:
         """Fetch one summary.
@@ -390,7 +392,7 @@ class SummariesEndpoint(Endpoint[EmployeeSummary]):
 
         API: ``GET employee_updates/summaries/{id}``
         """
-        return self._api.call("GET", ("employee_updates", "summaries", summary_id), EmployeeSummary, request)
+        return self._caller.call("GET", ("employee_updates", "summaries", summary_id), EmployeeSummary, request)
 
 
 class TerminationsEndpoint(Endpoint[EmployeeTermination]):
@@ -414,7 +416,7 @@ class TerminationsEndpoint(Endpoint[EmployeeTermination]):
 
         API: ``GET employee_updates/terminations``
         """
-        return self._api.call(
+        return self._caller.call(
             "GET",
             ("employee_updates", "terminations"),
             MetaApiResponse[EmployeeTermination],
@@ -429,7 +431,7 @@ class TerminationsEndpoint(Endpoint[EmployeeTermination]):
 
         API: ``GET employee_updates/terminations``
         """
-        return self._api.collect(
+        return self._caller.collect(
             ("employee_updates", "terminations"), EmployeeTermination, request, filters=self.filters
         )
 
@@ -440,7 +442,7 @@ class TerminationsEndpoint(Endpoint[EmployeeTermination]):
 
         API: ``GET employee_updates/terminations``
         """
-        return self._api.iterate(
+        return self._caller.records(
             ("employee_updates", "terminations"), EmployeeTermination, request, filters=self.filters
         )
 
@@ -451,7 +453,9 @@ class TerminationsEndpoint(Endpoint[EmployeeTermination]):
 
         API: ``GET employee_updates/terminations``
         """
-        return self._api.walk(("employee_updates", "terminations"), EmployeeTermination, request, filters=self.filters)
+        return self._caller.pages(
+            ("employee_updates", "terminations"), EmployeeTermination, request, filters=self.filters
+        )
 
     def get_by_id(self, termination_id: int | str, **request: Unpack[RequestOptions]) -> EmployeeTermination:
         """Fetch one termination.
@@ -462,7 +466,7 @@ class TerminationsEndpoint(Endpoint[EmployeeTermination]):
 
         API: ``GET employee_updates/terminations/{id}``
         """
-        return self._api.call(
+        return self._caller.call(
             "GET", ("employee_updates", "terminations", termination_id), EmployeeTermination, request
         )
 
@@ -473,29 +477,29 @@ class EmployeeUpdatesDomain(Domain):
     @cached_property
     def absences(self) -> AbsencesEndpoint:
         """Details of updates about absences."""
-        return AbsencesEndpoint(self._api)
+        return AbsencesEndpoint(self)
 
     @cached_property
     def contract_changes(self) -> ContractChangesEndpoint:
         """Details of updates about contracts."""
-        return ContractChangesEndpoint(self._api)
+        return ContractChangesEndpoint(self)
 
     @cached_property
     def new_hires(self) -> NewHiresEndpoint:
         """Details of updates about new employees."""
-        return NewHiresEndpoint(self._api)
+        return NewHiresEndpoint(self)
 
     @cached_property
     def personal_changes(self) -> PersonalChangesEndpoint:
         """Details of updates about names, addresses, bank accounts and the like."""
-        return PersonalChangesEndpoint(self._api)
+        return PersonalChangesEndpoint(self)
 
     @cached_property
     def summaries(self) -> SummariesEndpoint:
         """All employee updates in short; the details are in the lists of their kind."""
-        return SummariesEndpoint(self._api)
+        return SummariesEndpoint(self)
 
     @cached_property
     def terminations(self) -> TerminationsEndpoint:
         """Details of updates about employees who leave."""
-        return TerminationsEndpoint(self._api)
+        return TerminationsEndpoint(self)

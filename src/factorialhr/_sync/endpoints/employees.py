@@ -61,7 +61,7 @@ class EmployeesEndpoint(Endpoint[Employee]):
 
         API: ``GET employees/employees``
         """
-        return self._api.call(
+        return self._caller.call(
             "GET", ("employees", "employees"), MetaApiResponse[Employee], request, filters=self.filters
         )
 
@@ -72,7 +72,7 @@ class EmployeesEndpoint(Endpoint[Employee]):
 
         API: ``GET employees/employees``
         """
-        return self._api.collect(("employees", "employees"), Employee, request, filters=self.filters)
+        return self._caller.collect(("employees", "employees"), Employee, request, filters=self.filters)
 
     def iter(self, **request: Unpack[EmployeesFilters]) -> Iterator[Employee]:
         """Stream all employees, holding one page at a time.
@@ -81,7 +81,7 @@ class EmployeesEndpoint(Endpoint[Employee]):
 
         API: ``GET employees/employees``
         """
-        return self._api.iterate(("employees", "employees"), Employee, request, filters=self.filters)
+        return self._caller.records(("employees", "employees"), Employee, request, filters=self.filters)
 
     def pages(self, **request: Unpack[EmployeesFilters]) -> Iterator[MetaApiResponse[Employee]]:
         """Stream all employees, page by page.
@@ -90,7 +90,7 @@ class EmployeesEndpoint(Endpoint[Employee]):
 
         API: ``GET employees/employees``
         """
-        return self._api.walk(("employees", "employees"), Employee, request, filters=self.filters)
+        return self._caller.pages(("employees", "employees"), Employee, request, filters=self.filters)
 
     def get_by_id(self, employee_id: int | str, **request: Unpack[RequestOptions]) -> Employee:
         """Fetch one employee.
@@ -101,7 +101,7 @@ class EmployeesEndpoint(Endpoint[Employee]):
 
         API: ``GET employees/employees/{id}``
         """
-        return self._api.call("GET", ("employees", "employees", employee_id), Employee, request)
+        return self._caller.call("GET", ("employees", "employees", employee_id), Employee, request)
 
     def update(
         self, employee_id: int | str, data: EmployeesUpdateBody, **request: Unpack[RequestOptions]
@@ -116,7 +116,7 @@ class EmployeesEndpoint(Endpoint[Employee]):
 
         API: ``PUT employees/employees/{id}``
         """
-        return self._api.call("PUT", ("employees", "employees", employee_id), Employee, request, body=data)
+        return self._caller.call("PUT", ("employees", "employees", employee_id), Employee, request, body=data)
 
     def create_with_contract(
         self, data: EmployeesCreateWithContractBody, **request: Unpack[RequestOptions]
@@ -131,7 +131,7 @@ class EmployeesEndpoint(Endpoint[Employee]):
 
         API: ``POST employees/employees/create_with_contract``
         """
-        return self._api.call(
+        return self._caller.call(
             "POST", ("employees", "employees", "create_with_contract"), Employee, request, body=data
         )
 
@@ -146,7 +146,7 @@ class EmployeesEndpoint(Endpoint[Employee]):
 
         API: ``POST employees/employees/invite``
         """
-        return self._api.call("POST", ("employees", "employees", "invite"), Employee, request, body=data)
+        return self._caller.call("POST", ("employees", "employees", "invite"), Employee, request, body=data)
 
     def set_regular_access_start_date(
         self, data: EmployeesSetRegularAccessStartDateBody, **request: Unpack[RequestOptions]
@@ -161,7 +161,7 @@ class EmployeesEndpoint(Endpoint[Employee]):
 
         API: ``POST employees/employees/set_regular_access_start_date``
         """
-        return self._api.call(
+        return self._caller.call(
             "POST", ("employees", "employees", "set_regular_access_start_date"), Employee, request, body=data
         )
 
@@ -176,7 +176,7 @@ class EmployeesEndpoint(Endpoint[Employee]):
 
         API: ``POST employees/employees/terminate``
         """
-        return self._api.call("POST", ("employees", "employees", "terminate"), Employee, request, body=data)
+        return self._caller.call("POST", ("employees", "employees", "terminate"), Employee, request, body=data)
 
     def unterminate(self, data: EmployeesUnterminateBody, **request: Unpack[RequestOptions]) -> Employee:
         """Take back a termination.
@@ -189,7 +189,7 @@ class EmployeesEndpoint(Endpoint[Employee]):
 
         API: ``POST employees/employees/unterminate``
         """
-        return self._api.call("POST", ("employees", "employees", "unterminate"), Employee, request, body=data)
+        return self._caller.call("POST", ("employees", "employees", "unterminate"), Employee, request, body=data)
 
 
 class EmployeesDomain(Domain):
@@ -198,4 +198,4 @@ class EmployeesDomain(Domain):
     @cached_property
     def employees(self) -> EmployeesEndpoint:
         """Employees, present and past; a credential without the permission gets profiles with most fields null."""
-        return EmployeesEndpoint(self._api)
+        return EmployeesEndpoint(self)

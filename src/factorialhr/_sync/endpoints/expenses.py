@@ -62,7 +62,7 @@ class ExpensablesEndpoint(Endpoint[Expensable]):
 
         API: ``GET expenses/expensables``
         """
-        return self._api.call(
+        return self._caller.call(
             "GET", ("expenses", "expensables"), MetaApiResponse[Expensable], request, filters=self.filters
         )
 
@@ -73,7 +73,7 @@ class ExpensablesEndpoint(Endpoint[Expensable]):
 
         API: ``GET expenses/expensables``
         """
-        return self._api.collect(("expenses", "expensables"), Expensable, request, filters=self.filters)
+        return self._caller.collect(("expenses", "expensables"), Expensable, request, filters=self.filters)
 
     def iter(self, **request: Unpack[ExpensablesFilters]) -> Iterator[Expensable]:
         """Stream all expensables, holding one page at a time.
@@ -82,7 +82,7 @@ class ExpensablesEndpoint(Endpoint[Expensable]):
 
         API: ``GET expenses/expensables``
         """
-        return self._api.iterate(("expenses", "expensables"), Expensable, request, filters=self.filters)
+        return self._caller.records(("expenses", "expensables"), Expensable, request, filters=self.filters)
 
     def pages(self, **request: Unpack[ExpensablesFilters]) -> Iterator[MetaApiResponse[Expensable]]:
         """Stream all expensables, page by page.
@@ -91,7 +91,7 @@ class ExpensablesEndpoint(Endpoint[Expensable]):
 
         API: ``GET expenses/expensables``
         """
-        return self._api.walk(("expenses", "expensables"), Expensable, request, filters=self.filters)
+        return self._caller.pages(("expenses", "expensables"), Expensable, request, filters=self.filters)
 
     def get_by_id(self, expensable_id: int | str, **request: Unpack[RequestOptions]) -> Expensable:
         """Fetch one expensable.
@@ -102,7 +102,7 @@ class ExpensablesEndpoint(Endpoint[Expensable]):
 
         API: ``GET expenses/expensables/{id}``
         """
-        return self._api.call("GET", ("expenses", "expensables", expensable_id), Expensable, request)
+        return self._caller.call("GET", ("expenses", "expensables", expensable_id), Expensable, request)
 
     def bulk_set_to_paid(
         self, data: ExpensablesBulkSetToPaidBody, **request: Unpack[RequestOptions]
@@ -117,7 +117,7 @@ class ExpensablesEndpoint(Endpoint[Expensable]):
 
         API: ``POST expenses/expensables/bulk_set_to_paid``
         """
-        return self._api.call(
+        return self._caller.call(
             "POST", ("expenses", "expensables", "bulk_set_to_paid"), list[Expensable], request, body=data
         )
 
@@ -134,7 +134,7 @@ class ExpensablesEndpoint(Endpoint[Expensable]):
 
         API: ``POST expenses/expensables/update_reimbursable_amount``. Since version 2026-07-01.
         """
-        return self._api.call(
+        return self._caller.call(
             "POST",
             ("expenses", "expensables", "update_reimbursable_amount"),
             Expensable,
@@ -177,7 +177,7 @@ class ExpensesEndpoint(Endpoint[Expense]):
 
         API: ``GET expenses/expenses``
         """
-        return self._api.call(
+        return self._caller.call(
             "GET", ("expenses", "expenses"), MetaApiResponse[Expense], request, filters=self.filters
         )
 
@@ -188,7 +188,7 @@ class ExpensesEndpoint(Endpoint[Expense]):
 
         API: ``GET expenses/expenses``
         """
-        return self._api.collect(("expenses", "expenses"), Expense, request, filters=self.filters)
+        return self._caller.collect(("expenses", "expenses"), Expense, request, filters=self.filters)
 
     def iter(self, **request: Unpack[ExpensesFilters]) -> Iterator[Expense]:
         """Stream all expenses, holding one page at a time.
@@ -197,7 +197,7 @@ class ExpensesEndpoint(Endpoint[Expense]):
 
         API: ``GET expenses/expenses``
         """
-        return self._api.iterate(("expenses", "expenses"), Expense, request, filters=self.filters)
+        return self._caller.records(("expenses", "expenses"), Expense, request, filters=self.filters)
 
     def pages(self, **request: Unpack[ExpensesFilters]) -> Iterator[MetaApiResponse[Expense]]:
         """Stream all expenses, page by page.
@@ -206,7 +206,7 @@ class ExpensesEndpoint(Endpoint[Expense]):
 
         API: ``GET expenses/expenses``
         """
-        return self._api.walk(("expenses", "expenses"), Expense, request, filters=self.filters)
+        return self._caller.pages(("expenses", "expenses"), Expense, request, filters=self.filters)
 
     def get_by_id(self, expense_id: int | str, **request: Unpack[RequestOptions]) -> Expense:
         """Fetch one expense.
@@ -217,7 +217,7 @@ class ExpensesEndpoint(Endpoint[Expense]):
 
         API: ``GET expenses/expenses/{id}``
         """
-        return self._api.call("GET", ("expenses", "expenses", expense_id), Expense, request)
+        return self._caller.call("GET", ("expenses", "expenses", expense_id), Expense, request)
 
 
 class MileagesEndpoint(Endpoint[Mileage]):
@@ -253,7 +253,7 @@ class MileagesEndpoint(Endpoint[Mileage]):
 
         API: ``GET expenses/mileages``
         """
-        return self._api.call(
+        return self._caller.call(
             "GET", ("expenses", "mileages"), MetaApiResponse[Mileage], request, filters=self.filters
         )
 
@@ -264,7 +264,7 @@ class MileagesEndpoint(Endpoint[Mileage]):
 
         API: ``GET expenses/mileages``
         """
-        return self._api.collect(("expenses", "mileages"), Mileage, request, filters=self.filters)
+        return self._caller.collect(("expenses", "mileages"), Mileage, request, filters=self.filters)
 
     def iter(self, **request: Unpack[MileagesFilters]) -> Iterator[Mileage]:
         """Stream all mileages, holding one page at a time.
@@ -273,7 +273,7 @@ class MileagesEndpoint(Endpoint[Mileage]):
 
         API: ``GET expenses/mileages``
         """
-        return self._api.iterate(("expenses", "mileages"), Mileage, request, filters=self.filters)
+        return self._caller.records(("expenses", "mileages"), Mileage, request, filters=self.filters)
 
     def pages(self, **request: Unpack[MileagesFilters]) -> Iterator[MetaApiResponse[Mileage]]:
         """Stream all mileages, page by page.
@@ -282,7 +282,7 @@ class MileagesEndpoint(Endpoint[Mileage]):
 
         API: ``GET expenses/mileages``
         """
-        return self._api.walk(("expenses", "mileages"), Mileage, request, filters=self.filters)
+        return self._caller.pages(("expenses", "mileages"), Mileage, request, filters=self.filters)
 
     def get_by_id(self, mileage_id: int | str, **request: Unpack[RequestOptions]) -> Mileage:
         """Fetch one mileage.
@@ -293,7 +293,7 @@ class MileagesEndpoint(Endpoint[Mileage]):
 
         API: ``GET expenses/mileages/{id}``
         """
-        return self._api.call("GET", ("expenses", "mileages", mileage_id), Mileage, request)
+        return self._caller.call("GET", ("expenses", "mileages", mileage_id), Mileage, request)
 
 
 class PerDiemsEndpoint(Endpoint[PerDiem]):
@@ -321,7 +321,7 @@ class PerDiemsEndpoint(Endpoint[PerDiem]):
 
         API: ``GET expenses/per_diems``
         """
-        return self._api.call(
+        return self._caller.call(
             "GET", ("expenses", "per_diems"), MetaApiResponse[PerDiem], request, filters=self.filters
         )
 
@@ -332,7 +332,7 @@ class PerDiemsEndpoint(Endpoint[PerDiem]):
 
         API: ``GET expenses/per_diems``
         """
-        return self._api.collect(("expenses", "per_diems"), PerDiem, request, filters=self.filters)
+        return self._caller.collect(("expenses", "per_diems"), PerDiem, request, filters=self.filters)
 
     def iter(self, **request: Unpack[PerDiemsFilters]) -> Iterator[PerDiem]:
         """Stream all per diems, holding one page at a time.
@@ -341,7 +341,7 @@ class PerDiemsEndpoint(Endpoint[PerDiem]):
 
         API: ``GET expenses/per_diems``
         """
-        return self._api.iterate(("expenses", "per_diems"), PerDiem, request, filters=self.filters)
+        return self._caller.records(("expenses", "per_diems"), PerDiem, request, filters=self.filters)
 
     def pages(self, **request: Unpack[PerDiemsFilters]) -> Iterator[MetaApiResponse[PerDiem]]:
         """Stream all per diems, page by page.
@@ -350,7 +350,7 @@ class PerDiemsEndpoint(Endpoint[PerDiem]):
 
         API: ``GET expenses/per_diems``
         """
-        return self._api.walk(("expenses", "per_diems"), PerDiem, request, filters=self.filters)
+        return self._caller.pages(("expenses", "per_diems"), PerDiem, request, filters=self.filters)
 
     def get_by_id(self, per_diem_id: int | str, **request: Unpack[RequestOptions]) -> PerDiem:
         """Fetch one per diem.
@@ -361,7 +361,7 @@ class PerDiemsEndpoint(Endpoint[PerDiem]):
 
         API: ``GET expenses/per_diems/{id}``
         """
-        return self._api.call("GET", ("expenses", "per_diems", per_diem_id), PerDiem, request)
+        return self._caller.call("GET", ("expenses", "per_diems", per_diem_id), PerDiem, request)
 
 
 class ExpensesDomain(Domain):
@@ -370,19 +370,19 @@ class ExpensesDomain(Domain):
     @cached_property
     def expensables(self) -> ExpensablesEndpoint:
         """The common head of expenses, mileages and per diems: owner, amount, status."""
-        return ExpensablesEndpoint(self._api)
+        return ExpensablesEndpoint(self)
 
     @cached_property
     def expenses(self) -> ExpensesEndpoint:
         """Expenses with receipts: merchant, category, taxes, files."""
-        return ExpensesEndpoint(self._api)
+        return ExpensesEndpoint(self)
 
     @cached_property
     def mileages(self) -> MileagesEndpoint:
         """Expenses for driving: distance, rate, places."""
-        return MileagesEndpoint(self._api)
+        return MileagesEndpoint(self)
 
     @cached_property
     def per_diems(self) -> PerDiemsEndpoint:
         """Daily allowances for trips."""
-        return PerDiemsEndpoint(self._api)
+        return PerDiemsEndpoint(self)

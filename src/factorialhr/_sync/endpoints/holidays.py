@@ -44,7 +44,7 @@ class CompanyHolidaysEndpoint(Endpoint[CompanyHoliday]):
 
         API: ``GET holidays/company_holidays``
         """
-        return self._api.call(
+        return self._caller.call(
             "GET", ("holidays", "company_holidays"), MetaApiResponse[CompanyHoliday], request, filters=self.filters
         )
 
@@ -55,7 +55,9 @@ class CompanyHolidaysEndpoint(Endpoint[CompanyHoliday]):
 
         API: ``GET holidays/company_holidays``
         """
-        return self._api.collect(("holidays", "company_holidays"), CompanyHoliday, request, filters=self.filters)
+        return self._caller.collect(
+            ("holidays", "company_holidays"), CompanyHoliday, request, filters=self.filters
+        )
 
     def iter(self, **request: Unpack[CompanyHolidaysFilters]) -> Iterator[CompanyHoliday]:
         """Stream all company holidays, holding one page at a time.
@@ -64,7 +66,7 @@ class CompanyHolidaysEndpoint(Endpoint[CompanyHoliday]):
 
         API: ``GET holidays/company_holidays``
         """
-        return self._api.iterate(("holidays", "company_holidays"), CompanyHoliday, request, filters=self.filters)
+        return self._caller.records(("holidays", "company_holidays"), CompanyHoliday, request, filters=self.filters)
 
     def pages(self, **request: Unpack[CompanyHolidaysFilters]) -> Iterator[MetaApiResponse[CompanyHoliday]]:
         """Stream all company holidays, page by page.
@@ -73,7 +75,7 @@ class CompanyHolidaysEndpoint(Endpoint[CompanyHoliday]):
 
         API: ``GET holidays/company_holidays``
         """
-        return self._api.walk(("holidays", "company_holidays"), CompanyHoliday, request, filters=self.filters)
+        return self._caller.pages(("holidays", "company_holidays"), CompanyHoliday, request, filters=self.filters)
 
     def get_by_id(self, holiday_id: int | str, **request: Unpack[RequestOptions]) -> CompanyHoliday:
         """Fetch one company holiday.
@@ -84,7 +86,7 @@ class CompanyHolidaysEndpoint(Endpoint[CompanyHoliday]):
 
         API: ``GET holidays/company_holidays/{id}``
         """
-        return self._api.call("GET", ("holidays", "company_holidays", holiday_id), CompanyHoliday, request)
+        return self._caller.call("GET", ("holidays", "company_holidays", holiday_id), CompanyHoliday, request)
 
 
 class HolidaysDomain(Domain):
@@ -93,4 +95,4 @@ class HolidaysDomain(Domain):
     @cached_property
     def company_holidays(self) -> CompanyHolidaysEndpoint:
         """Bank holidays, each for one location."""
-        return CompanyHolidaysEndpoint(self._api)
+        return CompanyHolidaysEndpoint(self)

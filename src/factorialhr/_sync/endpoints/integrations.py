@@ -50,7 +50,7 @@ class SyncRunOutputsEndpoint(Endpoint[SyncRunOutput]):
 
         API: ``POST integrations/sync_run_outputs``. Since version 2026-07-01.
         """
-        return self._api.call(
+        return self._caller.call(
             "POST",
             ("integrations", "sync_run_outputs"),
             SyncRunOutput,
@@ -86,7 +86,7 @@ class SyncRunsEndpoint(Endpoint[SyncRun]):
 
         API: ``GET integrations/sync_runs``. Since version 2026-10-01.
         """
-        return self._api.call(
+        return self._caller.call(
             "GET",
             ("integrations", "sync_runs"),
             MetaApiResponse[SyncRun],
@@ -102,7 +102,7 @@ class SyncRunsEndpoint(Endpoint[SyncRun]):
 
         API: ``GET integrations/sync_runs``. Since version 2026-10-01.
         """
-        return self._api.collect(
+        return self._caller.collect(
             ("integrations", "sync_runs"), SyncRun, request, filters=self.filters, served=_SINCE_2026_10_01
         )
 
@@ -113,7 +113,7 @@ class SyncRunsEndpoint(Endpoint[SyncRun]):
 
         API: ``GET integrations/sync_runs``. Since version 2026-10-01.
         """
-        return self._api.iterate(
+        return self._caller.records(
             ("integrations", "sync_runs"), SyncRun, request, filters=self.filters, served=_SINCE_2026_10_01
         )
 
@@ -124,7 +124,7 @@ class SyncRunsEndpoint(Endpoint[SyncRun]):
 
         API: ``GET integrations/sync_runs``. Since version 2026-10-01.
         """
-        return self._api.walk(
+        return self._caller.pages(
             ("integrations", "sync_runs"), SyncRun, request, filters=self.filters, served=_SINCE_2026_10_01
         )
 
@@ -137,7 +137,7 @@ class SyncRunsEndpoint(Endpoint[SyncRun]):
 
         API: ``GET integrations/sync_runs/{id}``. Since version 2026-10-01.
         """
-        return self._api.call(
+        return self._caller.call(
             "GET", ("integrations", "sync_runs", sync_run_id), SyncRun, request, served=_SINCE_2026_10_01
         )
 
@@ -152,7 +152,7 @@ class SyncRunsEndpoint(Endpoint[SyncRun]):
 
         API: ``POST integrations/sync_runs``. Since version 2026-10-01.
         """
-        return self._api.call(
+        return self._caller.call(
             "POST", ("integrations", "sync_runs"), SyncRun, request, body=data, served=_SINCE_2026_10_01
         )
 
@@ -178,7 +178,7 @@ class SyncableItemsEndpoint(Endpoint[SyncableItem]):
 
         API: ``GET integrations/syncable_items``. Until version 2026-07-01.
         """
-        return self._api.call(
+        return self._caller.call(
             "GET",
             ("integrations", "syncable_items"),
             MetaApiResponse[SyncableItem],
@@ -194,7 +194,7 @@ class SyncableItemsEndpoint(Endpoint[SyncableItem]):
 
         API: ``GET integrations/syncable_items``. Until version 2026-07-01.
         """
-        return self._api.collect(
+        return self._caller.collect(
             ("integrations", "syncable_items"), SyncableItem, request, filters=self.filters, served=_UNTIL_2026_07_01
         )
 
@@ -205,7 +205,7 @@ class SyncableItemsEndpoint(Endpoint[SyncableItem]):
 
         API: ``GET integrations/syncable_items``. Until version 2026-07-01.
         """
-        return self._api.iterate(
+        return self._caller.records(
             ("integrations", "syncable_items"), SyncableItem, request, filters=self.filters, served=_UNTIL_2026_07_01
         )
 
@@ -216,7 +216,7 @@ class SyncableItemsEndpoint(Endpoint[SyncableItem]):
 
         API: ``GET integrations/syncable_items``. Until version 2026-07-01.
         """
-        return self._api.walk(
+        return self._caller.pages(
             ("integrations", "syncable_items"), SyncableItem, request, filters=self.filters, served=_UNTIL_2026_07_01
         )
 
@@ -247,7 +247,7 @@ class SyncableStatesEndpoint(Endpoint[SyncableState]):
 
         API: ``GET integrations/syncable_states``. Since version 2026-10-01.
         """
-        return self._api.call(
+        return self._caller.call(
             "GET",
             ("integrations", "syncable_states"),
             MetaApiResponse[SyncableState],
@@ -263,7 +263,7 @@ class SyncableStatesEndpoint(Endpoint[SyncableState]):
 
         API: ``GET integrations/syncable_states``. Since version 2026-10-01.
         """
-        return self._api.collect(
+        return self._caller.collect(
             ("integrations", "syncable_states"), SyncableState, request, filters=self.filters, served=_SINCE_2026_10_01
         )
 
@@ -274,7 +274,7 @@ class SyncableStatesEndpoint(Endpoint[SyncableState]):
 
         API: ``GET integrations/syncable_states``. Since version 2026-10-01.
         """
-        return self._api.iterate(
+        return self._caller.records(
             ("integrations", "syncable_states"), SyncableState, request, filters=self.filters, served=_SINCE_2026_10_01
         )
 
@@ -285,7 +285,7 @@ class SyncableStatesEndpoint(Endpoint[SyncableState]):
 
         API: ``GET integrations/syncable_states``. Since version 2026-10-01.
         """
-        return self._api.walk(
+        return self._caller.pages(
             ("integrations", "syncable_states"), SyncableState, request, filters=self.filters, served=_SINCE_2026_10_01
         )
 
@@ -298,7 +298,7 @@ class SyncableStatesEndpoint(Endpoint[SyncableState]):
 
         API: ``GET integrations/syncable_states/{id}``. Since version 2026-10-01.
         """
-        return self._api.call(
+        return self._caller.call(
             "GET",
             ("integrations", "syncable_states", syncable_state_id),
             SyncableState,
@@ -328,7 +328,7 @@ class SyncableSyncRunsEndpoint(Endpoint[SyncableSyncRun]):
 
         API: ``GET integrations/syncable_sync_runs``. Since version 2026-10-01.
         """
-        return self._api.call(
+        return self._caller.call(
             "GET",
             ("integrations", "syncable_sync_runs"),
             MetaApiResponse[SyncableSyncRun],
@@ -344,7 +344,7 @@ class SyncableSyncRunsEndpoint(Endpoint[SyncableSyncRun]):
 
         API: ``GET integrations/syncable_sync_runs``. Since version 2026-10-01.
         """
-        return self._api.collect(
+        return self._caller.collect(
             ("integrations", "syncable_sync_runs"),
             SyncableSyncRun,
             request,
@@ -359,7 +359,7 @@ class SyncableSyncRunsEndpoint(Endpoint[SyncableSyncRun]):
 
         API: ``GET integrations/syncable_sync_runs``. Since version 2026-10-01.
         """
-        return self._api.iterate(
+        return self._caller.records(
             ("integrations", "syncable_sync_runs"),
             SyncableSyncRun,
             request,
@@ -374,7 +374,7 @@ class SyncableSyncRunsEndpoint(Endpoint[SyncableSyncRun]):
 
         API: ``GET integrations/syncable_sync_runs``. Since version 2026-10-01.
         """
-        return self._api.walk(
+        return self._caller.pages(
             ("integrations", "syncable_sync_runs"),
             SyncableSyncRun,
             request,
@@ -391,7 +391,7 @@ class SyncableSyncRunsEndpoint(Endpoint[SyncableSyncRun]):
 
         API: ``GET integrations/syncable_sync_runs/{id}``. Since version 2026-10-01.
         """
-        return self._api.call(
+        return self._caller.call(
             "GET", ("integrations", "syncable_sync_runs", run_id), SyncableSyncRun, request, served=_SINCE_2026_10_01
         )
 
@@ -410,7 +410,7 @@ class SyncableSyncRunsEndpoint(Endpoint[SyncableSyncRun]):
 
         API: ``PUT integrations/syncable_sync_runs/{id}``
         """
-        return self._api.call(
+        return self._caller.call(
             "PUT", ("integrations", "syncable_sync_runs", run_id), SyncableSyncRun, request, body=data
         )
 
@@ -429,7 +429,7 @@ class SyncableSyncRunsEndpoint(Endpoint[SyncableSyncRun]):
 
         API: ``POST integrations/syncable_sync_runs/bulk_upsert``. Since version 2026-10-01.
         """
-        return self._api.call(
+        return self._caller.call(
             "POST",
             ("integrations", "syncable_sync_runs", "bulk_upsert"),
             list[SyncableSyncRun],
@@ -445,24 +445,24 @@ class IntegrationsDomain(Domain):
     @cached_property
     def sync_run_outputs(self) -> SyncRunOutputsEndpoint:
         """CSV files that a run leaves for the company."""
-        return SyncRunOutputsEndpoint(self._api)
+        return SyncRunOutputsEndpoint(self)
 
     @cached_property
     def sync_runs(self) -> SyncRunsEndpoint:
         """Runs of an integration in a company."""
-        return SyncRunsEndpoint(self._api)
+        return SyncRunsEndpoint(self)
 
     @cached_property
     def syncable_items(self) -> SyncableItemsEndpoint:
         """Items to copy in a run; ``syncable_states`` and ``syncable_sync_runs`` since 2026-10-01."""
-        return SyncableItemsEndpoint(self._api)
+        return SyncableItemsEndpoint(self)
 
     @cached_property
     def syncable_states(self) -> SyncableStatesEndpoint:
         """What is known about each item at the other system, over all runs."""
-        return SyncableStatesEndpoint(self._api)
+        return SyncableStatesEndpoint(self)
 
     @cached_property
     def syncable_sync_runs(self) -> SyncableSyncRunsEndpoint:
         """Outcome of each item in a run."""
-        return SyncableSyncRunsEndpoint(self._api)
+        return SyncableSyncRunsEndpoint(self)

@@ -37,7 +37,7 @@ class LevelsEndpoint(Endpoint[Jobcataloglevel]):
 
         API: ``GET job_catalog/levels``
         """
-        return self._api.call(
+        return self._caller.call(
             "GET", ("job_catalog", "levels"), MetaApiResponse[Jobcataloglevel], request, filters=self.filters
         )
 
@@ -48,7 +48,7 @@ class LevelsEndpoint(Endpoint[Jobcataloglevel]):
 
         API: ``GET job_catalog/levels``
         """
-        return self._api.collect(("job_catalog", "levels"), Jobcataloglevel, request, filters=self.filters)
+        return self._caller.collect(("job_catalog", "levels"), Jobcataloglevel, request, filters=self.filters)
 
     def iter(self, **request: Unpack[LevelsFilters]) -> Iterator[Jobcataloglevel]:
         """Stream all levels, holding one page at a time.
@@ -57,7 +57,7 @@ class LevelsEndpoint(Endpoint[Jobcataloglevel]):
 
         API: ``GET job_catalog/levels``
         """
-        return self._api.iterate(("job_catalog", "levels"), Jobcataloglevel, request, filters=self.filters)
+        return self._caller.records(("job_catalog", "levels"), Jobcataloglevel, request, filters=self.filters)
 
     def pages(self, **request: Unpack[LevelsFilters]) -> Iterator[MetaApiResponse[Jobcataloglevel]]:
         """Stream all levels, page by page.
@@ -66,7 +66,7 @@ class LevelsEndpoint(Endpoint[Jobcataloglevel]):
 
         API: ``GET job_catalog/levels``
         """
-        return self._api.walk(("job_catalog", "levels"), Jobcataloglevel, request, filters=self.filters)
+        return self._caller.pages(("job_catalog", "levels"), Jobcataloglevel, request, filters=self.filters)
 
     def get_by_id(self, level_id: int | str, **request: Unpack[RequestOptions]) -> Jobcataloglevel:
         """Fetch one level.
@@ -77,7 +77,7 @@ class LevelsEndpoint(Endpoint[Jobcataloglevel]):
 
         API: ``GET job_catalog/levels/{id}``
         """
-        return self._api.call("GET", ("job_catalog", "levels", level_id), Jobcataloglevel, request)
+        return self._caller.call("GET", ("job_catalog", "levels", level_id), Jobcataloglevel, request)
 
 
 class NodeAttributesEndpoint(Endpoint[NodeAttribute]):
@@ -101,7 +101,7 @@ class NodeAttributesEndpoint(Endpoint[NodeAttribute]):
 
         API: ``GET job_catalog/node_attributes``
         """
-        return self._api.call(
+        return self._caller.call(
             "GET", ("job_catalog", "node_attributes"), MetaApiResponse[NodeAttribute], request, filters=self.filters
         )
 
@@ -112,7 +112,9 @@ class NodeAttributesEndpoint(Endpoint[NodeAttribute]):
 
         API: ``GET job_catalog/node_attributes``
         """
-        return self._api.collect(("job_catalog", "node_attributes"), NodeAttribute, request, filters=self.filters)
+        return self._caller.collect(
+            ("job_catalog", "node_attributes"), NodeAttribute, request, filters=self.filters
+        )
 
     def iter(self, **request: Unpack[NodeAttributesFilters]) -> Iterator[NodeAttribute]:
         """Stream all node attributes, holding one page at a time.
@@ -121,7 +123,7 @@ class NodeAttributesEndpoint(Endpoint[NodeAttribute]):
 
         API: ``GET job_catalog/node_attributes``
         """
-        return self._api.iterate(("job_catalog", "node_attributes"), NodeAttribute, request, filters=self.filters)
+        return self._caller.records(("job_catalog", "node_attributes"), NodeAttribute, request, filters=self.filters)
 
     def pages(self, **request: Unpack[NodeAttributesFilters]) -> Iterator[MetaApiResponse[NodeAttribute]]:
         """Stream all node attributes, page by page.
@@ -130,7 +132,7 @@ class NodeAttributesEndpoint(Endpoint[NodeAttribute]):
 
         API: ``GET job_catalog/node_attributes``
         """
-        return self._api.walk(("job_catalog", "node_attributes"), NodeAttribute, request, filters=self.filters)
+        return self._caller.pages(("job_catalog", "node_attributes"), NodeAttribute, request, filters=self.filters)
 
 
 class RolesEndpoint(Endpoint[Jobcatalogrole]):
@@ -154,7 +156,7 @@ class RolesEndpoint(Endpoint[Jobcatalogrole]):
 
         API: ``GET job_catalog/roles``
         """
-        return self._api.call(
+        return self._caller.call(
             "GET", ("job_catalog", "roles"), MetaApiResponse[Jobcatalogrole], request, filters=self.filters
         )
 
@@ -165,7 +167,7 @@ class RolesEndpoint(Endpoint[Jobcatalogrole]):
 
         API: ``GET job_catalog/roles``
         """
-        return self._api.collect(("job_catalog", "roles"), Jobcatalogrole, request, filters=self.filters)
+        return self._caller.collect(("job_catalog", "roles"), Jobcatalogrole, request, filters=self.filters)
 
     def iter(self, **request: Unpack[RolesFilters]) -> Iterator[Jobcatalogrole]:
         """Stream all roles, holding one page at a time.
@@ -174,7 +176,7 @@ class RolesEndpoint(Endpoint[Jobcatalogrole]):
 
         API: ``GET job_catalog/roles``
         """
-        return self._api.iterate(("job_catalog", "roles"), Jobcatalogrole, request, filters=self.filters)
+        return self._caller.records(("job_catalog", "roles"), Jobcatalogrole, request, filters=self.filters)
 
     def pages(self, **request: Unpack[RolesFilters]) -> Iterator[MetaApiResponse[Jobcatalogrole]]:
         """Stream all roles, page by page.
@@ -183,7 +185,7 @@ class RolesEndpoint(Endpoint[Jobcatalogrole]):
 
         API: ``GET job_catalog/roles``
         """
-        return self._api.walk(("job_catalog", "roles"), Jobcatalogrole, request, filters=self.filters)
+        return self._caller.pages(("job_catalog", "roles"), Jobcatalogrole, request, filters=self.filters)
 
     def get_by_id(self, role_id: int | str, **request: Unpack[RequestOptions]) -> Jobcatalogrole:
         """Fetch one role.
@@ -194,7 +196,7 @@ class RolesEndpoint(Endpoint[Jobcatalogrole]):
 
         API: ``GET job_catalog/roles/{id}``
         """
-        return self._api.call("GET", ("job_catalog", "roles", role_id), Jobcatalogrole, request)
+        return self._caller.call("GET", ("job_catalog", "roles", role_id), Jobcatalogrole, request)
 
 
 class TreeNodesEndpoint(Endpoint[JobCatalogNode]):
@@ -223,7 +225,7 @@ class TreeNodesEndpoint(Endpoint[JobCatalogNode]):
 
         API: ``GET job_catalog/tree_nodes``
         """
-        return self._api.call(
+        return self._caller.call(
             "GET", ("job_catalog", "tree_nodes"), MetaApiResponse[JobCatalogNode], request, filters=self.filters
         )
 
@@ -234,7 +236,7 @@ class TreeNodesEndpoint(Endpoint[JobCatalogNode]):
 
         API: ``GET job_catalog/tree_nodes``
         """
-        return self._api.collect(("job_catalog", "tree_nodes"), JobCatalogNode, request, filters=self.filters)
+        return self._caller.collect(("job_catalog", "tree_nodes"), JobCatalogNode, request, filters=self.filters)
 
     def iter(self, **request: Unpack[TreeNodesFilters]) -> Iterator[JobCatalogNode]:
         """Stream all tree nodes, holding one page at a time.
@@ -243,7 +245,7 @@ class TreeNodesEndpoint(Endpoint[JobCatalogNode]):
 
         API: ``GET job_catalog/tree_nodes``
         """
-        return self._api.iterate(("job_catalog", "tree_nodes"), JobCatalogNode, request, filters=self.filters)
+        return self._caller.records(("job_catalog", "tree_nodes"), JobCatalogNode, request, filters=self.filters)
 
     def pages(self, **request: Unpack[TreeNodesFilters]) -> Iterator[MetaApiResponse[JobCatalogNode]]:
         """Stream all tree nodes, page by page.
@@ -252,7 +254,7 @@ class TreeNodesEndpoint(Endpoint[JobCatalogNode]):
 
         API: ``GET job_catalog/tree_nodes``
         """
-        return self._api.walk(("job_catalog", "tree_nodes"), JobCatalogNode, request, filters=self.filters)
+        return self._caller.pages(("job_catalog", "tree_nodes"), JobCatalogNode, request, filters=self.filters)
 
 
 class JobCatalogDomain(Domain):
@@ -261,19 +263,19 @@ class JobCatalogDomain(Domain):
     @cached_property
     def levels(self) -> LevelsEndpoint:
         """Levels of roles, the older form of the catalogue."""
-        return LevelsEndpoint(self._api)
+        return LevelsEndpoint(self)
 
     @cached_property
     def node_attributes(self) -> NodeAttributesEndpoint:
         """What is attached to a node: competencies, salary ranges, equipment, working conditions."""
-        return NodeAttributesEndpoint(self._api)
+        return NodeAttributesEndpoint(self)
 
     @cached_property
     def roles(self) -> RolesEndpoint:
         """Roles, the older form of the catalogue."""
-        return RolesEndpoint(self._api)
+        return RolesEndpoint(self)
 
     @cached_property
     def tree_nodes(self) -> TreeNodesEndpoint:
         """Nodes of the catalogue: families, functions, roles and levels; administrators only."""
-        return TreeNodesEndpoint(self._api)
+        return TreeNodesEndpoint(self)

@@ -46,7 +46,7 @@ class LocationsEndpoint(Endpoint[Location]):
 
         API: ``GET locations/locations``
         """
-        return self._api.call(
+        return self._caller.call(
             "GET", ("locations", "locations"), MetaApiResponse[Location], request, filters=self.filters
         )
 
@@ -57,7 +57,7 @@ class LocationsEndpoint(Endpoint[Location]):
 
         API: ``GET locations/locations``
         """
-        return self._api.collect(("locations", "locations"), Location, request, filters=self.filters)
+        return self._caller.collect(("locations", "locations"), Location, request, filters=self.filters)
 
     def iter(self, **request: Unpack[LocationsFilters]) -> Iterator[Location]:
         """Stream all locations, holding one page at a time.
@@ -66,7 +66,7 @@ class LocationsEndpoint(Endpoint[Location]):
 
         API: ``GET locations/locations``
         """
-        return self._api.iterate(("locations", "locations"), Location, request, filters=self.filters)
+        return self._caller.records(("locations", "locations"), Location, request, filters=self.filters)
 
     def pages(self, **request: Unpack[LocationsFilters]) -> Iterator[MetaApiResponse[Location]]:
         """Stream all locations, page by page.
@@ -75,7 +75,7 @@ class LocationsEndpoint(Endpoint[Location]):
 
         API: ``GET locations/locations``
         """
-        return self._api.walk(("locations", "locations"), Location, request, filters=self.filters)
+        return self._caller.pages(("locations", "locations"), Location, request, filters=self.filters)
 
     def get_by_id(self, location_id: int | str, **request: Unpack[RequestOptions]) -> Location:
         """Fetch one location.
@@ -86,7 +86,7 @@ class LocationsEndpoint(Endpoint[Location]):
 
         API: ``GET locations/locations/{id}``
         """
-        return self._api.call("GET", ("locations", "locations", location_id), Location, request)
+        return self._caller.call("GET", ("locations", "locations", location_id), Location, request)
 
     def create(self, data: LocationsCreateBody, **request: Unpack[RequestOptions]) -> Location:
         """Create a location.
@@ -99,7 +99,7 @@ class LocationsEndpoint(Endpoint[Location]):
 
         API: ``POST locations/locations``
         """
-        return self._api.call("POST", ("locations", "locations"), Location, request, body=data)
+        return self._caller.call("POST", ("locations", "locations"), Location, request, body=data)
 
     def update(
         self, location_id: int | str, data: LocationsUpdateBody, **request: Unpack[RequestOptions]
@@ -114,7 +114,7 @@ class LocationsEndpoint(Endpoint[Location]):
 
         API: ``PUT locations/locations/{id}``
         """
-        return self._api.call("PUT", ("locations", "locations", location_id), Location, request, body=data)
+        return self._caller.call("PUT", ("locations", "locations", location_id), Location, request, body=data)
 
     def delete(self, location_id: int | str, **request: Unpack[RequestOptions]) -> Location:
         """Delete a location; answers with it as it was.
@@ -124,7 +124,7 @@ class LocationsEndpoint(Endpoint[Location]):
 
         API: ``DELETE locations/locations/{id}``
         """
-        return self._api.call("DELETE", ("locations", "locations", location_id), Location, request)
+        return self._caller.call("DELETE", ("locations", "locations", location_id), Location, request)
 
 
 class WorkAreasEndpoint(Endpoint[WorkArea]):
@@ -152,7 +152,7 @@ class WorkAreasEndpoint(Endpoint[WorkArea]):
 
         API: ``GET locations/work_areas``
         """
-        return self._api.call(
+        return self._caller.call(
             "GET", ("locations", "work_areas"), MetaApiResponse[WorkArea], request, filters=self.filters
         )
 
@@ -163,7 +163,7 @@ class WorkAreasEndpoint(Endpoint[WorkArea]):
 
         API: ``GET locations/work_areas``
         """
-        return self._api.collect(("locations", "work_areas"), WorkArea, request, filters=self.filters)
+        return self._caller.collect(("locations", "work_areas"), WorkArea, request, filters=self.filters)
 
     def iter(self, **request: Unpack[WorkAreasFilters]) -> Iterator[WorkArea]:
         """Stream all work areas, holding one page at a time.
@@ -172,7 +172,7 @@ class WorkAreasEndpoint(Endpoint[WorkArea]):
 
         API: ``GET locations/work_areas``
         """
-        return self._api.iterate(("locations", "work_areas"), WorkArea, request, filters=self.filters)
+        return self._caller.records(("locations", "work_areas"), WorkArea, request, filters=self.filters)
 
     def pages(self, **request: Unpack[WorkAreasFilters]) -> Iterator[MetaApiResponse[WorkArea]]:
         """Stream all work areas, page by page.
@@ -181,7 +181,7 @@ class WorkAreasEndpoint(Endpoint[WorkArea]):
 
         API: ``GET locations/work_areas``
         """
-        return self._api.walk(("locations", "work_areas"), WorkArea, request, filters=self.filters)
+        return self._caller.pages(("locations", "work_areas"), WorkArea, request, filters=self.filters)
 
     def get_by_id(self, work_area_id: int | str, **request: Unpack[RequestOptions]) -> WorkArea:
         """Fetch one work area.
@@ -192,7 +192,7 @@ class WorkAreasEndpoint(Endpoint[WorkArea]):
 
         API: ``GET locations/work_areas/{id}``
         """
-        return self._api.call("GET", ("locations", "work_areas", work_area_id), WorkArea, request)
+        return self._caller.call("GET", ("locations", "work_areas", work_area_id), WorkArea, request)
 
     def create(self, data: WorkAreasCreateBody, **request: Unpack[RequestOptions]) -> WorkArea:
         """Create a work area.
@@ -205,7 +205,7 @@ class WorkAreasEndpoint(Endpoint[WorkArea]):
 
         API: ``POST locations/work_areas``
         """
-        return self._api.call("POST", ("locations", "work_areas"), WorkArea, request, body=data)
+        return self._caller.call("POST", ("locations", "work_areas"), WorkArea, request, body=data)
 
     def update(
         self, work_area_id: int | str, data: WorkAreasUpdateBody, **request: Unpack[RequestOptions]
@@ -220,7 +220,7 @@ class WorkAreasEndpoint(Endpoint[WorkArea]):
 
         API: ``PUT locations/work_areas/{id}``
         """
-        return self._api.call("PUT", ("locations", "work_areas", work_area_id), WorkArea, request, body=data)
+        return self._caller.call("PUT", ("locations", "work_areas", work_area_id), WorkArea, request, body=data)
 
     def archive(self, data: WorkAreasArchiveBody, **request: Unpack[RequestOptions]) -> WorkArea:
         """Archive a work area.
@@ -233,7 +233,7 @@ class WorkAreasEndpoint(Endpoint[WorkArea]):
 
         API: ``POST locations/work_areas/archive``
         """
-        return self._api.call("POST", ("locations", "work_areas", "archive"), WorkArea, request, body=data)
+        return self._caller.call("POST", ("locations", "work_areas", "archive"), WorkArea, request, body=data)
 
     def unarchive(self, data: WorkAreasUnarchiveBody, **request: Unpack[RequestOptions]) -> WorkArea:
         """Take a work area out of the archive.
@@ -246,7 +246,7 @@ class WorkAreasEndpoint(Endpoint[WorkArea]):
 
         API: ``POST locations/work_areas/unarchive``
         """
-        return self._api.call("POST", ("locations", "work_areas", "unarchive"), WorkArea, request, body=data)
+        return self._caller.call("POST", ("locations", "work_areas", "unarchive"), WorkArea, request, body=data)
 
 
 class LocationsDomain(Domain):
@@ -255,9 +255,9 @@ class LocationsDomain(Domain):
     @cached_property
     def locations(self) -> LocationsEndpoint:
         """Workplaces: offices, shops and sites, each with its time zone."""
-        return LocationsEndpoint(self._api)
+        return LocationsEndpoint(self)
 
     @cached_property
     def work_areas(self) -> WorkAreasEndpoint:
         """Areas inside workplaces, for planning and clocking in."""
-        return WorkAreasEndpoint(self._api)
+        return WorkAreasEndpoint(self)

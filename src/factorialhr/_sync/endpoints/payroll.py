@@ -45,7 +45,7 @@ class FamilySituationsEndpoint(Endpoint[FamilySituation]):
 
         API: ``GET payroll/family_situations``
         """
-        return self._api.call(
+        return self._caller.call(
             "GET", ("payroll", "family_situations"), MetaApiResponse[FamilySituation], request, filters=self.filters
         )
 
@@ -56,7 +56,9 @@ class FamilySituationsEndpoint(Endpoint[FamilySituation]):
 
         API: ``GET payroll/family_situations``
         """
-        return self._api.collect(("payroll", "family_situations"), FamilySituation, request, filters=self.filters)
+        return self._caller.collect(
+            ("payroll", "family_situations"), FamilySituation, request, filters=self.filters
+        )
 
     def iter(self, **request: Unpack[FamilySituationsFilters]) -> Iterator[FamilySituation]:
         """Stream all family situations, holding one page at a time.
@@ -65,7 +67,7 @@ class FamilySituationsEndpoint(Endpoint[FamilySituation]):
 
         API: ``GET payroll/family_situations``
         """
-        return self._api.iterate(("payroll", "family_situations"), FamilySituation, request, filters=self.filters)
+        return self._caller.records(("payroll", "family_situations"), FamilySituation, request, filters=self.filters)
 
     def pages(self, **request: Unpack[FamilySituationsFilters]) -> Iterator[MetaApiResponse[FamilySituation]]:
         """Stream all family situations, page by page.
@@ -74,7 +76,7 @@ class FamilySituationsEndpoint(Endpoint[FamilySituation]):
 
         API: ``GET payroll/family_situations``
         """
-        return self._api.walk(("payroll", "family_situations"), FamilySituation, request, filters=self.filters)
+        return self._caller.pages(("payroll", "family_situations"), FamilySituation, request, filters=self.filters)
 
     def create(self, data: FamilySituationsCreateBody, **request: Unpack[RequestOptions]) -> FamilySituation:
         """Create a family situation.
@@ -87,7 +89,7 @@ class FamilySituationsEndpoint(Endpoint[FamilySituation]):
 
         API: ``POST payroll/family_situations``
         """
-        return self._api.call("POST", ("payroll", "family_situations"), FamilySituation, request, body=data)
+        return self._caller.call("POST", ("payroll", "family_situations"), FamilySituation, request, body=data)
 
     def update(
         self, family_situation_id: int | str, data: FamilySituationsUpdateBody, **request: Unpack[RequestOptions]
@@ -102,7 +104,7 @@ class FamilySituationsEndpoint(Endpoint[FamilySituation]):
 
         API: ``PUT payroll/family_situations/{id}``
         """
-        return self._api.call(
+        return self._caller.call(
             "PUT", ("payroll", "family_situations", family_situation_id), FamilySituation, request, body=data
         )
 
@@ -129,7 +131,7 @@ class PolicyPeriodsEndpoint(Endpoint[PolicyPeriod]):
 
         API: ``POST payroll/policy_periods/change_status``
         """
-        return self._api.call(
+        return self._caller.call(
             "POST", ("payroll", "policy_periods", "change_status"), PolicyPeriod, request, body=data
         )
 
@@ -163,7 +165,7 @@ class SupplementsEndpoint(Endpoint[Supplement]):
 
         API: ``GET payroll/supplements``
         """
-        return self._api.call(
+        return self._caller.call(
             "GET", ("payroll", "supplements"), MetaApiResponse[Supplement], request, filters=self.filters
         )
 
@@ -174,7 +176,7 @@ class SupplementsEndpoint(Endpoint[Supplement]):
 
         API: ``GET payroll/supplements``
         """
-        return self._api.collect(("payroll", "supplements"), Supplement, request, filters=self.filters)
+        return self._caller.collect(("payroll", "supplements"), Supplement, request, filters=self.filters)
 
     def iter(self, **request: Unpack[SupplementsFilters]) -> Iterator[Supplement]:
         """Stream all supplements, holding one page at a time.
@@ -183,7 +185,7 @@ class SupplementsEndpoint(Endpoint[Supplement]):
 
         API: ``GET payroll/supplements``
         """
-        return self._api.iterate(("payroll", "supplements"), Supplement, request, filters=self.filters)
+        return self._caller.records(("payroll", "supplements"), Supplement, request, filters=self.filters)
 
     def pages(self, **request: Unpack[SupplementsFilters]) -> Iterator[MetaApiResponse[Supplement]]:
         """Stream all supplements, page by page.
@@ -192,7 +194,7 @@ class SupplementsEndpoint(Endpoint[Supplement]):
 
         API: ``GET payroll/supplements``
         """
-        return self._api.walk(("payroll", "supplements"), Supplement, request, filters=self.filters)
+        return self._caller.pages(("payroll", "supplements"), Supplement, request, filters=self.filters)
 
     def get_by_id(self, supplement_id: int | str, **request: Unpack[RequestOptions]) -> Supplement:
         """Fetch one supplement.
@@ -203,7 +205,7 @@ class SupplementsEndpoint(Endpoint[Supplement]):
 
         API: ``GET payroll/supplements/{id}``
         """
-        return self._api.call("GET", ("payroll", "supplements", supplement_id), Supplement, request)
+        return self._caller.call("GET", ("payroll", "supplements", supplement_id), Supplement, request)
 
     def create(self, data: SupplementsCreateBody, **request: Unpack[RequestOptions]) -> Supplement:
         """Create a supplement.
@@ -216,7 +218,7 @@ class SupplementsEndpoint(Endpoint[Supplement]):
 
         API: ``POST payroll/supplements``
         """
-        return self._api.call("POST", ("payroll", "supplements"), Supplement, request, body=data)
+        return self._caller.call("POST", ("payroll", "supplements"), Supplement, request, body=data)
 
     def update(
         self, supplement_id: int | str, data: SupplementsUpdateBody, **request: Unpack[RequestOptions]
@@ -231,7 +233,7 @@ class SupplementsEndpoint(Endpoint[Supplement]):
 
         API: ``PUT payroll/supplements/{id}``
         """
-        return self._api.call("PUT", ("payroll", "supplements", supplement_id), Supplement, request, body=data)
+        return self._caller.call("PUT", ("payroll", "supplements", supplement_id), Supplement, request, body=data)
 
     def delete(self, supplement_id: int | str, **request: Unpack[RequestOptions]) -> Supplement:
         """Delete a supplement; answers with it as it was.
@@ -241,7 +243,7 @@ class SupplementsEndpoint(Endpoint[Supplement]):
 
         API: ``DELETE payroll/supplements/{id}``
         """
-        return self._api.call("DELETE", ("payroll", "supplements", supplement_id), Supplement, request)
+        return self._caller.call("DELETE", ("payroll", "supplements", supplement_id), Supplement, request)
 
 
 class PayrollDomain(Domain):
@@ -250,14 +252,14 @@ class PayrollDomain(Domain):
     @cached_property
     def family_situations(self) -> FamilySituationsEndpoint:
         """Civil status and dependants of employees, as payroll needs them."""
-        return FamilySituationsEndpoint(self._api)
+        return FamilySituationsEndpoint(self)
 
     @cached_property
     def policy_periods(self) -> PolicyPeriodsEndpoint:
         """Payroll periods and how far each has come."""
-        return PolicyPeriodsEndpoint(self._api)
+        return PolicyPeriodsEndpoint(self)
 
     @cached_property
     def supplements(self) -> SupplementsEndpoint:
         """Extra amounts for an employee in a payroll period."""
-        return SupplementsEndpoint(self._api)
+        return SupplementsEndpoint(self)

@@ -42,7 +42,7 @@ class CodesEndpoint(Endpoint[Payrollintegrationsbasecode]):
 
         API: ``GET payroll_integrations_base/codes``
         """
-        return self._api.call(
+        return self._caller.call(
             "GET",
             ("payroll_integrations_base", "codes"),
             MetaApiResponse[Payrollintegrationsbasecode],
@@ -57,7 +57,7 @@ class CodesEndpoint(Endpoint[Payrollintegrationsbasecode]):
 
         API: ``GET payroll_integrations_base/codes``
         """
-        return self._api.collect(
+        return self._caller.collect(
             ("payroll_integrations_base", "codes"), Payrollintegrationsbasecode, request, filters=self.filters
         )
 
@@ -68,7 +68,7 @@ class CodesEndpoint(Endpoint[Payrollintegrationsbasecode]):
 
         API: ``GET payroll_integrations_base/codes``
         """
-        return self._api.iterate(
+        return self._caller.records(
             ("payroll_integrations_base", "codes"), Payrollintegrationsbasecode, request, filters=self.filters
         )
 
@@ -79,7 +79,7 @@ class CodesEndpoint(Endpoint[Payrollintegrationsbasecode]):
 
         API: ``GET payroll_integrations_base/codes``
         """
-        return self._api.walk(
+        return self._caller.pages(
             ("payroll_integrations_base", "codes"), Payrollintegrationsbasecode, request, filters=self.filters
         )
 
@@ -94,7 +94,7 @@ class CodesEndpoint(Endpoint[Payrollintegrationsbasecode]):
 
         API: ``POST payroll_integrations_base/codes``
         """
-        return self._api.call(
+        return self._caller.call(
             "POST", ("payroll_integrations_base", "codes"), Payrollintegrationsbasecode, request, body=data
         )
 
@@ -111,7 +111,7 @@ class CodesEndpoint(Endpoint[Payrollintegrationsbasecode]):
 
         API: ``PUT payroll_integrations_base/codes/{id}``
         """
-        return self._api.call(
+        return self._caller.call(
             "PUT", ("payroll_integrations_base", "codes", code_id), Payrollintegrationsbasecode, request, body=data
         )
 
@@ -123,7 +123,7 @@ class CodesEndpoint(Endpoint[Payrollintegrationsbasecode]):
 
         API: ``DELETE payroll_integrations_base/codes/{id}``
         """
-        return self._api.call(
+        return self._caller.call(
             "DELETE", ("payroll_integrations_base", "codes", code_id), Payrollintegrationsbasecode, request
         )
 
@@ -134,4 +134,4 @@ class PayrollIntegrationsBaseDomain(Domain):
     @cached_property
     def codes(self) -> CodesEndpoint:
         """Codes of employees, companies, legal entities and locations in payroll software."""
-        return CodesEndpoint(self._api)
+        return CodesEndpoint(self)

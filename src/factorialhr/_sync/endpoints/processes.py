@@ -44,7 +44,7 @@ class MaterializedProcessesEndpoint(Endpoint[MaterializedProcess]):
 
         API: ``POST processes/materialized_processes``. Since version 2026-10-01.
         """
-        return self._api.call(
+        return self._caller.call(
             "POST",
             ("processes", "materialized_processes"),
             MaterializedProcess,
@@ -75,7 +75,7 @@ class ProcessesEndpoint(Endpoint[Process]):
 
         API: ``GET processes/processes``. Since version 2026-10-01.
         """
-        return self._api.call(
+        return self._caller.call(
             "GET",
             ("processes", "processes"),
             MetaApiResponse[Process],
@@ -91,7 +91,7 @@ class ProcessesEndpoint(Endpoint[Process]):
 
         API: ``GET processes/processes``. Since version 2026-10-01.
         """
-        return self._api.collect(
+        return self._caller.collect(
             ("processes", "processes"), Process, request, filters=self.filters, served=_SINCE_2026_10_01
         )
 
@@ -102,7 +102,7 @@ class ProcessesEndpoint(Endpoint[Process]):
 
         API: ``GET processes/processes``. Since version 2026-10-01.
         """
-        return self._api.iterate(
+        return self._caller.records(
             ("processes", "processes"), Process, request, filters=self.filters, served=_SINCE_2026_10_01
         )
 
@@ -113,7 +113,7 @@ class ProcessesEndpoint(Endpoint[Process]):
 
         API: ``GET processes/processes``. Since version 2026-10-01.
         """
-        return self._api.walk(
+        return self._caller.pages(
             ("processes", "processes"), Process, request, filters=self.filters, served=_SINCE_2026_10_01
         )
 
@@ -126,7 +126,7 @@ class ProcessesEndpoint(Endpoint[Process]):
 
         API: ``GET processes/processes/{id}``. Since version 2026-10-01.
         """
-        return self._api.call(
+        return self._caller.call(
             "GET", ("processes", "processes", process_id), Process, request, served=_SINCE_2026_10_01
         )
 
@@ -137,9 +137,9 @@ class ProcessesDomain(Domain):
     @cached_property
     def materialized_processes(self) -> MaterializedProcessesEndpoint:
         """Workflows under way, each for one employee."""
-        return MaterializedProcessesEndpoint(self._api)
+        return MaterializedProcessesEndpoint(self)
 
     @cached_property
     def processes(self) -> ProcessesEndpoint:
         """Workflows that the company has set up."""
-        return ProcessesEndpoint(self._api)
+        return ProcessesEndpoint(self)

@@ -48,7 +48,7 @@ class TaskFilesEndpoint(Endpoint[TaskFile]):
 
         API: ``GET tasks/task_files``
         """
-        return self._api.call(
+        return self._caller.call(
             "GET", ("tasks", "task_files"), MetaApiResponse[TaskFile], request, filters=self.filters
         )
 
@@ -59,7 +59,7 @@ class TaskFilesEndpoint(Endpoint[TaskFile]):
 
         API: ``GET tasks/task_files``
         """
-        return self._api.collect(("tasks", "task_files"), TaskFile, request, filters=self.filters)
+        return self._caller.collect(("tasks", "task_files"), TaskFile, request, filters=self.filters)
 
     def iter(self, **request: Unpack[TaskFilesFilters]) -> Iterator[TaskFile]:
         """Stream all task files, holding one page at a time.
@@ -68,7 +68,7 @@ class TaskFilesEndpoint(Endpoint[TaskFile]):
 
         API: ``GET tasks/task_files``
         """
-        return self._api.iterate(("tasks", "task_files"), TaskFile, request, filters=self.filters)
+        return self._caller.records(("tasks", "task_files"), TaskFile, request, filters=self.filters)
 
     def pages(self, **request: Unpack[TaskFilesFilters]) -> Iterator[MetaApiResponse[TaskFile]]:
         """Stream all task files, page by page.
@@ -77,7 +77,7 @@ class TaskFilesEndpoint(Endpoint[TaskFile]):
 
         API: ``GET tasks/task_files``
         """
-        return self._api.walk(("tasks", "task_files"), TaskFile, request, filters=self.filters)
+        return self._caller.pages(("tasks", "task_files"), TaskFile, request, filters=self.filters)
 
     def get_by_id(self, file_id: int | str, **request: Unpack[RequestOptions]) -> TaskFile:
         """Fetch one task file.
@@ -88,7 +88,7 @@ class TaskFilesEndpoint(Endpoint[TaskFile]):
 
         API: ``GET tasks/task_files/{id}``
         """
-        return self._api.call("GET", ("tasks", "task_files", file_id), TaskFile, request)
+        return self._caller.call("GET", ("tasks", "task_files", file_id), TaskFile, request)
 
     def create(self, data: TaskFilesCreateBody, **request: Unpack[RequestOptions]) -> TaskFile:
         """Attach a file to a task.
@@ -101,7 +101,7 @@ class TaskFilesEndpoint(Endpoint[TaskFile]):
 
         API: ``POST tasks/task_files``
         """
-        return self._api.call("POST", ("tasks", "task_files"), TaskFile, request, form=data, files=("file",))
+        return self._caller.call("POST", ("tasks", "task_files"), TaskFile, request, form=data, files=("file",))
 
     def delete(self, file_id: int | str, **request: Unpack[RequestOptions]) -> TaskFile:
         """Delete a task file; answers with it as it was.
@@ -111,7 +111,7 @@ class TaskFilesEndpoint(Endpoint[TaskFile]):
 
         API: ``DELETE tasks/task_files/{id}``
         """
-        return self._api.call("DELETE", ("tasks", "task_files", file_id), TaskFile, request)
+        return self._caller.call("DELETE", ("tasks", "task_files", file_id), TaskFile, request)
 
 
 class TasksEndpoint(Endpoint[Task]):
@@ -144,7 +144,7 @@ class TasksEndpoint(Endpoint[Task]):
 
         API: ``GET tasks/tasks``
         """
-        return self._api.call("GET", ("tasks", "tasks"), MetaApiResponse[Task], request, filters=self.filters)
+        return self._caller.call("GET", ("tasks", "tasks"), MetaApiResponse[Task], request, filters=self.filters)
 
     def all(self, **request: Unpack[TasksFilters]) -> ListApiResponse[Task]:
         """Fetch all tasks, page after page.
@@ -153,7 +153,7 @@ class TasksEndpoint(Endpoint[Task]):
 
         API: ``GET tasks/tasks``
         """
-        return self._api.collect(("tasks", "tasks"), Task, request, filters=self.filters)
+        return self._caller.collect(("tasks", "tasks"), Task, request, filters=self.filters)
 
     def iter(self, **request: Unpack[TasksFilters]) -> Iterator[Task]:
         """Stream all tasks, holding one page at a time.
@@ -162,7 +162,7 @@ class TasksEndpoint(Endpoint[Task]):
 
         API: ``GET tasks/tasks``
         """
-        return self._api.iterate(("tasks", "tasks"), Task, request, filters=self.filters)
+        return self._caller.records(("tasks", "tasks"), Task, request, filters=self.filters)
 
     def pages(self, **request: Unpack[TasksFilters]) -> Iterator[MetaApiResponse[Task]]:
         """Stream all tasks, page by page.
@@ -171,7 +171,7 @@ class TasksEndpoint(Endpoint[Task]):
 
         API: ``GET tasks/tasks``
         """
-        return self._api.walk(("tasks", "tasks"), Task, request, filters=self.filters)
+        return self._caller.pages(("tasks", "tasks"), Task, request, filters=self.filters)
 
     def get_by_id(self, task_id: int | str, **request: Unpack[RequestOptions]) -> Task:
         """Fetch one task.
@@ -182,7 +182,7 @@ class TasksEndpoint(Endpoint[Task]):
 
         API: ``GET tasks/tasks/{id}``
         """
-        return self._api.call("GET", ("tasks", "tasks", task_id), Task, request)
+        return self._caller.call("GET", ("tasks", "tasks", task_id), Task, request)
 
     def create(self, data: TasksCreateBody, **request: Unpack[RequestOptions]) -> Task:
         """Create a task; with an API key name the author.
@@ -195,7 +195,7 @@ class TasksEndpoint(Endpoint[Task]):
 
         API: ``POST tasks/tasks``
         """
-        return self._api.call("POST", ("tasks", "tasks"), Task, request, body=data)
+        return self._caller.call("POST", ("tasks", "tasks"), Task, request, body=data)
 
     def update(self, task_id: int | str, data: TasksUpdateBody, **request: Unpack[RequestOptions]) -> Task:
         """Change a task.
@@ -208,7 +208,7 @@ class TasksEndpoint(Endpoint[Task]):
 
         API: ``PUT tasks/tasks/{id}``
         """
-        return self._api.call("PUT", ("tasks", "tasks", task_id), Task, request, body=data)
+        return self._caller.call("PUT", ("tasks", "tasks", task_id), Task, request, body=data)
 
     def delete(self, task_id: int | str, **request: Unpack[RequestOptions]) -> Task:
         """Delete a task; answers with it as it was.
@@ -218,7 +218,7 @@ class TasksEndpoint(Endpoint[Task]):
 
         API: ``DELETE tasks/tasks/{id}``
         """
-        return self._api.call("DELETE", ("tasks", "tasks", task_id), Task, request)
+        return self._caller.call("DELETE", ("tasks", "tasks", task_id), Task, request)
 
     def bulk_create(self, data: TasksBulkCreateBody, **request: Unpack[RequestOptions]) -> list[Task]:
         """Create one task for each assignee.
@@ -231,7 +231,7 @@ class TasksEndpoint(Endpoint[Task]):
 
         API: ``POST tasks/tasks/bulk_create``
         """
-        return self._api.call("POST", ("tasks", "tasks", "bulk_create"), list[Task], request, body=data)
+        return self._caller.call("POST", ("tasks", "tasks", "bulk_create"), list[Task], request, body=data)
 
     def bulk_delete(self, data: TasksBulkDeleteBody, **request: Unpack[RequestOptions]) -> list[Task]:
         """Delete many tasks in one request.
@@ -244,7 +244,7 @@ class TasksEndpoint(Endpoint[Task]):
 
         API: ``POST tasks/tasks/bulk_delete``
         """
-        return self._api.call("POST", ("tasks", "tasks", "bulk_delete"), list[Task], request, body=data)
+        return self._caller.call("POST", ("tasks", "tasks", "bulk_delete"), list[Task], request, body=data)
 
     def bulk_update(self, data: TasksBulkUpdateBody, **request: Unpack[RequestOptions]) -> list[Task]:
         """Update many tasks in one request.
@@ -257,7 +257,7 @@ class TasksEndpoint(Endpoint[Task]):
 
         API: ``POST tasks/tasks/bulk_update``
         """
-        return self._api.call("POST", ("tasks", "tasks", "bulk_update"), list[Task], request, body=data)
+        return self._caller.call("POST", ("tasks", "tasks", "bulk_update"), list[Task], request, body=data)
 
     def copy(self, data: TasksCopyBody, **request: Unpack[RequestOptions]) -> Task:
         """Copy a task.
@@ -270,7 +270,7 @@ class TasksEndpoint(Endpoint[Task]):
 
         API: ``POST tasks/tasks/copy``
         """
-        return self._api.call("POST", ("tasks", "tasks", "copy"), Task, request, body=data)
+        return self._caller.call("POST", ("tasks", "tasks", "copy"), Task, request, body=data)
 
     def create_comment(self, data: TasksCreateCommentBody, **request: Unpack[RequestOptions]) -> Task:
         """Comment on a task.
@@ -283,7 +283,7 @@ class TasksEndpoint(Endpoint[Task]):
 
         API: ``POST tasks/tasks/create_comment``
         """
-        return self._api.call("POST", ("tasks", "tasks", "create_comment"), Task, request, body=data)
+        return self._caller.call("POST", ("tasks", "tasks", "create_comment"), Task, request, body=data)
 
 
 class TasksDomain(Domain):
@@ -292,9 +292,9 @@ class TasksDomain(Domain):
     @cached_property
     def task_files(self) -> TaskFilesEndpoint:
         """Files attached to tasks."""
-        return TaskFilesEndpoint(self._api)
+        return TaskFilesEndpoint(self)
 
     @cached_property
     def tasks(self) -> TasksEndpoint:
         """To-do items and who is to do them."""
-        return TasksEndpoint(self._api)
+        return TasksEndpoint(self)

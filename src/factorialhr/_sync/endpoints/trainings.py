@@ -75,7 +75,7 @@ class SessionAccessMembershipsEndpoint(Endpoint[SessionAccessMembership]):
 
         API: ``GET trainings/session_access_memberships``
         """
-        return self._api.call(
+        return self._caller.call(
             "GET",
             ("trainings", "session_access_memberships"),
             MetaApiResponse[SessionAccessMembership],
@@ -90,7 +90,7 @@ class SessionAccessMembershipsEndpoint(Endpoint[SessionAccessMembership]):
 
         API: ``GET trainings/session_access_memberships``
         """
-        return self._api.collect(
+        return self._caller.collect(
             ("trainings", "session_access_memberships"), SessionAccessMembership, request, filters=self.filters
         )
 
@@ -101,7 +101,7 @@ class SessionAccessMembershipsEndpoint(Endpoint[SessionAccessMembership]):
 
         API: ``GET trainings/session_access_memberships``
         """
-        return self._api.iterate(
+        return self._caller.records(
             ("trainings", "session_access_memberships"), SessionAccessMembership, request, filters=self.filters
         )
 
@@ -114,7 +114,7 @@ class SessionAccessMembershipsEndpoint(Endpoint[SessionAccessMembership]):
 
         API: ``GET trainings/session_access_memberships``
         """
-        return self._api.walk(
+        return self._caller.pages(
             ("trainings", "session_access_memberships"), SessionAccessMembership, request, filters=self.filters
         )
 
@@ -127,7 +127,7 @@ class SessionAccessMembershipsEndpoint(Endpoint[SessionAccessMembership]):
 
         API: ``GET trainings/session_access_memberships/{id}``
         """
-        return self._api.call(
+        return self._caller.call(
             "GET", ("trainings", "session_access_memberships", membership_id), SessionAccessMembership, request
         )
 
@@ -144,7 +144,7 @@ class SessionAccessMembershipsEndpoint(Endpoint[SessionAccessMembership]):
 
         API: ``POST trainings/session_access_memberships/bulk_create``
         """
-        return self._api.call(
+        return self._caller.call(
             "POST",
             ("trainings", "session_access_memberships", "bulk_create"),
             list[SessionAccessMembership],
@@ -165,7 +165,7 @@ class SessionAccessMembershipsEndpoint(Endpoint[SessionAccessMembership]):
 
         API: ``POST trainings/session_access_memberships/bulk_destroy``
         """
-        return self._api.call(
+        return self._caller.call(
             "POST",
             ("trainings", "session_access_memberships", "bulk_destroy"),
             list[SessionAccessMembership],
@@ -201,7 +201,7 @@ class SessionAttendancesEndpoint(Endpoint[SessionAttendance]):
 
         API: ``GET trainings/session_attendances``
         """
-        return self._api.call(
+        return self._caller.call(
             "GET",
             ("trainings", "session_attendances"),
             MetaApiResponse[SessionAttendance],
@@ -216,7 +216,7 @@ class SessionAttendancesEndpoint(Endpoint[SessionAttendance]):
 
         API: ``GET trainings/session_attendances``
         """
-        return self._api.collect(
+        return self._caller.collect(
             ("trainings", "session_attendances"), SessionAttendance, request, filters=self.filters
         )
 
@@ -227,7 +227,9 @@ class SessionAttendancesEndpoint(Endpoint[SessionAttendance]):
 
         API: ``GET trainings/session_attendances``
         """
-        return self._api.iterate(("trainings", "session_attendances"), SessionAttendance, request, filters=self.filters)
+        return self._caller.records(
+            ("trainings", "session_attendances"), SessionAttendance, request, filters=self.filters
+        )
 
     def pages(self, **request: Unpack[SessionAttendancesFilters]) -> Iterator[MetaApiResponse[SessionAttendance]]:
         """Stream all session attendances, page by page.
@@ -236,7 +238,9 @@ class SessionAttendancesEndpoint(Endpoint[SessionAttendance]):
 
         API: ``GET trainings/session_attendances``
         """
-        return self._api.walk(("trainings", "session_attendances"), SessionAttendance, request, filters=self.filters)
+        return self._caller.pages(
+            ("trainings", "session_attendances"), SessionAttendance, request, filters=self.filters
+        )
 
     def get_by_id(self, attendance_id: int | str, **request: Unpack[RequestOptions]) -> SessionAttendance:
         """Fetch one session attendance.
@@ -247,7 +251,7 @@ class SessionAttendancesEndpoint(Endpoint[SessionAttendance]):
 
         API: ``GET trainings/session_attendances/{id}``
         """
-        return self._api.call(
+        return self._caller.call(
             "GET", ("trainings", "session_attendances", attendance_id), SessionAttendance, request
         )
 
@@ -267,7 +271,7 @@ class SessionAttendancesEndpoint(Endpoint[SessionAttendance]):
 
         API: ``POST trainings/session_attendances/bulk_update``
         """
-        return self._api.call(
+        return self._caller.call(
             "POST", ("trainings", "session_attendances", "bulk_update"), list[SessionAttendance], request, body=data
         )
 
@@ -306,7 +310,7 @@ class SessionsEndpoint(Endpoint[Session]):
 
         API: ``GET trainings/sessions``
         """
-        return self._api.call(
+        return self._caller.call(
             "GET", ("trainings", "sessions"), MetaApiResponse[Session], request, filters=self.filters
         )
 
@@ -317,7 +321,7 @@ class SessionsEndpoint(Endpoint[Session]):
 
         API: ``GET trainings/sessions``
         """
-        return self._api.collect(("trainings", "sessions"), Session, request, filters=self.filters)
+        return self._caller.collect(("trainings", "sessions"), Session, request, filters=self.filters)
 
     def iter(self, **request: Unpack[SessionsFilters]) -> Iterator[Session]:
         """Stream all sessions, holding one page at a time.
@@ -326,7 +330,7 @@ class SessionsEndpoint(Endpoint[Session]):
 
         API: ``GET trainings/sessions``
         """
-        return self._api.iterate(("trainings", "sessions"), Session, request, filters=self.filters)
+        return self._caller.records(("trainings", "sessions"), Session, request, filters=self.filters)
 
     def pages(self, **request: Unpack[SessionsFilters]) -> Iterator[MetaApiResponse[Session]]:
         """Stream all sessions, page by page.
@@ -335,7 +339,7 @@ class SessionsEndpoint(Endpoint[Session]):
 
         API: ``GET trainings/sessions``
         """
-        return self._api.walk(("trainings", "sessions"), Session, request, filters=self.filters)
+        return self._caller.pages(("trainings", "sessions"), Session, request, filters=self.filters)
 
     def get_by_id(self, session_id: int | str, **request: Unpack[RequestOptions]) -> Session:
         """Fetch one session.
@@ -346,7 +350,7 @@ class SessionsEndpoint(Endpoint[Session]):
 
         API: ``GET trainings/sessions/{id}``
         """
-        return self._api.call("GET", ("trainings", "sessions", session_id), Session, request)
+        return self._caller.call("GET", ("trainings", "sessions", session_id), Session, request)
 
     def create(self, data: SessionsCreateBody, **request: Unpack[RequestOptions]) -> Session:
         """Create a session.
@@ -361,7 +365,7 @@ class SessionsEndpoint(Endpoint[Session]):
 
         API: ``POST trainings/sessions``
         """
-        return self._api.call("POST", ("trainings", "sessions"), Session, request, body=data)
+        return self._caller.call("POST", ("trainings", "sessions"), Session, request, body=data)
 
     def update(
         self, session_id: int | str, data: SessionsUpdateBody, **request: Unpack[RequestOptions]
@@ -376,7 +380,7 @@ class SessionsEndpoint(Endpoint[Session]):
 
         API: ``PUT trainings/sessions/{id}``
         """
-        return self._api.call("PUT", ("trainings", "sessions", session_id), Session, request, body=data)
+        return self._caller.call("PUT", ("trainings", "sessions", session_id), Session, request, body=data)
 
     def delete(self, session_id: int | str, **request: Unpack[RequestOptions]) -> Session:
         """Delete a session; answers with it as it was.
@@ -386,7 +390,7 @@ class SessionsEndpoint(Endpoint[Session]):
 
         API: ``DELETE trainings/sessions/{id}``
         """
-        return self._api.call("DELETE", ("trainings", "sessions", session_id), Session, request)
+        return self._caller.call("DELETE", ("trainings", "sessions", session_id), Session, request)
 
 
 class TrainingCategoriesEndpoint(Endpoint[TrainingCategory]):
@@ -410,7 +414,7 @@ class TrainingCategoriesEndpoint(Endpoint[TrainingCategory]):
 
         API: ``GET trainings/categories``
         """
-        return self._api.call(
+        return self._caller.call(
             "GET", ("trainings", "categories"), MetaApiResponse[TrainingCategory], request, filters=self.filters
         )
 
@@ -421,7 +425,7 @@ class TrainingCategoriesEndpoint(Endpoint[TrainingCategory]):
 
         API: ``GET trainings/categories``
         """
-        return self._api.collect(("trainings", "categories"), TrainingCategory, request, filters=self.filters)
+        return self._caller.collect(("trainings", "categories"), TrainingCategory, request, filters=self.filters)
 
     def iter(self, **request: Unpack[TrainingCategoriesFilters]) -> Iterator[TrainingCategory]:
         """Stream all categories, holding one page at a time.
@@ -430,7 +434,7 @@ class TrainingCategoriesEndpoint(Endpoint[TrainingCategory]):
 
         API: ``GET trainings/categories``
         """
-        return self._api.iterate(("trainings", "categories"), TrainingCategory, request, filters=self.filters)
+        return self._caller.records(("trainings", "categories"), TrainingCategory, request, filters=self.filters)
 
     def pages(self, **request: Unpack[TrainingCategoriesFilters]) -> Iterator[MetaApiResponse[TrainingCategory]]:
         """Stream all categories, page by page.
@@ -439,7 +443,7 @@ class TrainingCategoriesEndpoint(Endpoint[TrainingCategory]):
 
         API: ``GET trainings/categories``
         """
-        return self._api.walk(("trainings", "categories"), TrainingCategory, request, filters=self.filters)
+        return self._caller.pages(("trainings", "categories"), TrainingCategory, request, filters=self.filters)
 
     def get_by_id(self, category_id: int | str, **request: Unpack[RequestOptions]) -> TrainingCategory:
         """Fetch one category.
@@ -450,7 +454,7 @@ class TrainingCategoriesEndpoint(Endpoint[TrainingCategory]):
 
         API: ``GET trainings/categories/{id}``
         """
-        return self._api.call("GET", ("trainings", "categories", category_id), TrainingCategory, request)
+        return self._caller.call("GET", ("trainings", "categories", category_id), TrainingCategory, request)
 
     def create(self, data: CategoriesCreateBody, **request: Unpack[RequestOptions]) -> TrainingCategory:
         """Create a category.
@@ -463,7 +467,7 @@ class TrainingCategoriesEndpoint(Endpoint[TrainingCategory]):
 
         API: ``POST trainings/categories``
         """
-        return self._api.call("POST", ("trainings", "categories"), TrainingCategory, request, body=data)
+        return self._caller.call("POST", ("trainings", "categories"), TrainingCategory, request, body=data)
 
     def delete(self, category_id: int | str, **request: Unpack[RequestOptions]) -> TrainingCategory:
         """Delete a category; answers with it as it was.
@@ -473,7 +477,7 @@ class TrainingCategoriesEndpoint(Endpoint[TrainingCategory]):
 
         API: ``DELETE trainings/categories/{id}``
         """
-        return self._api.call("DELETE", ("trainings", "categories", category_id), TrainingCategory, request)
+        return self._caller.call("DELETE", ("trainings", "categories", category_id), TrainingCategory, request)
 
 
 class TrainingClassesEndpoint(Endpoint[TrainingClass]):
@@ -504,7 +508,7 @@ class TrainingClassesEndpoint(Endpoint[TrainingClass]):
 
         API: ``GET trainings/training_classes``
         """
-        return self._api.call(
+        return self._caller.call(
             "GET", ("trainings", "training_classes"), MetaApiResponse[TrainingClass], request, filters=self.filters
         )
 
@@ -515,7 +519,9 @@ class TrainingClassesEndpoint(Endpoint[TrainingClass]):
 
         API: ``GET trainings/training_classes``
         """
-        return self._api.collect(("trainings", "training_classes"), TrainingClass, request, filters=self.filters)
+        return self._caller.collect(
+            ("trainings", "training_classes"), TrainingClass, request, filters=self.filters
+        )
 
     def iter(self, **request: Unpack[TrainingClassesFilters]) -> Iterator[TrainingClass]:
         """Stream all training classes, holding one page at a time.
@@ -524,7 +530,7 @@ class TrainingClassesEndpoint(Endpoint[TrainingClass]):
 
         API: ``GET trainings/training_classes``
         """
-        return self._api.iterate(("trainings", "training_classes"), TrainingClass, request, filters=self.filters)
+        return self._caller.records(("trainings", "training_classes"), TrainingClass, request, filters=self.filters)
 
     def pages(self, **request: Unpack[TrainingClassesFilters]) -> Iterator[MetaApiResponse[TrainingClass]]:
         """Stream all training classes, page by page.
@@ -533,7 +539,7 @@ class TrainingClassesEndpoint(Endpoint[TrainingClass]):
 
         API: ``GET trainings/training_classes``
         """
-        return self._api.walk(("trainings", "training_classes"), TrainingClass, request, filters=self.filters)
+        return self._caller.pages(("trainings", "training_classes"), TrainingClass, request, filters=self.filters)
 
     def get_by_id(self, class_id: int | str, **request: Unpack[RequestOptions]) -> TrainingClass:
         """Fetch one training class.
@@ -544,7 +550,7 @@ class TrainingClassesEndpoint(Endpoint[TrainingClass]):
 
         API: ``GET trainings/training_classes/{id}``
         """
-        return self._api.call("GET", ("trainings", "training_classes", class_id), TrainingClass, request)
+        return self._caller.call("GET", ("trainings", "training_classes", class_id), TrainingClass, request)
 
     def create(self, data: TrainingClassesCreateBody, **request: Unpack[RequestOptions]) -> TrainingClass:
         """Create a training class.
@@ -557,7 +563,7 @@ class TrainingClassesEndpoint(Endpoint[TrainingClass]):
 
         API: ``POST trainings/training_classes``
         """
-        return self._api.call("POST", ("trainings", "training_classes"), TrainingClass, request, body=data)
+        return self._caller.call("POST", ("trainings", "training_classes"), TrainingClass, request, body=data)
 
     def update(
         self, class_id: int | str, data: TrainingClassesUpdateBody, **request: Unpack[RequestOptions]
@@ -572,7 +578,7 @@ class TrainingClassesEndpoint(Endpoint[TrainingClass]):
 
         API: ``PUT trainings/training_classes/{id}``
         """
-        return self._api.call(
+        return self._caller.call(
             "PUT", ("trainings", "training_classes", class_id), TrainingClass, request, body=data
         )
 
@@ -584,7 +590,7 @@ class TrainingClassesEndpoint(Endpoint[TrainingClass]):
 
         API: ``DELETE trainings/training_classes/{id}``
         """
-        return self._api.call("DELETE", ("trainings", "training_classes", class_id), TrainingClass, request)
+        return self._caller.call("DELETE", ("trainings", "training_classes", class_id), TrainingClass, request)
 
 
 class TrainingMembershipsEndpoint(Endpoint[TrainingMembership]):
@@ -617,7 +623,7 @@ class TrainingMembershipsEndpoint(Endpoint[TrainingMembership]):
 
         API: ``GET trainings/training_memberships``
         """
-        return self._api.call(
+        return self._caller.call(
             "GET",
             ("trainings", "training_memberships"),
             MetaApiResponse[TrainingMembership],
@@ -632,7 +638,7 @@ class TrainingMembershipsEndpoint(Endpoint[TrainingMembership]):
 
         API: ``GET trainings/training_memberships``
         """
-        return self._api.collect(
+        return self._caller.collect(
             ("trainings", "training_memberships"), TrainingMembership, request, filters=self.filters
         )
 
@@ -643,7 +649,7 @@ class TrainingMembershipsEndpoint(Endpoint[TrainingMembership]):
 
         API: ``GET trainings/training_memberships``
         """
-        return self._api.iterate(
+        return self._caller.records(
             ("trainings", "training_memberships"), TrainingMembership, request, filters=self.filters
         )
 
@@ -656,7 +662,9 @@ class TrainingMembershipsEndpoint(Endpoint[TrainingMembership]):
 
         API: ``GET trainings/training_memberships``
         """
-        return self._api.walk(("trainings", "training_memberships"), TrainingMembership, request, filters=self.filters)
+        return self._caller.pages(
+            ("trainings", "training_memberships"), TrainingMembership, request, filters=self.filters
+        )
 
     def get_by_id(self, membership_id: int | str, **request: Unpack[RequestOptions]) -> TrainingMembership:
         """Fetch one training membership.
@@ -667,7 +675,7 @@ class TrainingMembershipsEndpoint(Endpoint[TrainingMembership]):
 
         API: ``GET trainings/training_memberships/{id}``
         """
-        return self._api.call(
+        return self._caller.call(
             "GET", ("trainings", "training_memberships", membership_id), TrainingMembership, request
         )
 
@@ -684,7 +692,7 @@ class TrainingMembershipsEndpoint(Endpoint[TrainingMembership]):
 
         API: ``PUT trainings/training_memberships/{id}``
         """
-        return self._api.call(
+        return self._caller.call(
             "PUT", ("trainings", "training_memberships", membership_id), TrainingMembership, request, body=data
         )
 
@@ -701,7 +709,7 @@ class TrainingMembershipsEndpoint(Endpoint[TrainingMembership]):
 
         API: ``POST trainings/training_memberships/bulk_create``
         """
-        return self._api.call(
+        return self._caller.call(
             "POST", ("trainings", "training_memberships", "bulk_create"), list[TrainingMembership], request, body=data
         )
 
@@ -720,7 +728,7 @@ class TrainingMembershipsEndpoint(Endpoint[TrainingMembership]):
 
         API: ``POST trainings/training_memberships/bulk_destroy``
         """
-        return self._api.call(
+        return self._caller.call(
             "POST", ("trainings", "training_memberships", "bulk_destroy"), list[TrainingMembership], request, body=data
         )
 
@@ -758,7 +766,7 @@ class TrainingsEndpoint(Endpoint[Training]):
 
         API: ``GET trainings/trainings``
         """
-        return self._api.call(
+        return self._caller.call(
             "GET", ("trainings", "trainings"), MetaApiResponse[Training], request, filters=self.filters
         )
 
@@ -769,7 +777,7 @@ class TrainingsEndpoint(Endpoint[Training]):
 
         API: ``GET trainings/trainings``
         """
-        return self._api.collect(("trainings", "trainings"), Training, request, filters=self.filters)
+        return self._caller.collect(("trainings", "trainings"), Training, request, filters=self.filters)
 
     def iter(self, **request: Unpack[TrainingsFilters]) -> Iterator[Training]:
         """Stream all trainings, holding one page at a time.
@@ -778,7 +786,7 @@ class TrainingsEndpoint(Endpoint[Training]):
 
         API: ``GET trainings/trainings``
         """
-        return self._api.iterate(("trainings", "trainings"), Training, request, filters=self.filters)
+        return self._caller.records(("trainings", "trainings"), Training, request, filters=self.filters)
 
     def pages(self, **request: Unpack[TrainingsFilters]) -> Iterator[MetaApiResponse[Training]]:
         """Stream all trainings, page by page.
@@ -787,7 +795,7 @@ class TrainingsEndpoint(Endpoint[Training]):
 
         API: ``GET trainings/trainings``
         """
-        return self._api.walk(("trainings", "trainings"), Training, request, filters=self.filters)
+        return self._caller.pages(("trainings", "trainings"), Training, request, filters=self.filters)
 
     def get_by_id(self, training_id: int | str, **request: Unpack[RequestOptions]) -> Training:
         """Fetch one training.
@@ -798,7 +806,7 @@ class TrainingsEndpoint(Endpoint[Training]):
 
         API: ``GET trainings/trainings/{id}``
         """
-        return self._api.call("GET", ("trainings", "trainings", training_id), Training, request)
+        return self._caller.call("GET", ("trainings", "trainings", training_id), Training, request)
 
     def create(self, data: TrainingsCreateBody, **request: Unpack[RequestOptions]) -> Training:
         """Create a training.
@@ -811,7 +819,7 @@ class TrainingsEndpoint(Endpoint[Training]):
 
         API: ``POST trainings/trainings``
         """
-        return self._api.call("POST", ("trainings", "trainings"), Training, request, body=data)
+        return self._caller.call("POST", ("trainings", "trainings"), Training, request, body=data)
 
     def update(
         self, training_id: int | str, data: TrainingsUpdateBody, **request: Unpack[RequestOptions]
@@ -826,7 +834,7 @@ class TrainingsEndpoint(Endpoint[Training]):
 
         API: ``PUT trainings/trainings/{id}``
         """
-        return self._api.call("PUT", ("trainings", "trainings", training_id), Training, request, body=data)
+        return self._caller.call("PUT", ("trainings", "trainings", training_id), Training, request, body=data)
 
     def delete(self, training_id: int | str, **request: Unpack[RequestOptions]) -> Training:
         """Delete a training; answers with it as it was.
@@ -836,7 +844,7 @@ class TrainingsEndpoint(Endpoint[Training]):
 
         API: ``DELETE trainings/trainings/{id}``
         """
-        return self._api.call("DELETE", ("trainings", "trainings", training_id), Training, request)
+        return self._caller.call("DELETE", ("trainings", "trainings", training_id), Training, request)
 
     def bulk_delete(self, data: TrainingsBulkDeleteBody, **request: Unpack[RequestOptions]) -> list[Training]:
         """Delete many trainings in one request.
@@ -849,7 +857,7 @@ class TrainingsEndpoint(Endpoint[Training]):
 
         API: ``POST trainings/trainings/bulk_delete``
         """
-        return self._api.call(
+        return self._caller.call(
             "POST", ("trainings", "trainings", "bulk_delete"), list[Training], request, body=data
         )
 
@@ -866,7 +874,7 @@ class TrainingsEndpoint(Endpoint[Training]):
 
         API: ``POST trainings/trainings/bulk_update_catalog``
         """
-        return self._api.call(
+        return self._caller.call(
             "POST", ("trainings", "trainings", "bulk_update_catalog"), list[Training], request, body=data
         )
 
@@ -881,7 +889,9 @@ class TrainingsEndpoint(Endpoint[Training]):
 
         API: ``POST trainings/trainings/update_status``
         """
-        return self._api.call("POST", ("trainings", "trainings", "update_status"), Training, request, body=data)
+        return self._caller.call(
+            "POST", ("trainings", "trainings", "update_status"), Training, request, body=data
+        )
 
 
 class TrainingsDomain(Domain):
@@ -890,34 +900,34 @@ class TrainingsDomain(Domain):
     @cached_property
     def categories(self) -> TrainingCategoriesEndpoint:
         """Labels that group trainings."""
-        return TrainingCategoriesEndpoint(self._api)
+        return TrainingCategoriesEndpoint(self)
 
     @cached_property
     def session_access_memberships(self) -> SessionAccessMembershipsEndpoint:
         """Invitations to sessions: which person is expected at which session."""
-        return SessionAccessMembershipsEndpoint(self._api)
+        return SessionAccessMembershipsEndpoint(self)
 
     @cached_property
     def session_attendances(self) -> SessionAttendancesEndpoint:
         """Who attended which session, and for how long."""
-        return SessionAttendancesEndpoint(self._api)
+        return SessionAttendancesEndpoint(self)
 
     @cached_property
     def sessions(self) -> SessionsEndpoint:
         """Dated or self-paced meetings of a training; the unit that people are invited to and attend."""
-        return SessionsEndpoint(self._api)
+        return SessionsEndpoint(self)
 
     @cached_property
     def training_classes(self) -> TrainingClassesEndpoint:
         """Groups of a training, each with its own dates, costs and sessions."""
-        return TrainingClassesEndpoint(self._api)
+        return TrainingClassesEndpoint(self)
 
     @cached_property
     def training_memberships(self) -> TrainingMembershipsEndpoint:
         """Enrolments: which employee takes which training, how far, and until when it is valid."""
-        return TrainingMembershipsEndpoint(self._api)
+        return TrainingMembershipsEndpoint(self)
 
     @cached_property
     def trainings(self) -> TrainingsEndpoint:
         """Courses of the company: what is taught, by whom, and at what cost."""
-        return TrainingsEndpoint(self._api)
+        return TrainingsEndpoint(self)

@@ -55,7 +55,7 @@ class DayConfigurationEndpoint(Endpoint[WorkScheduleDayConfiguration]):
 
         API: ``GET work_schedule/day_configurations``
         """
-        return self._api.call(
+        return self._caller.call(
             "GET",
             ("work_schedule", "day_configurations"),
             MetaApiResponse[WorkScheduleDayConfiguration],
@@ -70,7 +70,7 @@ class DayConfigurationEndpoint(Endpoint[WorkScheduleDayConfiguration]):
 
         API: ``GET work_schedule/day_configurations``
         """
-        return self._api.collect(
+        return self._caller.collect(
             ("work_schedule", "day_configurations"), WorkScheduleDayConfiguration, request, filters=self.filters
         )
 
@@ -81,7 +81,7 @@ class DayConfigurationEndpoint(Endpoint[WorkScheduleDayConfiguration]):
 
         API: ``GET work_schedule/day_configurations``
         """
-        return self._api.iterate(
+        return self._caller.records(
             ("work_schedule", "day_configurations"), WorkScheduleDayConfiguration, request, filters=self.filters
         )
 
@@ -94,7 +94,7 @@ class DayConfigurationEndpoint(Endpoint[WorkScheduleDayConfiguration]):
 
         API: ``GET work_schedule/day_configurations``
         """
-        return self._api.walk(
+        return self._caller.pages(
             ("work_schedule", "day_configurations"), WorkScheduleDayConfiguration, request, filters=self.filters
         )
 
@@ -109,7 +109,7 @@ class DayConfigurationEndpoint(Endpoint[WorkScheduleDayConfiguration]):
 
         API: ``GET work_schedule/day_configurations/{id}``
         """
-        return self._api.call(
+        return self._caller.call(
             "GET", ("work_schedule", "day_configurations", day_config_id), WorkScheduleDayConfiguration, request
         )
 
@@ -126,7 +126,7 @@ class DayConfigurationEndpoint(Endpoint[WorkScheduleDayConfiguration]):
 
         API: ``POST work_schedule/day_configurations/bulk_cud``
         """
-        return self._api.call(
+        return self._caller.call(
             "POST",
             ("work_schedule", "day_configurations", "bulk_cud"),
             list[WorkScheduleDayConfiguration],
@@ -156,7 +156,7 @@ class OverlapPeriodEndpoint(Endpoint[WorkScheduleOverlapPeriod]):
 
         API: ``GET work_schedule/overlap_periods``
         """
-        return self._api.call(
+        return self._caller.call(
             "GET",
             ("work_schedule", "overlap_periods"),
             MetaApiResponse[WorkScheduleOverlapPeriod],
@@ -171,7 +171,7 @@ class OverlapPeriodEndpoint(Endpoint[WorkScheduleOverlapPeriod]):
 
         API: ``GET work_schedule/overlap_periods``
         """
-        return self._api.collect(
+        return self._caller.collect(
             ("work_schedule", "overlap_periods"), WorkScheduleOverlapPeriod, request, filters=self.filters
         )
 
@@ -182,7 +182,7 @@ class OverlapPeriodEndpoint(Endpoint[WorkScheduleOverlapPeriod]):
 
         API: ``GET work_schedule/overlap_periods``
         """
-        return self._api.iterate(
+        return self._caller.records(
             ("work_schedule", "overlap_periods"), WorkScheduleOverlapPeriod, request, filters=self.filters
         )
 
@@ -195,7 +195,7 @@ class OverlapPeriodEndpoint(Endpoint[WorkScheduleOverlapPeriod]):
 
         API: ``GET work_schedule/overlap_periods``
         """
-        return self._api.walk(
+        return self._caller.pages(
             ("work_schedule", "overlap_periods"), WorkScheduleOverlapPeriod, request, filters=self.filters
         )
 
@@ -210,7 +210,7 @@ class OverlapPeriodEndpoint(Endpoint[WorkScheduleOverlapPeriod]):
 
         API: ``GET work_schedule/overlap_periods/{id}``
         """
-        return self._api.call(
+        return self._caller.call(
             "GET", ("work_schedule", "overlap_periods", overlap_period_id), WorkScheduleOverlapPeriod, request
         )
 
@@ -227,7 +227,7 @@ class OverlapPeriodEndpoint(Endpoint[WorkScheduleOverlapPeriod]):
 
         API: ``POST work_schedule/overlap_periods``
         """
-        return self._api.call(
+        return self._caller.call(
             "POST", ("work_schedule", "overlap_periods"), WorkScheduleOverlapPeriod, request, body=data
         )
 
@@ -244,7 +244,7 @@ class OverlapPeriodEndpoint(Endpoint[WorkScheduleOverlapPeriod]):
 
         API: ``PUT work_schedule/overlap_periods/{id}``
         """
-        return self._api.call(
+        return self._caller.call(
             "PUT",
             ("work_schedule", "overlap_periods", overlap_period_id),
             WorkScheduleOverlapPeriod,
@@ -262,7 +262,7 @@ class OverlapPeriodEndpoint(Endpoint[WorkScheduleOverlapPeriod]):
 
         API: ``DELETE work_schedule/overlap_periods/{id}``
         """
-        return self._api.call(
+        return self._caller.call(
             "DELETE", ("work_schedule", "overlap_periods", overlap_period_id), WorkScheduleOverlapPeriod, request
         )
 
@@ -292,7 +292,7 @@ class ScheduleEndpoint(Endpoint[WorkScheduleSchedule]):
 
         API: ``GET work_schedule/schedules``
         """
-        return self._api.call(
+        return self._caller.call(
             "GET", ("work_schedule", "schedules"), MetaApiResponse[WorkScheduleSchedule], request, filters=self.filters
         )
 
@@ -303,7 +303,7 @@ class ScheduleEndpoint(Endpoint[WorkScheduleSchedule]):
 
         API: ``GET work_schedule/schedules``
         """
-        return self._api.collect(
+        return self._caller.collect(
             ("work_schedule", "schedules"), WorkScheduleSchedule, request, filters=self.filters
         )
 
@@ -314,7 +314,7 @@ class ScheduleEndpoint(Endpoint[WorkScheduleSchedule]):
 
         API: ``GET work_schedule/schedules``
         """
-        return self._api.iterate(("work_schedule", "schedules"), WorkScheduleSchedule, request, filters=self.filters)
+        return self._caller.records(("work_schedule", "schedules"), WorkScheduleSchedule, request, filters=self.filters)
 
     def pages(self, **request: Unpack[ScheduleFilters]) -> Iterator[MetaApiResponse[WorkScheduleSchedule]]:
         """Stream all schedules, page by page.
@@ -323,7 +323,7 @@ class ScheduleEndpoint(Endpoint[WorkScheduleSchedule]):
 
         API: ``GET work_schedule/schedules``
         """
-        return self._api.walk(("work_schedule", "schedules"), WorkScheduleSchedule, request, filters=self.filters)
+        return self._caller.pages(("work_schedule", "schedules"), WorkScheduleSchedule, request, filters=self.filters)
 
     def get_by_id(self, schedule_id: int | str, **request: Unpack[RequestOptions]) -> WorkScheduleSchedule:
         """Fetch one schedule.
@@ -334,7 +334,9 @@ class ScheduleEndpoint(Endpoint[WorkScheduleSchedule]):
 
         API: ``GET work_schedule/schedules/{id}``
         """
-        return self._api.call("GET", ("work_schedule", "schedules", schedule_id), WorkScheduleSchedule, request)
+        return self._caller.call(
+            "GET", ("work_schedule", "schedules", schedule_id), WorkScheduleSchedule, request
+        )
 
     def create(self, data: SchedulesCreateBody, **request: Unpack[RequestOptions]) -> WorkScheduleSchedule:
         """Create a schedule.
@@ -347,7 +349,7 @@ class ScheduleEndpoint(Endpoint[WorkScheduleSchedule]):
 
         API: ``POST work_schedule/schedules``
         """
-        return self._api.call("POST", ("work_schedule", "schedules"), WorkScheduleSchedule, request, body=data)
+        return self._caller.call("POST", ("work_schedule", "schedules"), WorkScheduleSchedule, request, body=data)
 
     def update(
         self, schedule_id: int | str, data: SchedulesUpdateBody, **request: Unpack[RequestOptions]
@@ -362,7 +364,7 @@ class ScheduleEndpoint(Endpoint[WorkScheduleSchedule]):
 
         API: ``PUT work_schedule/schedules/{id}``
         """
-        return self._api.call(
+        return self._caller.call(
             "PUT", ("work_schedule", "schedules", schedule_id), WorkScheduleSchedule, request, body=data
         )
 
@@ -379,7 +381,7 @@ class ScheduleEndpoint(Endpoint[WorkScheduleSchedule]):
 
         API: ``POST work_schedule/schedules/toggle_archive``
         """
-        return self._api.call(
+        return self._caller.call(
             "POST", ("work_schedule", "schedules", "toggle_archive"), WorkScheduleSchedule, request, body=data
         )
 
@@ -390,14 +392,14 @@ class WorkScheduleDomain(Domain):
     @cached_property
     def day_configurations(self) -> DayConfigurationEndpoint:
         """Hours of one weekday within a season."""
-        return DayConfigurationEndpoint(self._api)
+        return DayConfigurationEndpoint(self)
 
     @cached_property
     def overlap_periods(self) -> OverlapPeriodEndpoint:
         """Seasons of a schedule, each with its own hours."""
-        return OverlapPeriodEndpoint(self._api)
+        return OverlapPeriodEndpoint(self)
 
     @cached_property
     def schedules(self) -> ScheduleEndpoint:
         """Work schedules and who is on them."""
-        return ScheduleEndpoint(self._api)
+        return ScheduleEndpoint(self)
