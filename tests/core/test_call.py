@@ -16,6 +16,7 @@ from factorialhr._core.errors import (
     ApiTimeoutError,
     ConfigurationError,
     NotFoundError,
+    RateLimiterError,
     RateLimitError,
     ServerError,
 )
@@ -293,3 +294,59 @@ def test_a_request_for_a_token_takes_no_place_and_its_failure_lets_a_write_go_ag
     ) as caught:
         Driven(call_of("POST", limiter, TokenAuth(), max_retries=0), httpx.ReadTimeout(""))
     assert not caught.value.maybe_received
+
+
+class BareTokenAuth(httpx.Auth):
+    """Fetches a token with a request that says nothing of timeouts."""
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        yield httpx.Request("POST", "https://h/oauth/token")
+        yield request
+
+
+@pytest.mark.parametrize(("options", "most"), [({}, 60.0), ({"deadline": 5}, 5.0)])
+def test_a_request_of_a_credential_has_the_timeouts_of_the_call(options: dict[str, Any], most: float) -> None:
+    driven = Driven(call_of(auth=BareTokenAuth(), **options), answered(), answered())
+    for sent in (step.request for step in driven.asked if isinstance(step, Send)):
+        assert set(sent.extensions["timeout"]) == {"connect", "read", "write", "pool"}
+        assert all(most - 1 < seconds <= most for seconds in sent.extensions["timeout"].values())
+
+
+def test_a_token_that_does_not_come_is_told_with_the_timeout_of_the_call() -> None:
+    with pytest.raises(ApiTimeoutError, match=r"no answer within 60 s .* while the access token was being refreshed"):
+        Driven(call_of(auth=BareTokenAuth(), max_retries=0), httpx.ReadTimeout(""))
+
+
+@pytest.mark.parametrize("ticket", [3.0, object(), type("Odd", (), {"wait_seconds": "soon"})()])
+def test_a_limiter_that_returns_no_ticket_is_an_error_that_says_so(ticket: Any) -> None:
+    class Odd(Limiter):
+        def take(self, verb: str) -> Any:  # noqa: ARG002
+            return ticket
+
+    with pytest.raises(RateLimiterError, match=f"must return a ticket.*; got {type(ticket).__name__}"):
+        Driven(call_of("POST", Odd()))
+
+
+def test_a_pause_that_is_no_number_is_an_error() -> None:
+    class Odd(Limiter):
+        def paused_seconds(self) -> Any:
+            return None
+
+    limiter = Odd()
+    with pytest.raises(RateLimiterError, match="the rate limiter raised TypeError; the request was not sent"):
+        Driven(call_of("POST", limiter))
+    assert [ticket.given_back for ticket in limiter.tickets] == [1]
+
+
+def test_a_limiter_that_stays_busy_does_not_cost_the_refusal_its_place() -> None:
+    class Busy(Limiter):
+        def pause(self, seconds: float) -> bool | None:  # noqa: ARG002
+            return False
+
+    call = call_of(limiter=Busy(), deadline=0.05, max_retries=0)
+    steps = call.steps()
+    assert isinstance(next(steps), Slot)
+    assert isinstance(steps.send(None), Send)
+    assert isinstance(steps.send(answered(429, retry_after="3")), Sleep)
+    with pytest.raises(RateLimitError):
+        steps.throw(OutOfTime())

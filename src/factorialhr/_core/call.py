@@ -206,21 +206,28 @@ class Call(Generic[T]):
             if is_own and time.monotonic() > self._ticket_is_for + STALE_SECONDS:
                 self._return_ticket()
                 continue
-            paused = yield from self._ask(self._limiter.paused_seconds)
+            paused = yield from self._ask(self._paused_seconds)
             if not paused > 0:
                 return
             yield from self._wait_for_the_rate(paused)
 
+    def _paused_seconds(self) -> float:
+        return float(self._limiter.paused_seconds())
+
     def _fit_timeouts(self, request: httpx.Request) -> None:
         left = self.seconds_left()
-        if left is None:
+        if left is None and request is self.request:
             return
-        if left <= 0:
+        if left is not None and left <= 0:
             raise OutOfTime
-        timeouts: dict[str, float] = request.extensions["timeout"]
-        # The timeouts of a client are one object that all its requests share: it stays as it is.
-        fitting = {phase: min(seconds, left) for phase, seconds in timeouts.items()}
-        request.extensions = {**request.extensions, "timeout": fitting}
+        # A request of a credential may have none of its own. The client's are shared by its requests: they stay.
+        timeouts: dict[str, float | None] = {
+            **self.request.extensions["timeout"],
+            **request.extensions.get("timeout", {}),
+        }
+        if left is not None:
+            timeouts = {phase: left if seconds is None else min(seconds, left) for phase, seconds in timeouts.items()}
+        request.extensions = {**request.extensions, "timeout": timeouts}
 
     def sleep(self, seconds: float) -> Steps[None]:
         """Wait without a slot; not at all if the deadline would be over before."""
@@ -235,7 +242,14 @@ class Call(Generic[T]):
     def _take_ticket(self) -> Steps[None]:
         question = partial(self._limiter.take, self.request.method)
         self._ticket = ticket = yield from self._until_not_busy(question, busy=None, undo=_give_back)
-        wait = ticket.wait_seconds
+        try:
+            wait = float(ticket.wait_seconds)
+        except (AttributeError, TypeError, ValueError):
+            self._ticket = None
+            raise RateLimiterError(
+                f"{self.operation}: take() of the rate limiter must return a ticket, with wait_seconds and give_back(), "
+                f"or None; got {type(ticket).__name__}"
+            ) from None
         self._ticket_is_for = time.monotonic() + wait
         if wait > 0:
             yield from self._wait_for_the_rate(wait)
@@ -258,9 +272,10 @@ class Call(Generic[T]):
             wait = jitter(self._attempt) if asked is None else asked
         try:
             yield from self._until_not_busy(partial(self._limiter.pause, wait), busy=False)
-        except RateLimiterError as error:
+        except (RateLimiterError, OutOfTime) as error:
             # The response is worth more than the pause: the caller gets it, or the retry it allows.
-            logger.warning("%s; others that share the limit go on", error)
+            reason = str(error) or f"{self.operation}: no time was left to tell the rate limiter of a 429"
+            logger.warning("%s; others that share the limit go on", reason)
 
     def _until_not_busy(
         self, question: Callable[[], Any], busy: object, undo: Callable[[Any], object] | None = None

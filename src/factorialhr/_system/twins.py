@@ -242,10 +242,10 @@ def bound_body(response: httpx.Response, seconds: float | None) -> None:
     """Bound the reading of a body: no single read may take longer than what is left, nor all of them together."""
     if seconds is None:
         return
-    timeouts = response.request.extensions.get("timeout")
-    if timeouts:
-        # httpcore looks at it again when the body begins.
-        timeouts["read"] = min(timeouts["read"], max(seconds, SHORTEST_TIMEOUT_SECONDS))
+    # httpcore looks at it again when the body begins. A call with a deadline has timeouts of its own.
+    timeouts = response.request.extensions["timeout"]
+    left = max(seconds, SHORTEST_TIMEOUT_SECONDS)
+    timeouts["read"] = left if timeouts["read"] is None else min(timeouts["read"], left)
     if isinstance(response.stream, httpx.SyncByteStream):
         response.stream = _ClockedStream(response.stream, time.monotonic() + seconds)
 
