@@ -141,12 +141,14 @@ def test_a_wait_of_more_than_an_hour_is_an_error_and_takes_no_place(make: Callab
     assert len(limiter._read().planned) == 2
 
 
-def test_a_pause_is_for_all_verbs_and_in_no_ticket(make: Callable[..., WindowLimiter], clock: Clock) -> None:
+def test_a_pause_is_for_all_verbs_and_writes_are_planned_for_its_end(
+    make: Callable[..., WindowLimiter], clock: Clock
+) -> None:
     limiter = make()
     assert limiter.paused_seconds() == 0.0
     assert limiter.pause(30) is True
     assert limiter.paused_seconds() == 30
-    assert [take(limiter, verb).wait_seconds for verb in ("GET", "POST")] == [0.0, 0.0]
+    assert [take(limiter, verb).wait_seconds for verb in ("GET", "POST")] == [0.0, 30.0]
     clock.now += 20
     assert limiter.paused_seconds() == 10
     limiter.pause(5)

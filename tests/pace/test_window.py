@@ -80,7 +80,7 @@ EVENTS = st.one_of(
 )
 
 
-@given(writes=st.integers(1, 5), now=st.floats(-1e6, 2e9), events=st.lists(EVENTS, min_size=30, max_size=80))
+@given(writes=st.integers(1, 5), now=st.floats(0, 1e9), events=st.lists(EVENTS, min_size=30, max_size=80))
 @bounded(300)
 def test_no_minute_holds_more_than_the_limit_whatever_happens(
     writes: int, now: float, events: list[tuple[str, Any]]
@@ -209,3 +209,12 @@ def test_a_pause_after_the_clock_was_set_back() -> None:
     assert window.paused_seconds(99_990.0) == 3600.0
     assert window.paused_seconds(10_000.0) == 0.0
     assert window.pause(10_000.0, 5).paused_seconds(10_000.0) == 5.0
+
+
+def test_a_write_is_planned_for_the_end_of_a_pause() -> None:
+    limit = Limit(2, 60.0)
+    window = Window().pause(100.0, 30)
+    window, first = window.take(limit, 100.0)
+    window, second = window.take(limit, 110.0)
+    _, third = window.take(limit, 110.0)
+    assert (first, second, third) == (130.0, 130.0, 190.0)

@@ -91,7 +91,8 @@ class Window(msgspec.Struct, frozen=True):
         Raises:
             RateLimiterError: The write would wait for longer than an hour.
         """
-        moment = _earliest(self.planned, limit, now)
+        # Planned for the end of a pause, or all that wait for it would find their places too old when it ends.
+        moment = _earliest(self.planned, limit, now + self.paused_seconds(now))
         check_wait(moment - now)
         place = bisect_right(self.planned, moment)
         return Window((*self.planned[:place], moment, *self.planned[place:]), self.paused_until), moment
@@ -106,14 +107,14 @@ class Window(msgspec.Struct, frozen=True):
         return min(left, LONGEST_WAIT_SECONDS) if 0 < left <= FARTHEST_SECONDS else 0.0
 
 
-def _earliest(planned: Sequence[float], limit: Limit, now: float) -> float:
-    """The earliest moment, from now on, that leaves no N + 1 entries in less than a period.
+def _earliest(planned: Sequence[float], limit: Limit, start: float) -> float:
+    """The earliest moment, from a start on, that leaves no N + 1 entries in less than a period.
 
     Any N entries in a row that lie within a period keep others away: whatever is later than a period before the last
     of them, and earlier than a period after the first. Both borders grow from one N in a row to the next, so one pass
     finds the first moment that none of them forbids.
     """
-    moment = now
+    moment = start
     for first, last in zip(planned, planned[limit.writes - 1 :], strict=False):
         free_again = first + limit.seconds
         if moment < free_again and last < free_again and last < moment + limit.seconds:
