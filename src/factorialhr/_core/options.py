@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import TypedDict
 
@@ -31,6 +32,30 @@ class RequestOptions(TypedDict, total=False):
 
 class PageOptions(RequestOptions, Paging, total=False):
     """Options of one page of a list."""
+
+
+class WalkOptions(TypedDict, total=False):
+    """Options of calls that fetch a whole list."""
+
+    concurrency: int
+    """Requests of this list in flight at once, from 1 to the client's ``max_in_flight``."""
+    place: str
+    """Where an earlier stream of the same list was, its ``place``: go on behind it."""
+
+
+class SinceOptions(TypedDict, total=False):
+    """Options of lists that can say what has changed."""
+
+    since: dt.datetime
+    """Keep what has changed since this moment, with time zone. If the API counts in days, that day and the day before
+    it are read again: take a record that comes twice for its newer state."""
+
+
+class WindowOptions(TypedDict, total=False):
+    """Options of lists with a range of days."""
+
+    window_days: int
+    """Ask for the range in windows of at most so many days, one after the other. Needs both ends of the range."""
 
 
 OPTIONS = frozenset(RequestOptions.__annotations__)

@@ -9,6 +9,7 @@ import httpx
 
 from factorialhr._core.deadline import Deadline
 from factorialhr._core.errors import ConfigurationError, UnsupportedOperationError
+from factorialhr._core.listing import Listing
 from factorialhr._core.multipart import Form, make_form
 from factorialhr._core.options import DownloadOptions
 from factorialhr._core.query import Query
@@ -43,6 +44,8 @@ class Operation(TypedDict, total=False):
 
     filters: Mapping[str, str]
     """Keywords of a list, with their names on the wire."""
+    listing: Listing
+    """What is known of the list."""
     body: object
     form: object
     files: tuple[str, ...]
