@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,14 @@ import pytest
 from factorialhr import sync
 from tests.concurrency.server import Server
 from tests.support.counting import CountingLimiter, Sends, check_nothing_is_held
+
+
+@pytest.fixture(autouse=True)
+def ctrl_c_interrupts() -> Iterator[None]:
+    """A shell starts what runs in the background with Ctrl-C ignored; then nothing here would be interrupted."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 def client(server: Server, **settings: Any) -> sync.ApiClient:
@@ -59,13 +68,21 @@ def test_interrupted_within_the_limiter(
         check_nothing_is_held(api, limiter, sends)
 
 
+def wait_until(condition: Callable[[], object]) -> None:
+    """Return once the condition holds; a test that waits for what never comes fails."""
+    ends_at = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < ends_at, "waited 10 seconds in vain"
+        time.sleep(0.01)
+
+
 def interrupt_main_thread(when: Callable[[], object]) -> threading.Thread:
-    """Send this process a Ctrl-C once ``when`` has returned."""
+    """Send the main thread a Ctrl-C once ``when`` has returned."""
 
     def strike() -> None:
         when()
         time.sleep(0.05)
-        os.kill(os.getpid(), 2)
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
 
     thread = threading.Thread(target=strike)
     thread.start()
@@ -95,7 +112,7 @@ def test_interrupted_in_the_line_for_a_slot(deadline: float | None, server: Serv
     with client(server, deadline=deadline) as api:
         holder = object()
         assert api._connections.slots.take(holder, None)
-        thread = interrupt_main_thread(lambda: None)
+        thread = interrupt_main_thread(lambda: wait_until(lambda: api._connections.slots.waiting))
         with pytest.raises(KeyboardInterrupt):
             api.trainings.sessions.get_by_id("1")
         thread.join()
@@ -107,7 +124,7 @@ def test_interrupted_in_the_line_for_a_slot(deadline: float | None, server: Serv
 def test_interrupted_while_waiting_for_the_rate(server: Server) -> None:
     limiter = CountingLimiter(wait_seconds=60.0)
     with client(server, rate_limiter=limiter) as api:
-        thread = interrupt_main_thread(lambda: None)
+        thread = interrupt_main_thread(lambda: wait_until(lambda: limiter.tickets))
         with pytest.raises(KeyboardInterrupt):
             api.trainings.sessions.get_by_id("1")
         thread.join()

@@ -7,8 +7,11 @@ loses none, whenever it is interrupted. One class for each half: waiting differs
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
-from typing import Any
+from typing import Any, Final
+
+LONGEST_TURN_SECONDS: Final = 1.0
 
 
 class ASlots:
@@ -23,6 +26,11 @@ class ASlots:
     def taken(self) -> int:
         """How many slots are taken."""
         return len(self._holders)
+
+    @property
+    def waiting(self) -> int:
+        """How many calls stand in line."""
+        return len(self._line)
 
     async def take(self, holder: object, seconds: float | None) -> bool:  # noqa: ARG002
         """Take a slot; the caller's deadline ends the wait from outside."""
@@ -65,6 +73,11 @@ class Slots:
         """How many slots are taken."""
         return len(self._holders)
 
+    @property
+    def waiting(self) -> int:
+        """How many calls stand in line."""
+        return len(self._line)
+
     def take(self, holder: object, seconds: float | None) -> bool:
         """Take a slot; false if none was free for so many seconds."""
         with self._mutex:
@@ -74,7 +87,7 @@ class Slots:
             turn = holder, threading.Event()
             self._line.append(turn)
         try:
-            return turn[1].wait(seconds)
+            return _wait(turn[1], seconds)
         finally:
             with self._mutex:
                 if turn in self._line:
@@ -90,3 +103,12 @@ class Slots:
                 following, turn = self._line.popleft()
                 self._holders.add(following)
                 turn.set()
+
+
+def _wait(event: threading.Event, seconds: float | None) -> bool:
+    """Wait for an event in short turns: on Windows nothing interrupts a wait without end, Ctrl-C included."""
+    ends_at = float("inf") if seconds is None else time.monotonic() + seconds
+    while not event.wait(max(0.0, min(LONGEST_TURN_SECONDS, ends_at - time.monotonic()))):
+        if time.monotonic() >= ends_at:
+            return event.is_set()
+    return True
