@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any, NamedTuple
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from factorialhr.testing import Sandbox
 from factorialhr.testing._tables.index import COLLECTIONS
@@ -12,6 +12,12 @@ from factorialhr.testing.references import collection_of
 from tests.testing.documents import DocumentedOperation, as_schema, body_corrections, document
 
 BOUNDARY = "boundary-of-the-test"
+DEMANDED = {
+    "job_catalog/node_attributes": {"node_uuid": "jobcatalog_treelevel-14"},
+    "job_catalog/tree_nodes": {"node_type": "jobcatalog_treelevel"},
+    "payroll_employees/identifiers": {"country": "es"},
+}
+"""The filters that the API is known to insist on."""
 
 
 class Asked(NamedTuple):
@@ -40,8 +46,7 @@ class Asker:
         path = operation.path.replace("{id}", quote(str(key), safe=""))
         found = operation.body
         if found is None:
-            # The one filter that the API is known to insist on.
-            return self.ask(operation.verb, path, query="country=es" if path == "payroll_employees/identifiers" else "")
+            return self.ask(operation.verb, path, query=urlencode(DEMANDED.get(path, {})))
         content_type, schema = found
         fields = self._object(_corrected(schema, resource), resource, key, full=full)
         self._prepare(operation.path, fields)

@@ -138,11 +138,36 @@ def test_a_filter_of_another_version_is_unknown() -> None:
     assert sandbox.requests[-1].ignored_filters == ("forced_finish_on",)
 
 
-def test_the_one_filter_that_is_really_required() -> None:
+@pytest.mark.parametrize(
+    ("path", "name", "value"),
+    [
+        ("payroll_employees/identifiers", "country", "es"),
+        ("job_catalog/node_attributes", "node_uuid", "jobcatalog_treelevel-14"),
+    ],
+)
+def test_the_filters_that_are_really_required(path: str, name: str, value: str) -> None:
     sandbox = Sandbox()
-    refused = call(sandbox, "GET", "payroll_employees/identifiers")
-    assert (refused.status, refused.json) == (400, {"errors": [{"error": "country is missing"}]})
-    assert call(sandbox, "GET", "payroll_employees/identifiers", country="es").status == 200
+    refused = call(sandbox, "GET", path)
+    assert (refused.status, refused.json) == (400, {"errors": [{"error": f"{name} is missing"}]})
+    assert call(sandbox, "GET", path, **{name: value}).status == 200
+
+
+def test_nodes_are_asked_for_by_one_of_three_filters() -> None:
+    sandbox = Sandbox.empty()
+    nodes = sandbox.table("job_catalog/tree_nodes")
+    nodes.add(uuid="a", type="jobcatalog_treerole", ancestor_uuid="root")
+    nodes.add(uuid="b", type="jobcatalog_treelevel", ancestor_uuid="a")
+    level, below, named = {"node_type": "jobcatalog_treelevel"}, {"ancestor_uuids_list": ["a"]}, {"uuids_list": ["a"]}
+
+    def found(**query: Any) -> list[str] | int:
+        answer = call(sandbox, "GET", "job_catalog/tree_nodes", **query)
+        return [one["uuid"] for one in answer.json["data"]] if answer.status == 200 else answer.status
+
+    assert [found(**query) for query in (level, below, named)] == [["b"], ["b"], ["a"]]
+    assert (found(**level, **below), found(**level, **named)) == (["b"], [])
+    assert (
+        found() == found(include_full_path="true") == found(**below, **named) == found(**level, **below, **named) == 400
+    )
 
 
 @pytest.mark.parametrize(

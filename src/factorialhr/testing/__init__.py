@@ -14,16 +14,28 @@ if TYPE_CHECKING:
     from factorialhr.testing.answers import Answer
     from factorialhr.testing.errors import SandboxError
     from factorialhr.testing.faults import Drift, Fault, http_date
+    from factorialhr.testing.paging import Paging
     from factorialhr.testing.recording import RecordedRequest
     from factorialhr.testing.sandbox import PERSONAL_FIELDS, Sandbox
 
-__all__ = ["PERSONAL_FIELDS", "Answer", "Drift", "Fault", "RecordedRequest", "Sandbox", "SandboxError", "http_date"]
+__all__ = [
+    "PERSONAL_FIELDS",
+    "Answer",
+    "Drift",
+    "Fault",
+    "Paging",
+    "RecordedRequest",
+    "Sandbox",
+    "SandboxError",
+    "http_date",
+]
 
 _MODULES = {
     "Answer": "answers",
     "Drift": "faults",
     "Fault": "faults",
     "PERSONAL_FIELDS": "sandbox",
+    "Paging": "paging",
     "RecordedRequest": "recording",
     "Sandbox": "sandbox",
     "SandboxError": "errors",

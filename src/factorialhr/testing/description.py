@@ -18,6 +18,8 @@ Type: TypeAlias = "str | dict[str, Any]"
 ``{"union": [...]}``; ``id`` is an integer through 2026-04-01 and a string from 2026-07-01 on."""
 
 NEWEST_VERSION = VERSIONS[-1]
+UPDATED_SINCE = ("updated_at_gteq", "updated_after", "updated_from")
+"""Names of the filters that keep what has changed since; shifts alone call theirs otherwise."""
 LAST_VERSION_WITH_INTEGER_IDS = "2026-04-01"
 DOMAINS: Mapping[str, tuple[str, ...]] = {
     domain: tuple(path for path in COLLECTIONS if path.startswith(f"{domain}/"))
@@ -109,6 +111,14 @@ def common_fields(model: str) -> Mapping[str, Field]:
         required = any(span is not None and span.required for span in spans)
         fields[name] = Field(name, kind, required)
     return fields
+
+
+@cache
+def unshown_fields(path: str) -> frozenset[str]:
+    """``updated_at`` in lists that can be asked for what changed since, and whose records do not say when that was."""
+    entry = _facts(path.partition("/")[0])["operations"].get(f"GET {path}", {})
+    can_be_asked = not entry.get("filters", {}).keys().isdisjoint(UPDATED_SINCE)
+    return frozenset({"updated_at"} if can_be_asked else ()) - newest_fields(COLLECTIONS[path]).keys()
 
 
 def _common_choices(kind: Type, other: Type) -> Type:

@@ -14,11 +14,13 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode
 from factorialhr.testing._tables.index import VERSIONS
 from factorialhr.testing.actions import perform
 from factorialhr.testing.answers import Answer, RefusedError, error_answer, json_answer, raw_answer
+from factorialhr.testing.between import Between
 from factorialhr.testing.bodies import check_body, read_body
 from factorialhr.testing.company import Company
 from factorialhr.testing.credentials import Credential, Vault
 from factorialhr.testing.description import DOMAINS, Operation, operation
 from factorialhr.testing.faults import Drift, Fault, Faults
+from factorialhr.testing.paging import OF_LISTS, PLAIN, Paging
 from factorialhr.testing.reading import may_see, page_text, read_page, read_query
 from factorialhr.testing.recording import RecordedRequest
 from factorialhr.testing.rendering import Renderer
@@ -57,6 +59,8 @@ class Engine:
         self.renderer = Renderer(company)
         self.writer = Writer(self.state, self.now, check_references=check_references)
         self.faults = Faults(company.seed)
+        self.paging: dict[str, Paging] = dict(OF_LISTS)
+        self.between: Between | None = None
         self.postman = Postman(self.state, self.renderer, self.lock, transport=webhook_transport, wait=webhook_wait)
         self.requests: deque[RecordedRequest] = deque(maxlen=MOST_RECORDED_REQUESTS)
         self.failures: list[str] = []
@@ -80,27 +84,38 @@ class Engine:
         pairs = parse_qsl(query, keep_blank_values=True, errors="replace")
         request = RecordedRequest(method, path, tuple(pairs), dict(headers), body)
         with self.lock:
+            self._change_lists()
             self.requests.append(request)
             request.api_version = _version_in(path)
             answer = self._with_faults(request, pairs)
             request.status = answer.status
         return answer
 
+    def _change_lists(self) -> None:
+        """What a test wants to happen between two requests."""
+        if self.between is None:
+            return
+        try:
+            self.between.change()
+        except BaseException:
+            # A client of the server sees a broken connection, and tries again.
+            self.failures.append(traceback.format_exc())
+            raise
+
     def _with_faults(self, request: RecordedRequest, pairs: Sequence[tuple[str, str]]) -> Answer:
         match = RESOURCES.fullmatch(request.path)
         struck = self.faults.strike(request.method, match[2] if match else request.path) if len(self.faults) else []
-        request.faults = tuple(str(fault.damage or fault.status or "drift") for fault in struck)
+        request.faults = tuple(fault.name for fault in struck)
         refusal = next((fault for fault in struck if fault.refuses), None)
-        drift = next((fault.drift for fault in struck if fault.drift is not None), None)
         if refusal is None:
-            return _damaged(self._safely(request, pairs, drift), struck)
+            return _damaged(self._safely(request, pairs, struck), struck)
         if refusal.takes_effect:
-            self._safely(request, pairs, drift)
+            self._safely(request, pairs, struck)
         return _damaged(refusal.answer(request.api_version), struck)
 
-    def _safely(self, request: RecordedRequest, pairs: Sequence[tuple[str, str]], drift: Drift | None) -> Answer:
+    def _safely(self, request: RecordedRequest, pairs: Sequence[tuple[str, str]], struck: Sequence[Fault]) -> Answer:
         try:
-            return self._route(request, pairs, drift)
+            return self._route(request, pairs, struck)
         except RefusedError as problem:
             return error_answer(problem, request.served_version or request.api_version)
         except Exception:  # noqa: BLE001  # a client gets an answer, whatever it sent
@@ -110,7 +125,7 @@ class Engine:
             )
             return error_answer(mistake, request.served_version)
 
-    def _route(self, request: RecordedRequest, pairs: Sequence[tuple[str, str]], drift: Drift | None) -> Answer:
+    def _route(self, request: RecordedRequest, pairs: Sequence[tuple[str, str]], struck: Sequence[Fault]) -> Answer:
         if request.path.startswith("/oauth/"):
             return self._oauth(request, pairs)
         if request.path.startswith(FILES) and request.method == "GET":
@@ -128,9 +143,9 @@ class Engine:
         described, key = found
         request.operation = f"{described.verb} {described.path}"
         if described.verb == "GET":
-            return self._read(request, described, key, pairs, credential, drift)
+            return self._read(request, described, key, pairs, credential, struck)
         request.ignored_filters = tuple(dict.fromkeys(name for name, _ in pairs))
-        return self._write(request, described, key, credential, drift)
+        return self._write(request, described, key, credential, _drift(struck))
 
     def _served(self, asked: str) -> str | None:
         """The version that a request gets: an expired one is served as the oldest that lives."""
@@ -149,8 +164,9 @@ class Engine:
         key: str | None,
         pairs: Sequence[tuple[str, str]],
         credential: Credential,
-        drift: Drift | None,
+        struck: Sequence[Fault],
     ) -> Answer:
+        drift = _drift(struck)
         collection = self.state.collection(described.collection)
         version = request.served_version or self.oldest_version
         query = read_query(pairs, described, self.state)
@@ -158,11 +174,19 @@ class Engine:
         if described.collection == WHOAMI:
             self._introduce(credential)
         if key is None:
-            page = read_page(collection, query, credential)
+            page = read_page(collection, query, credential, self._paging(collection.path, struck))
             texts = [self.renderer.text(stored, collection, version, credential, drift) for stored in page.records]
             return raw_answer(described.status, page_text(texts, page.meta))
         stored = self._visible(collection, key, credential)
         return raw_answer(described.status, self.renderer.text(stored, collection, version, credential, drift))
+
+    def _paging(self, path: str, struck: Sequence[Fault]) -> Paging:
+        """How a list pages, and what is wrong with this one page."""
+        paging = self.paging.get(path, PLAIN)
+        for fault in struck:
+            if fault.paging is not None:
+                paging = paging.under(fault.paging)
+        return paging
 
     def _introduce(self, credential: Credential) -> None:
         """Who am I: which fields are set depends on the kind of credential."""
@@ -274,6 +298,10 @@ def _nothing_here(segments: Sequence[str], version: str) -> str:
 def _base_url(headers: Mapping[str, str]) -> str:
     scheme = headers.get("x-forwarded-proto", "http")
     return f"{scheme}://{headers.get('host', 'localhost')}"
+
+
+def _drift(struck: Sequence[Fault]) -> Drift | None:
+    return next((fault.drift for fault in struck if fault.drift is not None), None)
 
 
 def _damaged(answer: Answer, struck: Sequence[Fault]) -> Answer:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import email.utils
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from random import Random
@@ -12,6 +12,7 @@ from typing import Any
 from factorialhr.testing.answers import Answer, RefusedError, error_answer
 from factorialhr.testing.description import Field
 from factorialhr.testing.dice import dice
+from factorialhr.testing.paging import Paging
 
 UNKNOWN_ENUM_VALUE = "added_by_a_later_version"
 NEW_FIELD = "field_added_by_a_later_version"
@@ -27,6 +28,7 @@ class Drift:
         nulls: Share of the fields that are null, required ones among them; the ``id`` stays.
         missing: Share of the fields that are left out; the ``id`` stays.
         new_fields: Whether each record has a field that no version describes.
+        left_out: Names of fields that no record has, the ``id`` among them if it is named.
         seed: The same seed gives the same drift.
     """
 
@@ -34,6 +36,7 @@ class Drift:
     nulls: float = 0.0
     missing: float = 0.0
     new_fields: bool = False
+    left_out: Sequence[str] = ()
     seed: int = 7
     _random: Random = field(init=False, repr=False)
 
@@ -41,6 +44,8 @@ class Drift:
         for share in (self.unknown_enum_values, self.nulls, self.missing):
             if not 0.0 <= share <= 1.0:
                 raise ValueError("a share is a number from 0.0 to 1.0")
+        if isinstance(self.left_out, str):
+            raise ValueError(f"left_out is a list of names; got the text {self.left_out!r}")
         self._random = dice(self.seed)
 
     def change(self, record: dict[str, Any], fields: Mapping[str, Field]) -> None:
@@ -56,6 +61,8 @@ class Drift:
                 record.pop(name, None)
         if self.new_fields:
             record[NEW_FIELD] = {"seen": True}
+        for name in self.left_out:
+            record.pop(name, None)
 
 
 @dataclass
@@ -71,6 +78,7 @@ class Fault:
         delay_seconds: Hold the answer back.
         damage: ``reset`` breaks the connection before the answer, ``truncate`` in the middle of it.
         drift: Change the records of the answer.
+        paging: Page in another way; what it leaves as it is in ``Paging()`` stays as the list has it.
         takes_effect: Whether a write is done although its answer is refused or lost.
         times: How often; ``None`` for always.
         skip: Let this many matching requests pass first.
@@ -85,6 +93,7 @@ class Fault:
     delay_seconds: float = 0.0
     damage: str | None = None
     drift: Drift | None = None
+    paging: Paging | None = None
     takes_effect: bool = False
     times: int | None = None
     skip: int = 0
@@ -104,6 +113,11 @@ class Fault:
 
     def matches(self, verb: str, path: str) -> bool:
         return (self.verb is None or self.verb.upper() == verb) and fnmatchcase(path, self.path)
+
+    @property
+    def name(self) -> str:
+        """What ``RecordedRequest.faults`` calls it."""
+        return str(self.damage or self.status or ("drift" if self.paging is None else "paging"))
 
     @property
     def refuses(self) -> bool:

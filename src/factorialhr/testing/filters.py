@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeAlias
+from collections.abc import Mapping, Sequence
+from typing import Any
 
+from factorialhr.testing.bounds import Keeper, Record, within_bound
 from factorialhr.testing.description import Field, Operation, newest_fields
 from factorialhr.testing.references import EMPLOYEES
 from factorialhr.testing.shapes import is_list
 from factorialhr.testing.state import State
 
-Record: TypeAlias = Mapping[str, Any]
-Keeper: TypeAlias = Callable[[Record], bool]
-
 SEARCHED = ("name", "full_name", "first_name", "last_name", "title", "email", "employee_name", "filename")
-UPDATED_SINCE = ("updated_at_gteq", "updated_after", "updated_from")
-STARTS = ("starts_at", "start_at", "start_on", "start_date", "starts_on", "date", "effective_on", "created_at")
-ENDS = ("finish_on", "ends_at", "end_at", "end_on", "end_date", "ends_on", "date", "effective_on", "created_at")
-LOWER_BOUNDS = ("from", "start_on", "start_date", "starts_on", "start_at", "start_after")
-UPPER_BOUNDS = ("to", "end_on", "end_date", "ends_on", "end_at", "until", "start_before")
 ONE_WAY: dict[str, Keeper] = {
     "only_active": lambda record: record.get("active", True) is not False and not record.get("terminated_on"),
     "exclude_drafts": lambda record: record.get("status") != "draft",
@@ -34,6 +27,7 @@ OTHER_NAMES = {
     "companies_ids": "company_id",
     "employees_ids": "employee_id",
     "legal_entities_ids": "legal_entity_id",
+    "node_type": "type",
     "reviewer_strategies": "evaluation_type",
 }
 """Filters that no rule turns into the name of their field."""
@@ -56,7 +50,7 @@ def keeper(
         return ONE_WAY[name] if values[-1] == "true" else lambda record: True  # noqa: ARG005
     if name == "only_managers":
         return _managers(state) if values[-1] == "true" else lambda record: True  # noqa: ARG005
-    bound = _bound(name, values[-1], operation, filters)
+    bound = within_bound(field, values[-1], operation, filters)
     if bound is not None:
         return bound
     if name in ("search", "full_text_name", "name_or_code", "employee_name") and name not in fields:
@@ -105,44 +99,6 @@ def _equals(name: str, wanted: set[str]) -> Keeper:
         text = str(value).lower()
         # A day asks for every moment of that day.
         return text in wanted or (name.endswith("_at") and text[:10] in wanted)
-
-    return keep
-
-
-def _bound(name: str, value: str, operation: Operation, filters: Mapping[str, Any]) -> Keeper | None:
-    """Filters that speak of an earliest or a latest day, both included."""
-    fields = newest_fields(operation.model)
-    if name in UPDATED_SINCE and "updated_at" in fields:
-        return lambda record: str(record.get("updated_at") or "")[:10] >= value[:10]
-    for ending, is_lower in (("_gteq", True), ("_lteq", False)):
-        if name.endswith(ending) and name.removesuffix(ending) in fields:
-            return _compare(name.removesuffix(ending), value, is_lower=is_lower)
-    if name in fields:
-        return None
-    if operation.path.startswith("expenses/") and name in ("from", "to") and not {"from", "to"} <= filters.keys():
-        return lambda record: True  # noqa: ARG005  # expenses ignore either of the two without the other
-    if name in LOWER_BOUNDS:
-        # A period that is still running on the first day belongs to the answer.
-        found = _first(STARTS if name == "start_after" else ENDS, fields) or _first(STARTS, fields)
-        return _compare(found, value, is_lower=True) if found else None
-    if name in UPPER_BOUNDS:
-        found = _first(STARTS, fields) or _first(ENDS, fields)
-        return _compare(found, value, is_lower=False) if found else None
-    return None
-
-
-def _first(candidates: Sequence[str], fields: Mapping[str, Field]) -> str | None:
-    return next((candidate for candidate in candidates if candidate in fields), None)
-
-
-def _compare(name: str, value: str, *, is_lower: bool) -> Keeper:
-    day = value[:10]
-
-    def keep(record: Record) -> bool:
-        found = record.get(name)
-        if not isinstance(found, str):
-            return found is None  # an open end lies in every period
-        return found[:10] >= day if is_lower else found[:10] <= day
 
     return keep
 

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
 
 from factorialhr.testing.answers import RefusedError
+from factorialhr.testing.bounds import Keeper
 from factorialhr.testing.credentials import Credential
 from factorialhr.testing.description import Operation
-from factorialhr.testing.filters import Keeper, keeper
+from factorialhr.testing.filters import keeper
+from factorialhr.testing.paging import PARAMETERS, Page, Paging, page_of
 from factorialhr.testing.state import Collection, State, Stored
 
-DEFAULT_LIMIT = LARGEST_LIMIT = 100
-PAGING = frozenset({"limit", "after_id", "before_id", "page"})
-UNPAGED = frozenset({"attendance/shifts"})
-"""Lists that send everything at once, whatever paging was asked for."""
-CURSOR_ONLY = "timeoff/allowance_stats"
-"""Pages of this list count employees, not rows, and ``page`` does not work on it."""
+STATS = "timeoff/allowance_stats"
 MOST_EMPLOYEES_OF_STATS = 25
-ENFORCED_FILTERS = {"payroll_employees/identifiers": "country"}
-"""The one documented requirement that the API is known to insist on."""
+ENFORCED_FILTERS = {"job_catalog/node_attributes": "node_uuid", "payroll_employees/identifiers": "country"}
+"""The documented requirements that the API is known to insist on."""
+NODES = "job_catalog/tree_nodes"
+NODES_ARE_FOUND_BY = ("node_type", "uuids[]", "ancestor_uuids[]")
 
 
 class Query(NamedTuple):
@@ -38,11 +35,6 @@ class Query(NamedTuple):
     keepers: tuple[Keeper, ...]
 
 
-class Page(NamedTuple):
-    records: Sequence[Stored]
-    meta: dict[str, Any]
-
-
 def read_query(pairs: Sequence[tuple[str, str]], operation: Operation, state: State) -> Query:
     """Sort the parameters of a list into filters, paging, and what has no effect."""
     filters: dict[str, list[str]] = {}
@@ -51,7 +43,7 @@ def read_query(pairs: Sequence[tuple[str, str]], operation: Operation, state: St
     for name, value in pairs:
         if name in operation.filters:
             filters.setdefault(name, []).append(value)
-        elif name in PAGING and operation.result == "page":
+        elif name in PARAMETERS and operation.result == "page":
             paging[name] = value
         else:
             ignored[name] = None
@@ -66,26 +58,30 @@ def read_query(pairs: Sequence[tuple[str, str]], operation: Operation, state: St
     return Query(filters, paging, tuple(ignored), tuple(inert), tuple(keepers))
 
 
-def read_page(collection: Collection, query: Query, credential: Credential) -> Page:
+def read_page(collection: Collection, query: Query, credential: Credential, paging: Paging) -> Page:
     """One page of a list."""
-    required = ENFORCED_FILTERS.get(collection.path)
-    if required is not None and required not in query.filters:
-        raise RefusedError(400, f"{required} is missing", required)
+    _check_filters(collection.path, query.filters)
     if credential.other_environment:
         records: list[Stored] = []
     else:
         records = [
             stored for stored in visible(collection, credential) if all(keep(stored.fields) for keep in query.keepers)
         ]
-    if collection.path in UNPAGED:
-        meta = {"limit": None, "total": len(records), "has_next_page": False, "has_previous_page": False}
-        return Page(records, {**meta, "paginateable": False})
-    if collection.path == CURSOR_ONLY:
-        return _page_by_employee(records, query)
-    if "page" in query.paging:
-        return _numbered_page(records, query.paging)
-    first, last = _window(query.paging, len(records))
-    return Page(records[first:last], _meta(query.paging, first, last, len(records)))
+    return page_of(records, query.paging, paging)
+
+
+def _check_filters(path: str, filters: Mapping[str, Sequence[str]]) -> None:
+    """Refuse what the API refuses: a filter that is missing, too many ids, filters that do not go together."""
+    required = ENFORCED_FILTERS.get(path)
+    if required is not None and required not in filters:
+        raise RefusedError(400, f"{required} is missing", required)
+    if path == STATS and len(filters.get("employee_ids[]", ())) > MOST_EMPLOYEES_OF_STATS:
+        raise RefusedError(400, f"At most {MOST_EMPLOYEES_OF_STATS} employees per request.", "employee_ids")
+    if path == NODES:
+        asked = [name for name in NODES_ARE_FOUND_BY if name in filters]
+        # A type alone is a request for all nodes of it; beside either kind of ids it only narrows them.
+        if asked != ["node_type"] and len(set(asked) - {"node_type"}) != 1:
+            raise RefusedError(400, "Ask for nodes by node_type, by uuids or by ancestor_uuids, and not by both.")
 
 
 def visible(collection: Collection, credential: Credential) -> list[Stored]:
@@ -102,75 +98,3 @@ def may_see(fields: Mapping[str, Any], collection: Collection, credential: Crede
 
 def page_text(texts: Sequence[bytes], meta: Mapping[str, Any]) -> bytes:
     return b'{"data":[' + b",".join(texts) + b'],"meta":' + msgspec.json.encode(meta) + b"}"
-
-
-def _limit(paging: Mapping[str, str]) -> int:
-    """The page size: 100 where it is left out, too large, or no number."""
-    number = _whole(paging.get("limit"))
-    return number if number is not None and 1 <= number <= LARGEST_LIMIT else DEFAULT_LIMIT
-
-
-def _whole(text: str | None) -> int | None:
-    return int(text) if text is not None and text.isascii() and text.isdecimal() and len(text) < 19 else None
-
-
-def encode_cursor(position: int) -> str:
-    return base64.b64encode(str(position).encode()).decode()
-
-
-def _position(cursor: str) -> int:
-    """The position in the list that a cursor stands for; cursors are not ids, despite ``after_id``."""
-    try:
-        position = _whole(base64.b64decode(cursor, validate=True).decode())
-    except (binascii.Error, UnicodeDecodeError, ValueError):
-        position = None
-    if position is None:
-        raise RefusedError(400, "The cursor is not one that this API gave out.")
-    return position
-
-
-def _window(paging: Mapping[str, str], total: int) -> tuple[int, int]:
-    limit = _limit(paging)
-    if paging.get("after_id"):
-        first = min(_position(paging["after_id"]), total)
-        return first, min(first + limit, total)
-    if paging.get("before_id"):
-        last = max(0, min(_position(paging["before_id"]) - 1, total))
-        return max(0, last - limit), last
-    return 0, min(limit, total)
-
-
-def _meta(paging: Mapping[str, str], first: int, last: int, total: int) -> dict[str, Any]:
-    meta: dict[str, Any] = {
-        "limit": _limit(paging),
-        "total": total,
-        "has_next_page": last < total,
-        "has_previous_page": first > 0,
-        "start_cursor": encode_cursor(first + 1) if last > first else None,
-        "end_cursor": encode_cursor(last) if last > first else None,
-        "paginateable": True,
-    }
-    return meta
-
-
-def _numbered_page(records: Sequence[Stored], paging: Mapping[str, str]) -> Page:
-    """The older style, counted from one; only its first page carries cursors."""
-    limit, number = _limit(paging), max(1, _whole(paging["page"]) or 1)
-    total = len(records)
-    first = min((number - 1) * limit, total)
-    last = min(first + limit, total)
-    meta = _meta(paging, first, last, total)
-    if number > 1:
-        del meta["start_cursor"], meta["end_cursor"]
-    return Page(records[first:last], meta)
-
-
-def _page_by_employee(records: Sequence[Stored], query: Query) -> Page:
-    asked = query.filters.get("employee_ids[]", [])
-    if len(asked) > MOST_EMPLOYEES_OF_STATS:
-        raise RefusedError(400, f"At most {MOST_EMPLOYEES_OF_STATS} employees per request.", "employee_ids")
-    employees = list(dict.fromkeys(str(stored.fields.get("employee_id")) for stored in records))
-    first, last = _window(query.paging, len(employees))
-    wanted = set(employees[first:last])
-    rows = [stored for stored in records if str(stored.fields.get("employee_id")) in wanted]
-    return Page(rows, _meta(query.paging, first, last, len(employees)))

@@ -8,7 +8,7 @@ import msgspec
 
 from factorialhr.testing.company import Company
 from factorialhr.testing.credentials import Credential
-from factorialhr.testing.description import Field, Type, newest_fields, record_fields
+from factorialhr.testing.description import Field, Type, newest_fields, record_fields, unshown_fields
 from factorialhr.testing.dice import dice
 from factorialhr.testing.faults import Drift
 from factorialhr.testing.invention import Inventor
@@ -43,9 +43,9 @@ class Renderer:
         """One record as a version describes it; fields that a test added come last."""
         fields = record_fields(collection.model, version)
         record = {name: self._value(stored, collection, field, version) for name, field in fields.items()}
-        described = newest_fields(collection.model)
+        kept_back = {"id", *newest_fields(collection.model), *unshown_fields(collection.path)}
         for name in stored.fields:
-            if name not in described and name != "id":
+            if name not in kept_back:
                 record[name] = stored.fields[name]
         return record
 

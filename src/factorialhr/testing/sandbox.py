@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import time
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, Unpack
@@ -14,13 +15,22 @@ import msgspec
 from factorialhr.testing import company as companies
 from factorialhr.testing._tables.attributes import Domains
 from factorialhr.testing._tables.index import VERSIONS
+from factorialhr.testing.between import Between, Change
 from factorialhr.testing.bodies import Upload
 from factorialhr.testing.credentials import Credential, Vault
 from factorialhr.testing.description import DOMAINS
+from factorialhr.testing.dice import dice
 from factorialhr.testing.engine import Engine
 from factorialhr.testing.errors import SandboxError
 from factorialhr.testing.faults import Drift, Fault, Faults
-from factorialhr.testing.settings import DriftSettings, EmptySandboxSettings, FaultSettings, SandboxSettings
+from factorialhr.testing.paging import OF_LISTS, PLAIN, Paging
+from factorialhr.testing.settings import (
+    DriftSettings,
+    EmptySandboxSettings,
+    FaultSettings,
+    PagingSettings,
+    SandboxSettings,
+)
 from factorialhr.testing.tables import DomainTables, Table, load
 from factorialhr.testing.webhooks import Delivery, wait_seconds
 
@@ -313,7 +323,37 @@ class Sandbox(Domains):
         """Let records differ from their description from now on; settings as in ``Drift``."""
         return self._engine.faults.add(Fault(path=path, drift=Drift(**settings)))
 
-    # -- records ------------------------------------------------------------------------------------
+    # -- lists --------------------------------------------------------------------------------------
+
+    def page(self, path: str, **settings: Unpack[PagingSettings]) -> Paging:
+        """Say how a list pages: ``sandbox.page("trainings/sessions", cursors="ids")``; settings as in ``Paging``.
+
+        What is not given is as this list has it by itself: without settings it pages as it did at first. For
+        single requests there is ``sandbox.fail(..., paging=Paging(...), times=1)``.
+
+        Raises:
+            ValueError: A setting cannot work.
+        """
+        table = self.table(path)
+        paging = replace(OF_LISTS.get(path, PLAIN), **settings)
+        if paging.counts != "records":
+            table.check_names([paging.counts])
+        with self._engine.lock:
+            self._engine.paging[path] = paging
+        return paging
+
+    def between(self, change: Change | None, *, seed: int = 7) -> None:
+        """Call a function between any two requests from now on, so that lists change under the eyes of a client.
+
+        It is called before each request but the next one, while no other request is answered, and not for
+        requests that it sends itself. What it raises reaches the caller of a transport; ``failures`` has it too.
+
+        Args:
+            change: Takes a ``random.Random``; ``None`` ends it.
+            seed: The same seed gives the same random numbers, whatever the sandbox's own seed is.
+        """
+        with self._engine.lock:
+            self._engine.between = None if change is None else Between(change, dice("between", seed))
 
     def table(self, path: str) -> Table:
         """A list of records by its path: ``"trainings/sessions"``."""

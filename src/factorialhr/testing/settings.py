@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
-from typing import TYPE_CHECKING, TypedDict
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypedDict
 
 if TYPE_CHECKING:
     import httpx
 
     from factorialhr.testing.faults import Drift
+    from factorialhr.testing.paging import CursorKind, EndlessKind, Paging
 
 
 class SandboxSettings(TypedDict, total=False):
@@ -44,6 +45,7 @@ class FaultSettings(TypedDict, total=False):
     delay_seconds: float
     damage: str | None
     drift: Drift | None
+    paging: Paging | None
     takes_effect: bool
     times: int | None
     skip: int
@@ -57,4 +59,20 @@ class DriftSettings(TypedDict, total=False):
     nulls: float
     missing: float
     new_fields: bool
+    left_out: Sequence[str]
     seed: int
+
+
+class PagingSettings(TypedDict, total=False):
+    """Attributes of ``Paging``."""
+
+    cursors: CursorKind | None
+    numbers: bool
+    paged: bool
+    counts: str
+    page_size: int | None
+    extra: int
+    page_before: bool
+    endless: EndlessKind | None
+    meta: Mapping[str, Any]
+    without_meta: Sequence[str]

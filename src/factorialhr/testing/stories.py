@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from factorialhr.testing import words
 from factorialhr.testing._tables.index import COLLECTIONS
 from factorialhr.testing.company import Company
-from factorialhr.testing.description import common_fields
+from factorialhr.testing.description import common_fields, unshown_fields
 from factorialhr.testing.dice import dice
 from factorialhr.testing.references import EMPLOYEES
 
@@ -64,6 +64,7 @@ def records_of(company: Company, path: str) -> Iterator[Record]:
         for field in common_fields(model).values():
             if field.name != "id":
                 record[field.name] = inventor.value(field.name, field.type)
+        record.update({name: inventor.value(name, "date-time") for name in unshown_fields(path)})
         tell(company, path, number, record)
         yield record
 

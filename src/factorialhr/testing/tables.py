@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import copy
 import difflib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from factorialhr.testing.company import Company
-from factorialhr.testing.description import DOMAINS, common_fields, newest_fields
+from factorialhr.testing.description import DOMAINS, common_fields, newest_fields, unshown_fields
 from factorialhr.testing.engine import Engine
 from factorialhr.testing.errors import SandboxError
 from factorialhr.testing.references import collection_of
 from factorialhr.testing.shapes import as_list, is_list, is_object
-from factorialhr.testing.state import Collection
+from factorialhr.testing.state import Collection, Stored
 
 MOST_NAMED_IN_AN_ERROR = 5
 
@@ -52,17 +52,23 @@ class Table:
             stored = self._collection.find(key)
             return None if stored is None else copy.deepcopy(stored.fields)
 
-    def add(self, *, extra_fields: Mapping[str, object] | None = None, **fields: object) -> dict[str, Any]:
+    def add(
+        self, *, extra_fields: Mapping[str, object] | None = None, beside: bool = False, **fields: object
+    ) -> dict[str, Any]:
         """Add a record; fields that are not given are made up, as in the rest of the company.
+
+        Lists are in the order of their ids: one with a smaller ``id`` than others comes before them.
 
         Args:
             extra_fields: Fields that no version describes, as a later API may send them.
+            beside: Keep records with the same id, as in lists whose key is more than the id; they are replaced
+                otherwise.
             **fields: Exact values; ``None`` and values of a wrong type are served as they are where JSON allows it.
 
         Raises:
             TypeError: A field is not one of this record's.
         """
-        self._check_names(fields)
+        self.check_names(fields)
         with self._engine.lock:
             collection, company = self._collection, self._engine.company
             key = fields.get("id")
@@ -71,23 +77,50 @@ class Table:
             record = {"id": key, **self._made_up(company, key), **copy.deepcopy(fields)}
             record.update(extra_fields or {})
             record["id"] = key
-            return copy.deepcopy(collection.put(record).fields)
+            return copy.deepcopy(collection.put(record, beside=beside).fields)
 
-    def update(self, key: int | str, **fields: object) -> dict[str, Any]:
-        """Change fields of a record, as if the company had done so itself; no webhook is sent."""
-        self._check_names(fields)
-        with self._engine.lock:
-            stored = self._collection.find(key)
-            if stored is None:
-                raise SandboxError(f"{self.path} has no record with id {key}")
-            stored.change(copy.deepcopy(fields))
-            return copy.deepcopy(stored.fields)
+    def update(self, key: int | str, *, where: Mapping[str, object] | None = None, **fields: object) -> dict[str, Any]:
+        """Change fields of a record, as if the company had done so itself; no webhook is sent.
 
-    def remove(self, key: int | str) -> None:
-        """Take a record out of the list; one that is not there is no mistake."""
+        Args:
+            key: Its id.
+            where: Values of fields that tell it from other records with the same id.
+            **fields: Values to set.
+
+        Raises:
+            SandboxError: There is no such record, or there are several.
+            TypeError: A field is not one of this record's.
+        """
+        self.check_names(fields)
         with self._engine.lock:
-            if self._collection.find(key) is not None:
-                self._collection.remove(str(key))
+            found = self._found(key, where)
+            if len(found) != 1:
+                some = f"{len(found)} records" if found else "no record"
+                raise SandboxError(
+                    f"{self.path} has {some} with id {key}{'; tell them apart by where' if found else ''}"
+                )
+            found[0].change(copy.deepcopy(fields))
+            return copy.deepcopy(found[0].fields)
+
+    def remove(self, key: int | str, *, where: Mapping[str, object] | None = None) -> None:
+        """Take a record out of the list; one that is not there is no mistake.
+
+        Args:
+            key: Its id; all records with it go.
+            where: Values of fields: of several records with this id, only those that have them go.
+        """
+        with self._engine.lock:
+            for stored in self._found(key, where):
+                self._collection.take(stored)
+
+    def _found(self, key: object, where: Mapping[str, object] | None) -> list[Stored]:
+        self.check_names(where or ())
+        wanted = (where or {}).items()
+        return [
+            stored
+            for stored in self._collection.find_all(key)
+            if all(stored.fields.get(name) == value for name, value in wanted)
+        ]
 
     def clear(self) -> None:
         """Empty the list."""
@@ -98,13 +131,15 @@ class Table:
         inventor = company.inventor(f"{self.path}/{key}", 0)
         described = common_fields(self._collection.model)
         record = {name: inventor.value(name, field.type) for name, field in described.items() if name != "id"}
+        record.update({name: inventor.value(name, "date-time") for name in unshown_fields(self.path)})
         if "company_id" in record:
             record["company_id"] = company.id
         return record
 
-    def _check_names(self, fields: Mapping[str, Any]) -> None:
-        known = {"id", *newest_fields(self._collection.model)}
-        for name in fields.keys() - known:
+    def check_names(self, names: Iterable[str]) -> None:
+        """Refuse names that no field of these records has."""
+        known = {"id", *newest_fields(self._collection.model), *unshown_fields(self.path)}
+        for name in sorted(set(names) - known):
             close = difflib.get_close_matches(name, known, n=1)
             hint = f"did you mean {close[0]!r}?" if close else "pass fields of later versions in extra_fields"
             raise TypeError(f"{self.path} has no field {name!r}: {hint}")

@@ -9,7 +9,14 @@ from typing import Any
 
 from factorialhr.testing.answers import RefusedError
 from factorialhr.testing.bodies import Body, Upload, plain_fields
-from factorialhr.testing.description import NEWEST_VERSION, Field, Operation, common_fields, newest_fields
+from factorialhr.testing.description import (
+    NEWEST_VERSION,
+    Field,
+    Operation,
+    common_fields,
+    newest_fields,
+    unshown_fields,
+)
 from factorialhr.testing.dice import dice
 from factorialhr.testing.invention import Inventor
 from factorialhr.testing.references import EMPLOYEES, collection_of
@@ -88,6 +95,7 @@ class Writer:
                 record[name] = f"{given['first_name']} {given.get('last_name') or ''}".strip()
             else:
                 record[name] = self._neutral(inventor, about, collection.domain) if about.required else None
+        record.update(dict.fromkeys(unshown_fields(collection.path), self.now()))
         stored = collection.put(record)
         self._keep_uploads(write, collection, stored)
         write.changes.append(Change("create", collection, stored))
@@ -107,14 +115,14 @@ class Writer:
             values.setdefault("full_name", f"{names.get('first_name') or ''} {names.get('last_name') or ''}".strip())
         if "updated_at" in described and described["updated_at"].type != "integer":
             values["updated_at"] = self.now()
-        stored.change(values)
+        stored.change({**values, **dict.fromkeys(unshown_fields(collection.path), self.now())})
         self._keep_uploads(write, collection, stored)
         write.changes.append(Change("update", collection, stored))
         return stored
 
     def delete(self, write: Write, stored: Stored, collection: Collection | None = None) -> Stored:
         collection = collection or write.collection
-        collection.remove(stored.key)
+        collection.take(stored)
         write.changes.append(Change("delete", collection, stored))
         return stored
 
