@@ -7,7 +7,7 @@ import platform
 import time
 from importlib import metadata
 
-from benchmarks import calls, decoding, imports, lists, memory
+from benchmarks import calls, concurrency, decoding, imports, lists, memory
 from benchmarks.table import FULL, HEAD, QUICK, Benchmark, line, row_line
 
 BENCHMARKS: dict[str, Benchmark] = {
@@ -16,6 +16,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "memory": memory.run,
     "call": calls.run,
     "list": lists.run,
+    "concurrency": concurrency.run,
 }
 
 

@@ -19,6 +19,7 @@ from benchmarks.measure import Comparison, compare_both
 from benchmarks.server import Server, running
 from benchmarks.table import Row, Sizes, at_most, milliseconds
 from factorialhr import Session
+from factorialhr._core.lists.asked import DEFAULT_CONCURRENCY
 
 MOST_OF_MSGSPEC = {"blocking": 0.90, "async": 0.70}
 LATENCY_SECONDS = 0.050
@@ -80,7 +81,7 @@ def _late(server: Server, half: Half, sizes: Sizes) -> Iterator[Row]:
 
 def _latency_bound(requests: int) -> float:
     """Seconds that so many requests take at least: the first one alone, for it tells of the others."""
-    return (1 + math.ceil((requests - 1) / IN_FLIGHT)) * LATENCY_SECONDS
+    return (1 + math.ceil((requests - 1) / DEFAULT_CONCURRENCY)) * LATENCY_SECONDS
 
 
 def _name(call: str, half: Half, sizes: Sizes) -> str:

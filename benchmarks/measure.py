@@ -63,16 +63,16 @@ def _comparison(pairs: Sequence[tuple[float, float]]) -> Comparison:
 def _round(ours: Turn, other: Turn, *, swapped: bool) -> tuple[Cost, Cost]:
     # Whoever goes second finds warmer caches: the sides take turns at that as well.
     if swapped:
-        theirs = _cost(other)
-        return _cost(ours), theirs
-    return _cost(ours), _cost(other)
+        theirs = cost(other)
+        return cost(ours), theirs
+    return cost(ours), cost(other)
 
 
-def _cost(turn: Turn) -> Cost:
+def cost(turn: Turn) -> Cost:
     """Measure one turn; what it returns is freed after the clocks have stopped."""
     gc.collect()
     wall, cpu = time.perf_counter(), time.process_time()
     kept = turn()
-    cost = Cost(time.process_time() - cpu, time.perf_counter() - wall)
+    found = Cost(time.process_time() - cpu, time.perf_counter() - wall)
     del kept
-    return cost
+    return found

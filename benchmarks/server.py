@@ -1,13 +1,16 @@
 """A server that costs next to nothing: canned answers over a bare asyncio protocol, in a process of its own.
 
 ``python -m benchmarks.server PAGES SECONDS`` prints its port and serves sessions until its input ends, each answer so
-many seconds after its request: a list of that many pages, any single session, and at ``/counts``, at once, the numbers
-of connections and requests so far.
+many seconds after its request: any single session, and a list of that many pages of 100 by cursors, which are ids of
+records, or by page numbers, with any ``limit``. At ``/counts`` it answers at once: how many connections and requests
+there were so far, and how many connections were open at a time since this was last asked. At ``/targets`` it tells
+what was asked for since it was last asked.
 """
 
 from __future__ import annotations
 
 import asyncio
+import functools
 import http.client
 import subprocess
 import sys
@@ -17,26 +20,35 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, NamedTuple
 
-from benchmarks.data import PAGE, pages_of, records, session, to_bytes
+from benchmarks.data import PAGE, records, session, to_bytes
 
 HOST = "127.0.0.1"
 END_OF_HEAD = b"\r\n\r\n"
+FIRST_ID = 4_000_000
+DISTINCT = 1_000
+"""Records that differ in more than their ids: a list of a million is not held in memory."""
+KEPT_PAGES = 256
 
 
 class Canned(asyncio.Protocol):
     """One connection, kept open: finds cursor, page or id in the request line and sends the bytes for it."""
 
-    pages: ClassVar[list[bytes]] = []
-    record: ClassVar[bytes] = b""
+    records: ClassVar[int] = 0
     seconds: ClassVar[float] = 0.0
     connections: ClassVar[int] = 0
     requests: ClassVar[int] = 0
+    now_open: ClassVar[int] = 0
+    most_open: ClassVar[int] = 0
+    targets: ClassVar[list[bytes]] = []
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
         self._received = b""
-        Canned.connections += 1
+        self._is_counted = False
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
+        Canned.now_open -= self._is_counted
 
     def data_received(self, data: bytes) -> None:
         self._received += data
@@ -44,25 +56,69 @@ class Canned(asyncio.Protocol):
             head, _, self._received = self._received.partition(END_OF_HEAD)
             target = head.split(b" ", 2)[1]
             if target == b"/counts":
-                Canned.connections -= 1  # the one that asks
-                self._transport.write(_answer(b"%d %d" % (self.connections, self.requests)))
+                self._transport.write(_answer(b"%d %d %d" % (self.connections, self.requests, self.most_open)))
+                Canned.most_open = Canned.now_open
                 continue
-            Canned.requests += 1
+            if target == b"/targets":
+                self._transport.write(_answer(b"\n".join(self.targets)))
+                Canned.targets = []
+                continue
+            self._count(target)
             answer = self._answer(target)
             if self.seconds:
                 asyncio.get_running_loop().call_later(self.seconds, self._transport.write, answer)
             else:
                 self._transport.write(answer)
 
+    def _count(self, target: bytes) -> None:
+        """Count a request, and its connection with the first one: those that ask for counts are not counted."""
+        Canned.requests += 1
+        Canned.targets.append(target)
+        if not self._is_counted:
+            self._is_counted = True
+            Canned.connections += 1
+            Canned.now_open += 1
+            Canned.most_open = max(Canned.most_open, Canned.now_open)
+
     def _answer(self, target: bytes) -> bytes:
         path, _, query = target.partition(b"?")
         if path.endswith(b"/sessions"):
             return self._page(dict(pair.split(b"=", 1) for pair in query.split(b"&") if pair))
-        return self.record
+        return _answer(_record(0))
 
     def _page(self, query: dict[bytes, bytes]) -> bytes:
-        number = int(query.get(b"after_id", 0)) // PAGE if b"page" not in query else int(query[b"page"]) - 1
-        return self.pages[number]
+        limit = int(query.get(b"limit", PAGE))
+        if b"page" in query:
+            start = (int(query[b"page"]) - 1) * limit
+        else:
+            start = int(query.get(b"after_id", FIRST_ID - 1)) + 1 - FIRST_ID
+        return _page(min(start, self.records), limit, self.records)
+
+
+@functools.lru_cache(KEPT_PAGES)
+def _page(start: int, limit: int, total: int) -> bytes:
+    end = min(start + limit, total)
+    meta = {
+        "limit": limit,
+        "total": total,
+        "has_next_page": end < total,
+        "has_previous_page": start > 0,
+        "start_cursor": str(FIRST_ID + start) if end > start else None,
+        "end_cursor": str(FIRST_ID + end - 1) if end > start else None,
+    }
+    items = b",".join(map(_record, range(start, end)))
+    return _answer(b'{"data":[%b],"meta":%b}' % (items, to_bytes(meta)))
+
+
+def _record(number: int) -> bytes:
+    return b'{"id":"%d"%b' % (FIRST_ID + number, _without_ids()[number % DISTINCT])
+
+
+@functools.cache
+def _without_ids() -> list[bytes]:
+    """The spelling of each distinct record behind its id, which comes first."""
+    head = len(b'{"id":"%d"' % FIRST_ID)
+    return [to_bytes(record)[head:] for record in records(session, DISTINCT)]
 
 
 def _answer(body: bytes) -> bytes:
@@ -74,10 +130,8 @@ def _answer(body: bytes) -> bytes:
 
 
 async def _serve(pages: int, seconds: float) -> None:
-    Canned.seconds = seconds
-    items = records(session, pages * PAGE)
-    Canned.record = _answer(to_bytes(items[0]))
-    Canned.pages = [_answer(body) for body in pages_of(items)]
+    Canned.records, Canned.seconds = pages * PAGE, seconds
+    _record(0)
     server = await asyncio.get_running_loop().create_server(Canned, HOST, 0, backlog=2048)
     print(server.sockets[0].getsockname()[1], flush=True)
     await asyncio.to_thread(sys.stdin.read)
@@ -89,6 +143,8 @@ class Counts(NamedTuple):
 
     connections: int
     requests: int
+    most_open: int
+    """Connections open at a time, since this was last asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +160,19 @@ class Server:
 
     def counts(self) -> Counts:
         """What it has seen so far."""
+        connections, requests, most_open = self._ask("/counts").split()
+        return Counts(int(connections), int(requests), int(most_open))
+
+    def targets(self) -> list[str]:
+        """Path and query of each request since this was last asked."""
+        return self._ask("/targets").decode().splitlines()
+
+    def _ask(self, path: str) -> bytes:
         connection = http.client.HTTPConnection(HOST, self.port)
-        connection.request("GET", "/counts")
-        connections, requests = connection.getresponse().read().split()
+        connection.request("GET", path)
+        answer = connection.getresponse().read()
         connection.close()
-        return Counts(int(connections), int(requests))
+        return answer
 
 
 @contextmanager

@@ -36,12 +36,42 @@ class Sizes:
     """Rounds of turns that mostly wait: a busy machine hits them less."""
     starts: int
     """Fresh interpreters for each import."""
+    lists: tuple[int, ...]
+    """Pages of the lists that are fetched with several requests at a time."""
+    late_rounds: int
+    """Rounds of such a list of 100 pages that wait; longer ones have one."""
+    longest_wait: float
+    """Seconds: what waits longer is left out."""
+    streamed: int
+    """Pages of the list whose stream is to take no more memory than a short one."""
 
 
 Benchmark = Callable[[Sizes], Iterator[Row]]
 
-FULL = Sizes(rounds=9, calls=100, pages=100, kept=100_000, slow_rounds=1, starts=11)
-QUICK = Sizes(rounds=5, calls=100, pages=20, kept=20_000, slow_rounds=1, starts=5)
+FULL = Sizes(
+    rounds=9,
+    calls=100,
+    pages=100,
+    kept=100_000,
+    slow_rounds=1,
+    starts=11,
+    lists=(100, 1000),
+    late_rounds=3,
+    longest_wait=1_000,
+    streamed=10_000,
+)
+QUICK = Sizes(
+    rounds=5,
+    calls=100,
+    pages=20,
+    kept=20_000,
+    slow_rounds=1,
+    starts=5,
+    lists=(100, 1000),
+    late_rounds=1,
+    longest_wait=10.5,
+    streamed=1_000,
+)
 
 
 def at_most(name: str, found: Comparison, bound: float | None, unit: Callable[[float], str]) -> Row:
@@ -72,7 +102,7 @@ HEAD = ("", "ratio", "aim", "", "ours", "other")
 def line(cells: tuple[str, ...]) -> str:
     """Lay out one line: names to the left, numbers to the right."""
     name, ratio, aim, verdict, ours, other = cells
-    return f"{name:<62} {ratio:>7}  {aim:<10} {verdict:<6} {ours:>14} {other:>14}"
+    return f"{name:<86} {ratio:>7}  {aim:<10} {verdict:<6} {ours:>14} {other:>14}"
 
 
 def row_line(row: Row) -> str:
