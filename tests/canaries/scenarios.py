@@ -17,6 +17,7 @@ EMPLOYEE = {
     **{"bank_number": BANK, "company_id": "1", "location_id": "1", "termination_observations": TEXT},
     **{"created_at": "2026-03-01T09:30:00Z", "updated_at": "2026-03-01T09:30:00Z", "is_terminating": False},
 }
+OTHER = {**EMPLOYEE, "id": "2"}
 ODD = {**EMPLOYEE, "first_name": [NAME], "bank_number": {"iban": BANK}, "created_at": TEXT, MAIL: NAME}
 FILTERS: dict[str, Any] = {
     "emails": [MAIL],
@@ -132,8 +133,8 @@ def in_a_file(folder: Path) -> dict[str, Any]:
 
 SCENARIOS: dict[str, Scenario] = {
     "a page": Scenario(listed, (page(EMPLOYEE),)),
-    "all pages": Scenario(everything, (page(EMPLOYEE, has_next_page=True, end_cursor="a"), page(EMPLOYEE))),
-    "a stream": Scenario(streamed, (page(EMPLOYEE, has_next_page=True, end_cursor="a"), page(EMPLOYEE))),
+    "all pages": Scenario(everything, (page(EMPLOYEE, has_next_page=True, end_cursor="a"), page(OTHER))),
+    "a stream": Scenario(streamed, (page(EMPLOYEE, has_next_page=True, end_cursor="a"), page(OTHER))),
     "a record": Scenario(one, (answer(EMPLOYEE),)),
     "a write": Scenario(written, (answer(EMPLOYEE),)),
     "nothing": Scenario(one, (answer(b"", status="204 No Content"),)),
@@ -142,7 +143,7 @@ SCENARIOS: dict[str, Scenario] = {
     "odd fields": Scenario(listed, (page(ODD, NAME, None),), events=1),
     "an odd record": Scenario(one, (answer(ODD),), events=1),
     "an odd meta": Scenario(listed, (page(EMPLOYEE, limit=TEXT, end_cursor=[NAME]),), events=1),
-    "a stuck cursor": Scenario(everything, (page(EMPLOYEE, has_next_page=True, end_cursor=None),), events=1),
+    "a stuck cursor": Scenario(everything, (page(EMPLOYEE, has_next_page=True, end_cursor=None),) * 2, events=1),
     "strict": Scenario(one, (answer(ODD),), "DecodeError", strict),
     "a strict page": Scenario(listed, (page(ODD),), "DecodeError", strict),
     "no json": Scenario(one, (answer(f"<p>{NAME}".encode()),), "DecodeError"),

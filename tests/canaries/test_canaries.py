@@ -271,3 +271,21 @@ def test_httpcore_prints_the_headers_of_answers_and_nothing_of_requests(
     assert all(canary not in text for _, text in watch.found() for canary in CREDENTIALS.values())
     # Another level than DEBUG prints nothing: that is where nobody looks for headers.
     assert logging.getLogger("httpcore").level == logging.NOTSET
+
+
+@both_halves
+def test_what_is_no_http_is_quoted_by_h11_and_not_by_us(half: str, without_proxies: None, tmp_path: Path) -> None:
+    """What docs/safety.md says of it: the error that ours comes from has the first line of such an answer."""
+    del without_proxies
+
+    def call(url: str) -> None:
+        arguments = Scenario(one), {"base_url": url, "auth": AUTHS["pool"](), "max_retries": 0}, url, tmp_path, Watch()
+        if half == "sync":
+            run_blocking(*arguments)
+        else:
+            anyio.run(run_async, *arguments)
+
+    with Server(f"{NAME}\r\n\r\n".encode()) as server, pytest.raises(factorialhr.ApiConnectionError) as caught:
+        call(server.url)
+    assert is_in(str(caught.value.__cause__))
+    assert not is_in(f"{caught.value} {caught.value!r}")

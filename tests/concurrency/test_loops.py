@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import itertools
 import threading
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -73,9 +74,9 @@ def test_every_call_in_a_second_loop_says_what_to_do(
     api = client(server)
     assert run_with(run, lambda: call(api, server, tmp_path)) == result
     sent = len(server.requests)
-    for other in (asyncio.run, trio.run):
+    for other, (second, _) in itertools.product((asyncio.run, trio.run), CALLS):
         with pytest.raises(ConfigurationError, match=ELSEWHERE) as caught:
-            run_with(other, lambda: call(api, server, tmp_path))
+            run_with(other, lambda second=second: second(api, server, tmp_path))  # type: ignore[misc]
         assert "loop is closed" not in printed(caught.value)
     assert len(server.requests) == sent
 

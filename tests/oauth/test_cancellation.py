@@ -16,7 +16,7 @@ from anyio import from_thread, to_thread
 
 from factorialhr import ApiClient
 from factorialhr._auth.flows import RefreshTokenAuth
-from factorialhr._auth.oauth import Token
+from factorialhr._auth.oauth import Token, TokenRefreshError
 from factorialhr._auth.stores import FileTokenStore, MemoryTokenStore, SqliteTokenStore, TokenStoreError
 from tests.oauth.server import APP, START, TokenServer, access, refresh
 
@@ -115,6 +115,28 @@ async def test_cancelled_while_the_token_request_is_under_way(tokens: TokenServe
     transport.before = nothing
     await read(auth, transport)
     assert tokens.api_requests == [("GET", access(1), 200)]
+
+
+async def test_cancelled_after_the_pair_was_bought_and_before_it_was_read_costs_the_pair(tokens: TokenServer) -> None:
+    """What docs/safety.md says of it: no lock is left, but only the server knows the new pair, and the old one is used up."""
+    store = MemoryTokenStore()
+    auth, transport = ended(store), Waiting(tokens)
+    with anyio.CancelScope() as scope:
+
+        async def cancel(_: httpx.Request) -> None:
+            scope.cancel()
+            await anyio.lowlevel.checkpoint()
+
+        transport.after = cancel
+        await read(auth, transport)
+    assert scope.cancelled_caught
+    assert (tokens.refreshes, store.load()) == (1, None)
+    release = store.try_lock()
+    assert release is not None
+    release()
+    transport.after = nothing
+    with pytest.raises(TokenRefreshError, match="authorise again"):
+        await read(auth, transport)
 
 
 @pytest.mark.parametrize("kind", STORES)
