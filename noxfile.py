@@ -111,6 +111,7 @@ def lint(session: nox.Session) -> None:
     session.run("ruff", "check", ".")
     session.run("python", "scripts/generate.py", "--check")
     session.run("python", "scripts/mirror.py", "--check")
+    session.run("python", "scripts/lists.py", "--check")
 
 
 @nox.session

@@ -72,6 +72,42 @@ class ModelInfo:
 
 
 @dataclass(frozen=True)
+class SinceInfo:
+    """The filter of a list that keeps what has changed since some time."""
+
+    filter: str
+    unit: str
+    day_excluded: bool = False
+
+
+@dataclass(frozen=True)
+class RangeInfo:
+    """The filters that bound the days of a list."""
+
+    first: str
+    last: str
+    longest_days: int | None = None
+    spans: bool = False
+    last_may_be_cut: bool = False
+
+
+@dataclass(frozen=True)
+class ListInfo:
+    """What is known of a list: filters by their keywords, fields of the record by their attributes."""
+
+    key: tuple[str, ...]
+    paging: str
+    counts: str
+    reorders: tuple[str, ...]
+    demands: tuple[tuple[str, ...], ...]
+    """Alternatives of filters, one of which the API insists on."""
+    batches: tuple[tuple[str, int | None], ...]
+    source: str
+    date_range: RangeInfo | None = None
+    since: SinceInfo | None = None
+
+
+@dataclass(frozen=True)
 class MethodInfo:
     name: str
     verb: str
@@ -90,6 +126,8 @@ class MethodInfo:
     encoding: str | None = None
     array_versions: Span | None = None
     """Where a record in some versions is an array in these."""
+    listing: ListInfo | None = None
+    """The facts of the list; ``None`` for what is no list."""
 
 
 @dataclass(frozen=True)
@@ -391,6 +429,7 @@ class _Builder:
         argument = self._path_argument(path, full_path, documented)
         notes = self._note(domain, "resources", attribute, "filters") or {}
         body = self._body(path, model, name, entry, inside, in_path=argument is not None)
+        listing = _listing(self._note(domain, "resources", attribute, "list")) if answer["result"] == "page" else None
         return MethodInfo(
             name=name,
             verb=verb,
@@ -410,6 +449,7 @@ class _Builder:
             body_argument=_body_argument(documented, entry),
             encoding=spans(entry["body"]["content"])[-1]["encoding"] if "body" in entry else None,
             array_versions=_array_versions(entry["answer"], inside),
+            listing=listing,
         )
 
     def _path_argument(self, path: str, full_path: str, documented: Mapping[str, Any] | None) -> str | None:
@@ -557,6 +597,23 @@ def _default_about(name: str, attribute: str, result: str) -> str:
     several = f"{action} many {plural} in one request."
     return sentences.get(name) or (
         several if result == "array" or "bulk" in name else f"{action} {naming.with_article(one)}."
+    )
+
+
+def _listing(facts: Mapping[str, Any]) -> ListInfo:
+    """The facts of a list, which ``notes.py`` has checked."""
+    days, since = facts.get("range"), facts.get("since")
+    name = naming.identifier
+    return ListInfo(
+        key=tuple(map(name, facts["key"])),
+        paging=facts["paging"],
+        counts=facts["limit_counts"],
+        reorders=tuple(map(name, facts["reorders"])),
+        demands=tuple(tuple(map(name, alternative)) for alternative in facts["demands"]),
+        batches=tuple((name(wire_name), most or None) for wire_name, most in facts["batches"].items()),
+        source=facts["source"],
+        date_range=RangeInfo(**{**days, "first": name(days["first"]), "last": name(days["last"])}) if days else None,
+        since=SinceInfo(**{**since, "filter": name(since["filter"])}) if since else None,
     )
 
 

@@ -11,5 +11,3 @@ def _calm(waits: list[float], without_proxies: None, monkeypatch: pytest.MonkeyP
     for name in ("FACTORIAL_API_KEY", "FACTORIAL_ACCESS_TOKEN", "FACTORIAL_BASE_URL"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr("factorialhr._core.versions._warned", set(API_VERSIONS))
-    # Lists are walked one page after the other, however slow this machine is; test_concurrency.py asks for more.
-    monkeypatch.setattr("factorialhr._core.pages.SECONDS_WORTH_ONE", float("inf"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 
+import httpx
 import pytest
 
 from tests._async.clients import CREDENTIAL, client
@@ -49,6 +50,16 @@ async def test_clients_show_their_address() -> None:
 def test_credentials_show_their_kind(kind: type) -> None:
     for text in (repr(kind(CREDENTIAL)), str(kind(CREDENTIAL))):
         assert text == f"{kind.__name__}(***)"
+
+
+async def test_the_errors_of_httpx_keep_no_credential() -> None:
+    api = client(Script(httpx.ConnectError("")), max_retries=0)
+    with pytest.raises(sdk.ApiConnectionError) as caught:
+        await api.trainings.sessions.get_by_id(7)
+    cause = caught.value.__cause__
+    assert isinstance(cause, httpx.ConnectError)
+    for request in (caught.value.request, cause.request):
+        assert CREDENTIAL not in request.headers.values()
 
 
 async def test_nothing_of_a_call_is_logged(caplog: pytest.LogCaptureFixture) -> None:

@@ -13,7 +13,9 @@ import trustme
 from factorialhr._system import tls, twins
 from tests.halves import factorialhr_sync as sdk
 from tests.support import answers
+from tests.support.half_way import HalfWay, Interruption
 from tests.support.loopback import Answer, Loopback, Request, pause, whole
+from tests.support.script import Script
 
 KEY = sdk.ApiKeyAuth("key")
 SESSION = whole(answers.session())
@@ -81,7 +83,7 @@ def test_a_connection_that_the_server_closed_takes_no_write() -> None:
         with sdk.ApiClient(server.url, auth=KEY, max_retries=0) as api:
             for number in range(1, 4):
                 api.trainings.sessions.create({"name": "x"})
-                server.wait_for(open_now=0)
+                assert server.closed.acquire(timeout=20)  # it is counted as closed a moment before it is
                 assert server.accepted == number
 
 
@@ -97,6 +99,42 @@ def test_a_connection_that_was_left_half_way_is_replaced() -> None:
             get(api)
             assert api._connections.slots.taken == 0
         assert server.accepted == 2
+
+
+def test_a_response_of_the_callers_own_transport_that_was_left_half_way_is_closed() -> None:
+    # Our own connections would be replaced; one of the caller's own knows only by this that it is free.
+    body = HalfWay()
+    with sdk.ApiClient(auth=KEY, transport=Script(httpx.Response(200, stream=body))) as api:
+        with pytest.raises(Interruption):
+            get(api)
+        assert body.closed == 1
+
+
+def test_a_transport_that_was_left_half_way_is_replaced_and_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    # httpcore cleans up behind itself, unless it is interrupted while it does: nobody is to rely on it.
+    made: list[httpx.HTTPTransport] = []
+    closed: list[httpx.HTTPTransport] = []
+
+    class Interrupted(httpx.HTTPTransport):
+        def handle_request(self, request: httpx.Request) -> httpx.Response:  # noqa: ARG002
+            if self is made[0]:
+                raise Interruption
+            return answers.json(answers.session())
+
+        def close(self) -> None:
+            closed.append(self)
+
+    def make(**_: object) -> httpx.HTTPTransport:
+        made.append(Interrupted())
+        return made[-1]
+
+    monkeypatch.setattr(httpx, "HTTPTransport", make)
+    with sdk.ApiClient(auth=KEY) as api:
+        with pytest.raises(Interruption):
+            get(api)
+        assert closed == made[:1]
+        get(api)
+        assert (len(made), len(closed)) == (2, 1)
 
 
 def test_a_copy_uses_the_connections_of_its_original() -> None:

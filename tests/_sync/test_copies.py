@@ -169,9 +169,15 @@ def test_the_endpoints_of_a_copy_use_the_copy() -> None:
     assert keys == ["credential-of-the-tests", "other", "other"]
 
 
-@pytest.mark.parametrize("name", ["transport", "http_client", "base_url", "max_in_flight", "tiemout"])
-def test_an_option_that_no_copy_can_have(name: str) -> None:
-    with pytest.raises(sdk.UnexpectedKeywordError, match=f"^with_options takes no keyword '{name}': it takes auth, "):
+@pytest.mark.parametrize(
+    ("name", "instead"),
+    [
+        *((one, "belongs to the connections") for one in ("transport", "http_client", "base_url", "max_in_flight")),
+        ("tiemout", "takes auth, "),
+    ],
+)
+def test_an_option_that_no_copy_can_have(name: str, instead: str) -> None:
+    with pytest.raises(sdk.UnexpectedKeywordError, match=f"^with_options takes no keyword '{name}': it {instead}"):
         client(Script()).with_options(**{name: None})
 
 

@@ -8,9 +8,8 @@ from tests.concurrency.server import Server
 
 
 @pytest.fixture(autouse=True)
-def _direct(without_proxies: None, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ARG001
-    """No proxy stands between, in other processes neither; long lists are fetched several pages at a time."""
-    monkeypatch.setattr("factorialhr._core.pages.SECONDS_WORTH_ONE", 1e-9)
+def _direct(without_proxies: None) -> None:
+    """No proxy stands between, in other processes neither."""
 
 
 @pytest.fixture

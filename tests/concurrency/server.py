@@ -70,9 +70,10 @@ class Server(Loopback):
         name, query = _id_of(request), request.query
         if name != "sessions":
             return answers.session(id=name, name=str(self.held))
-        start = (int(query["page"]) - 1) * PAGE if "page" in query else int(query.get("after_id", "0"))
-        end = min(start + PAGE, RECORDS)
-        meta = {"limit": PAGE, "total": RECORDS, "has_next_page": end < RECORDS, "end_cursor": str(end)}
+        limit = int(query.get("limit", PAGE))
+        start = (int(query["page"]) - 1) * limit if "page" in query else int(query.get("after_id", "-1")) + 1
+        end = min(start + limit, RECORDS)
+        meta = {"limit": limit, "total": RECORDS, "has_next_page": end < RECORDS, "end_cursor": str(end - 1)}
         return {"data": answers.sessions(*map(str, range(start, end))), "meta": meta}
 
     def _is_held(self, request: Request) -> bool:

@@ -1,9 +1,7 @@
-"""Ctrl-C and forks in the blocking half: whatever a call was waiting for, it gives back what it had."""
+"""Ctrl-C in the blocking half: whatever a call was waiting for, it gives back what it had."""
 
 from __future__ import annotations
 
-import multiprocessing
-import os
 import signal
 import threading
 import time
@@ -153,29 +151,3 @@ def test_interrupted_while_a_token_is_fetched(tmp_path: Path) -> None:
         release = store.try_lock()
         assert release is not None
         release()
-
-
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no forks")
-@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
-def test_a_child_forked_while_a_slot_is_taken_has_all_of_them(server: Server) -> None:
-    context = multiprocessing.get_context("fork")
-    with client(server) as api:
-        thread = threading.Thread(target=api.trainings.sessions.get_by_id, args=("slow",))
-        thread.start()
-        server.wait_for(held=1)
-        mine, yours = context.Pipe()
-
-        def in_child() -> None:
-            slots = api._connections.slots.taken
-            yours.send((slots, api.trainings.sessions.get_by_id("2", deadline=5).id, api._connections.slots.taken))
-
-        child = context.Process(target=in_child)
-        child.start()
-        assert mine.poll(15)
-        assert mine.recv() == (0, "2", 0)
-        child.join(10)
-        assert child.exitcode == 0
-        assert api._connections.slots.taken == 1
-        server.let_go.set()
-        thread.join(10)
-        check_nothing_is_held(api)

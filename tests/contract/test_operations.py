@@ -165,9 +165,15 @@ def test_filters_reach_the_query(half: Half, domain: str) -> None:
             expected += documents.query_pairs(name, wire_value)
         wire = Wire(envelope(operation, []))
         half.call(wire, operation.version, method, limit=7, after_id=CURSOR, **filters)
-        url = wire.request.url
-        assert sorted(parse_qsl(url.query.decode(), keep_blank_values=True)) == sorted(expected), (operation, method)
-        assert (wire.request.method, url.path) == ("GET", f"/api/{operation.version}/resources/{operation.path}")
+        pairs = [
+            pair for request in wire.requests for pair in parse_qsl(request.url.query.decode(), keep_blank_values=True)
+        ]
+        if method.name != "get" and len(wire.requests) > 1:
+            # More values than one request may have are spread over several.
+            pairs, expected = list(dict.fromkeys(pairs)), list(dict.fromkeys(expected))
+        assert sorted(pairs) == sorted(expected), (operation, method)
+        sent_to = {(request.method, request.url.path) for request in wire.requests}
+        assert sent_to == {("GET", f"/api/{operation.version}/resources/{operation.path}")}
 
 
 @every_domain

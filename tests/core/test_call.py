@@ -35,6 +35,7 @@ OPTIONS = {
     "deadline": None,
     "on_event": None,
     "slow_call_seconds": 10.0,
+    "concurrency": None,
     "headers": {},
 }
 WRITE = {"name": "x"}

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+import factorialhr
 from factorialhr import ConfigurationError
 from factorialhr._core.options import OPTIONS
 from factorialhr._core.paging import PAGING
@@ -96,3 +97,16 @@ def test_what_are_no_headers_is_refused(headers: Any) -> None:
 def test_options_and_paging_are_apart() -> None:
     assert {"params", "headers", "timeout", "max_retries"} <= OPTIONS
     assert set(PAGING) == {"limit", "after_id", "before_id", "page"}
+
+
+class AsyncHook:
+    async def __call__(self, event: object) -> None: ...
+
+
+async def async_hook(event: object) -> None: ...
+
+
+@pytest.mark.parametrize("hook", [async_hook, AsyncHook(), AsyncHook().__call__])
+def test_a_hook_that_would_have_to_be_awaited_is_refused(hook: object) -> None:
+    with pytest.raises(factorialhr.ConfigurationError, match="on_event must be a plain function"):
+        factorialhr.ApiClient(api_key="key", on_event=hook)  # type: ignore[arg-type]

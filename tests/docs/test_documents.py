@@ -26,14 +26,15 @@ def sandbox():
 
 
 @pytest.mark.parametrize("snippet", SNIPPETS, ids=range(1, len(SNIPPETS) + 1))
-def test_snippets_run(snippet: str, sandbox: Sandbox) -> None:
+def test_snippets_run(snippet: str, sandbox: Sandbox, tmp_path: Path) -> None:
     aimed = snippet
     if "Sandbox" not in snippet:
         aimed = snippet.replace("ApiClient(auth", f"ApiClient({sandbox.url!r}, auth")
         aimed = aimed.replace("ApiClient(api_key", f"ApiClient({sandbox.url!r}, api_key")
         aimed = aimed.replace("your-api-key", sandbox.api_key)
         assert aimed.count(sandbox.url) == snippet.count("ApiClient(") > 0
-    done = subprocess.run([sys.executable, "-W", "error", "-c", aimed], capture_output=True, text=True, check=False)
+    command = [sys.executable, "-W", "error", "-c", aimed]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.strip()
 

@@ -14,7 +14,7 @@ EXAMPLES = dict(re.findall(r"```python\n# (\w+)\.py\n(.*?)```", PAGE, re.DOTALL)
 
 
 def test_there_is_one_for_each_kind_of_user() -> None:
-    assert set(EXAMPLES) == {"django_example", "flask_example", "asyncio_example"}
+    assert set(EXAMPLES) == {"django_example", "flask_example", "asyncio_example", "mock_example", "lists_example"}
     assert PAGE.count("```python") == len(EXAMPLES)
 
 

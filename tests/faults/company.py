@@ -35,7 +35,8 @@ def page_of(query: dict[str, str], fault: str, dice: Random) -> Page:
     size = int(query.get("limit", "5"))
     count = -(-len(IDS) // size)
     if "page" in query:
-        order = list(range(int(query["page"]), count + 1))
+        asked = int(query["page"])
+        order = list(range(asked, max(asked, count) + 1))
     else:
         order = [int(number) for number in query.get("after_id", "").split("-") if number] or list(range(1, count + 1))
     if fault == "duplicated page" and order[0] > 1:

@@ -39,7 +39,7 @@ DAMAGES = (
 SERVES_NOTHING = ("reset after the request was read", "nothing", "a page of HTML")
 OF_LISTS = ("stuck cursor", "duplicated page", "reordered pages")
 LATE = "late page"
-MOST_REQUESTS_OF_A_CALL = 200
+MOST_REQUESTS_OF_A_CALL = 400
 """Whoever asks for more walks in a circle, and finds nothing any more."""
 HTML = b"<!doctype html><title>Back soon</title>"
 PIECE_SECONDS = 0.002

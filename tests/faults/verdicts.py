@@ -20,7 +20,7 @@ KINDS = ("all", "create", "iter", "all", "get_by_id", "iter on", "all", "create"
 FATES = ("deadline", "patience", "", "", "", "", "", "")
 HURRY_SECONDS = 0.03
 HARMLESS = {"slow", "another content type", LATE, *OF_LISTS}
-ENDS_A_WALK = {"stuck cursor", "duplicated page"}
+ENDS_A_WALK = {"stuck cursor", "duplicated page", "reordered pages"}
 
 
 class Plan(NamedTuple):

@@ -65,8 +65,9 @@ def test_only_what_waits_differs_between_the_halves() -> None:
     assert differing == WAITS
 
 
-def test_what_waits_is_the_client_and_the_endpoints() -> None:
-    assert {name for name in WAITS if not name.endswith("Endpoint")} == {"ApiClient", "OAuthClient"}
+def test_what_waits_is_the_client_the_endpoints_and_streams() -> None:
+    others = {"ApiClient", "OAuthClient", "PageStream", "RecordStream"}
+    assert {name for name in WAITS if not name.endswith("Endpoint")} == others
 
 
 @both_halves

@@ -22,7 +22,9 @@ from factorialhr import (
     ConfigurationError,
     ConflictError,
     DecodeError,
+    DecodeIssue,
     FactorialError,
+    IncompleteListError,
     NotFoundError,
     OAuthError,
     PermissionDeniedError,
@@ -72,6 +74,10 @@ def with_answer(kind: type[ApiStatusError]) -> FactorialError:
     return kind("GET trainings/sessions: 429", request=REQUEST, response=response)
 
 
+def of_an_incomplete_list(kind: type[IncompleteListError]) -> FactorialError:
+    return kind("GET trainings/sessions", (DecodeIssue("PaginationMeta", "end_cursor", "a cursor", "missing"),))
+
+
 def of_decoding(kind: type[DecodeError]) -> FactorialError:
     return kind("GET trainings/sessions: why", operation="GET trainings/sessions", path="$.data[0]", body=b"{")
 
@@ -102,6 +108,7 @@ MAKERS: dict[type[FactorialError], Callable[[Any], FactorialError]] = {
     RateLimitError: with_answer,
     ServerError: with_answer,
     DecodeError: of_decoding,
+    IncompleteListError: of_an_incomplete_list,
     WebhookError: with_message,
     RateLimiterError: with_message,
     OAuthError: of_tokens,

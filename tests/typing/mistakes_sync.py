@@ -19,6 +19,9 @@ async def mistakes(api: ApiClient) -> None:
     sessions.iter(ids=[dt.date(2026, 1, 1)])  # type: ignore[list-item]  # pyright: ignore[reportArgumentType]
     sessions.get(timeout="5")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     sessions.get_by_id(7, search="first aid")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    sessions.get(concurrency=2)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    sessions.all(since=dt.datetime(2026, 3, 1, tzinfo=dt.UTC))  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    sessions.iter(window_days=7)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
 
     # bodies
     sessions.create({"name": "Day 1", "training_id": 7, "nmae": "x"})  # type: ignore[typeddict-unknown-key]  # pyright: ignore[reportArgumentType]

@@ -18,8 +18,10 @@ from factorialhr.sync import (
     ListApiResponse,
     MetaApiResponse,
     OAuthClient,
+    PageStream,
     PaginationMeta,
     RateLimiter,
+    RecordStream,
     RedisRateLimiter,
     RefreshTokenAuth,
     RefreshTokenAuthFile,
@@ -29,6 +31,7 @@ from factorialhr.sync import (
     SessionsCreateBody,
     SessionsEndpoint,
     SessionsFilters,
+    SessionsListOptions,
     SessionsUpdateBody,
     Ticket,
     Token,
@@ -94,14 +97,21 @@ def lists(api: ApiClient) -> None:
     assert_type(everything, ListApiResponse[Session])
     assert_type(len(everything), int)
     stream = sessions.iter(after_id=page.meta.end_cursor)
-    assert_type(stream, Iterator[Session])
+    assert_type(stream, RecordStream[Session])
+    streams: list[Iterator[Session]] = []
+    streams.append(stream)
+    assert_type(sessions.pages(), PageStream[Session])
     for session in stream:
         assert_type(session, Session)
     for each in sessions.pages(headers={"X-Trace": "1"}):
         assert_type(each, MetaApiResponse[Session])
     filters: SessionsFilters = {"employee_id": "7", "ids": ["1", 2]}
     assert_type(sessions.get(**filters), MetaApiResponse[Session])
-    api.timeoff.leaves.all(from_=dt.date(2026, 1, 1), to=dt.date(2026, 12, 31))
+    options: SessionsListOptions = {"employee_id": "7", "concurrency": 4}
+    assert_type(sessions.all(**options), ListApiResponse[Session])
+    api.timeoff.leaves.all(from_=dt.date(2026, 1, 1), to=dt.date(2026, 12, 31), window_days=31, concurrency=2)
+    api.employees.employees.iter(since=dt.datetime(2026, 3, 1, tzinfo=dt.UTC), place="20:40:7")
+    api.attendance.shifts.pages(since=dt.datetime(2026, 3, 1, tzinfo=dt.UTC), window_days=7)
     assert_type(factorialhr.ReviewProcessesEndpoint(api).all().data(), list[ReviewProcess])
 
 

@@ -16,10 +16,11 @@ from factorialhr._async.downloads import Downloads
 from factorialhr._async.lists import ListCaller
 from factorialhr._auth.choice import choose_address, choose_credential
 from factorialhr._core.call import Terms
-from factorialhr._core.errors import ConfigurationError
+from factorialhr._core.errors import ConfigurationError, UnexpectedKeywordError
 from factorialhr._core.events import DecodeIssueEvent, EventHook, Events
 from factorialhr._core.flows import authorize_with
 from factorialhr._core.issues import IssueLog
+from factorialhr._core.lists.asked import checked_concurrency
 from factorialhr._core.options import ClientOptions, DownloadOptions, RequestOptions
 from factorialhr._core.outgoing import NOTHING, verb_and_path
 from factorialhr._core.pace import RateLimiter, checked_limiter
@@ -59,6 +60,7 @@ class ApiClient(Domains):
         strict: bool = False,
         deadline: float | None = None,
         max_in_flight: int = MOST_IN_FLIGHT,
+        concurrency: int | None = None,
         rate_limiter: RateLimiter | None = None,
         on_event: EventHook | None = None,
         slow_call_seconds: float = DEFAULT_SLOW_CALL_SECONDS,
@@ -87,6 +89,8 @@ class ApiClient(Domains):
                 what came and warning.
             deadline: Seconds for a whole call, with its waits, retries and token refreshes (default: none).
             max_in_flight: Most requests at a time, and most connections (default 16).
+            concurrency: Requests that each whole list has in flight at once, at most ``max_in_flight`` (default:
+                8 for ``all()``, 1 for ``iter()`` and ``pages()``).
             rate_limiter: Default is a ``TokenBucket`` of 200 writes a minute, of this client's own; share one
                 between clients of the same credential, a ``FileRateLimiter`` between processes, or a
                 ``RedisRateLimiter`` between machines.
@@ -124,12 +128,15 @@ class ApiClient(Domains):
                 "rate_limiter": TokenBucket() if rate_limiter is None else rate_limiter,
                 "on_event": on_event,
                 "slow_call_seconds": slow_call_seconds,
+                "concurrency": concurrency,
                 "headers": {} if headers is None else headers,
             },
         )
 
     def _set_up(self, address: str, options: dict[str, Any]) -> None:
         self._address, self._options = address, options
+        if options["concurrency"] is not None:
+            checked_concurrency(options["concurrency"], self._connections.most)
         self._settings = make_settings(address, options)
         auth, events = options["auth"], Events(options["on_event"])
         terms = Terms(
@@ -153,11 +160,19 @@ class ApiClient(Domains):
         Closing a copy closes nothing; closing the client that it was made of closes both.
 
         Args:
-            **options: The settings to change, as in ``ApiClient``; see ``ClientOptions``.
+            **options: The settings to change, as in ``ApiClient``: ``auth``, ``api_key`` or ``access_token``,
+                ``api_version``, ``timeout``, ``max_retries``, ``strict``, ``deadline``, ``rate_limiter``,
+                ``on_event``, ``slow_call_seconds``, ``concurrency`` and ``headers``.
 
         Raises:
             ConfigurationError: A setting cannot work, or belongs to the connections.
         """
+        for name in ("base_url", "max_in_flight", "transport", "http_client"):
+            if name in options:
+                raise UnexpectedKeywordError(
+                    f"with_options takes no keyword {name!r}: it belongs to the connections, which a copy shares; "
+                    "make another ApiClient"
+                )
         changed = checked_options(options, ClientOptions, "with_options")
         credentials = {name: changed.pop(name, None) for name in ("auth", "api_key", "access_token")}
         if any(value is not None for value in credentials.values()):

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Generic, Protocol, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar, Unpack
 
 from factorialhr._core.errors import ConfigurationError
+from factorialhr._core.listing import PLAIN, Listing
 from factorialhr._core.outgoing import Operation
 from factorialhr._core.query import Query
 from factorialhr._core.records import Record
-from factorialhr._core.responses import ListApiResponse, MetaApiResponse
+from factorialhr._core.responses import ListApiResponse
 from factorialhr._system import twins
+
+if TYPE_CHECKING:
+    from factorialhr._async.lists import PageStream, RecordStream
 
 M = TypeVar("M", bound=Record)
 T = TypeVar("T")
@@ -44,13 +48,13 @@ class Caller(Protocol):
 
     def records(
         self, path: tuple[object, ...], model: type[T], request: Mapping[str, Any], **operation: Unpack[Operation]
-    ) -> twins.AStream[T]:
+    ) -> RecordStream[T]:
         """Stream the records of a list."""
         ...
 
     def pages(
         self, path: tuple[object, ...], model: type[T], request: Mapping[str, Any], **operation: Unpack[Operation]
-    ) -> twins.AStream[MetaApiResponse[T]]:
+    ) -> PageStream[T]:
         """Stream the pages of a list."""
         ...
 
@@ -64,6 +68,8 @@ class Endpoint(Generic[M]):
     """The class of its records."""
     filters: ClassVar[Mapping[str, str]] = {}
     """Keywords of its lists, with their names on the wire."""
+    listing: ClassVar[Listing] = PLAIN
+    """What is known of its list."""
 
     def __init__(self, api: object) -> None:
         self._caller = caller_of(api, type(self).__name__)

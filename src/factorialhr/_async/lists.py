@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any, Generic, Self, TypeVar, Unpack
 
 from factorialhr._async.caller import Caller
 from factorialhr._core.deadline import Deadline
+from factorialhr._core.issues import DecodeIssue
+from factorialhr._core.listing import PLAIN
+from factorialhr._core.lists.asked import Defaults
+from factorialhr._core.lists.incomplete import IncompleteListError
+from factorialhr._core.lists.steps import Fetch, Give
+from factorialhr._core.lists.whole import ListTerms, WholeList
 from factorialhr._core.outgoing import Operation
-from factorialhr._core.pages import Walk, all_arrived, batches, joined, knows_numbers, numbered_pages, worth_in_flight
-from factorialhr._core.query import Query
-from factorialhr._core.responses import ListApiResponse, MetaApiResponse, page_of
+from factorialhr._core.responses import ListApiResponse, MetaApiResponse, Outcome, joined, page_of
 from factorialhr._core.wire import path_of
 from factorialhr._system import twins
 
@@ -25,97 +28,184 @@ class ListCaller(Caller):
     async def collect(
         self, path: tuple[object, ...], model: type[T], request: Mapping[str, Any], **operation: Unpack[Operation]
     ) -> ListApiResponse[T]:
-        """Fetch all pages of a list into one response; the deadline bounds all of them together.
-
-        If the list is long, says how many records it has and takes its time, the pages behind the first are
-        fetched several at a time by their numbers, and then checked: as many records as announced, none twice. If
-        the check fails, or the list does not allow it, the walk goes on from the first page by its cursor.
-        """
+        """Fetch all pages of a list into one response; the deadline bounds all of them together."""
         deadline = Deadline.of(request.get("deadline"), self.terms.settings.deadline)
-        walk, fetch = self._begin(path, model, request, operation | {"deadline": deadline})
-        started = time.monotonic()
-        first = await fetch(walk.query)
-        most = worth_in_flight(time.monotonic() - started, self.connections.most)
-        pages = [first]
-        numbered = numbered_pages(walk.query, first)
-        for batch in batches(numbered, most) if most > 1 else ():
-            arrived = await twins.agather(fetch, batch, most)
-            pages += arrived
-            if not knows_numbers(first, arrived):
-                break
-        if len(pages) > 1 and all_arrived(pages):
-            return joined(pages)
-        pages = [first]
-        while walk.goes_on(pages[-1]):
-            pages.append(await fetch(walk.query))
-        return joined(pages)
+        stream = self._stream(path, model, request, operation | {"deadline": deadline}, eager=True)
+        pages: list[MetaApiResponse[T]] = []
+        try:
+            while (page := await stream.advance()) is not None:
+                pages.append(page)
+        except IncompleteListError as error:
+            error.response = joined(pages, stream.issues, stream.outcome)
+            raise
+        return joined(pages, stream.issues, stream.outcome)
 
     def records(
         self, path: tuple[object, ...], model: type[T], request: Mapping[str, Any], **operation: Unpack[Operation]
-    ) -> RecordWalk[T]:
-        """Stream the records of all pages, holding one page at a time."""
-        return RecordWalk(self.pages(path, model, request, **operation))
+    ) -> RecordStream[T]:
+        """Stream the records of all pages, holding a few pages at a time."""
+        return RecordStream(self.pages(path, model, request, **operation))
 
     def pages(
         self, path: tuple[object, ...], model: type[T], request: Mapping[str, Any], **operation: Unpack[Operation]
-    ) -> PageWalk[T]:
-        """Stream the pages of a list; each request is sent when its page is asked for."""
-        walk, fetch = self._begin(path, model, request, operation)
-        return PageWalk(fetch, walk)
+    ) -> PageStream[T]:
+        """Stream the pages of a list."""
+        return self._stream(path, model, request, operation, eager=False)
 
-    def _begin(
-        self, path: tuple[object, ...], model: type[T], request: Mapping[str, Any], operation: Operation
-    ) -> tuple[Walk, twins.AFetch[T]]:
-        name = f"GET {path_of(path)}"
-        query = Query.of(request, operation.get("filters"), self.terms.settings.api_version, name)
-
+    def _stream(
+        self,
+        path: tuple[object, ...],
+        model: type[T],
+        request: Mapping[str, Any],
+        operation: Operation,
+        *,
+        eager: bool,
+    ) -> PageStream[T]:
+        listing = operation.get("listing", PLAIN)
+        settings = self.terms.settings
+        defaults = Defaults(settings.concurrency, self.connections.most)
+        terms = ListTerms(settings.api_version, settings.strict, defaults, self.terms.log)
+        whole = WholeList(f"GET {path_of(path)}", request, listing, operation.get("filters"), terms, eager=eager)
         fetch = partial(self.call, "GET", path, page_of(model), request, **operation)
-        return Walk(name, query, self.terms.log), fetch
+        return PageStream(whole, fetch)
 
 
-class PageWalk(Generic[T]):
-    """The pages of a list; each is fetched when it is asked for.
+class PageStream(Generic[T]):
+    """The pages of a list, each fetched once it is asked for, or together with its neighbors.
 
-    After an error the same page is asked for again, so a walk may go on where it broke.
+    After an error the same pages are asked for again, so a stream may go on where it broke. Several consumers may
+    pull from one stream: each page goes to one of them.
     """
 
-    def __init__(self, fetch: twins.AFetch[T], walk: Walk) -> None:
+    def __init__(self, whole: WholeList, fetch: twins.AFetch[T]) -> None:
+        self._whole = whole
         self._fetch = fetch
-        self._walk = walk
+        self._steps = whole.steps()
+        self.turn = twins.alock()
+        self._due: Fetch | None = None
         self._done = False
 
     def __aiter__(self) -> Self:
         return self
 
     async def __anext__(self) -> MetaApiResponse[T]:
-        if self._done:
+        async with self.turn:
+            page = await self.advance()
+        if page is None:
             raise StopAsyncIteration
-        page = await self._fetch(self._walk.query)
-        self._done = not self._walk.goes_on(page)
         return page
 
+    @property
+    def outcome(self) -> Outcome | None:
+        """Whether the list arrived whole: ``"whole"``, ``"unproven"`` or ``"cut short"``; ``None`` before its end."""
+        return self._whole.report.outcome
+
+    @property
+    def issues(self) -> tuple[DecodeIssue, ...]:
+        """Where responses disagreed with the API's description so far, or with each other."""
+        return tuple(self._whole.report.issues)
+
+    @property
+    def total(self) -> int | None:
+        """How many records the list has, as the API last said.
+
+        ``None`` if it does not say, or if the list is read in parts: in batches of ids or windows of days.
+        """
+        return self._whole.total
+
+    @property
+    def place(self) -> str | None:
+        """Where the stream is, behind the last page: pass it as ``place=`` to a later stream of the same list."""
+        return self.place_behind(None)
+
+    def place_behind(self, taken: int | None) -> str | None:
+        """Where the stream is once so many records of the last page were taken; ``None``: all of them."""
+        return self._whole.place(taken)
+
     async def aclose(self) -> None:
-        """End the walk: nothing more is fetched."""
+        """End the stream: nothing more is fetched."""
         self._done = True
 
+    async def advance(self) -> MetaApiResponse[T] | None:
+        """The next page, for one consumer at a time; ``None`` at the end."""
+        arrived: object = None
+        while not self._done:
+            if self._due is None:
+                try:
+                    step = self._steps.send(arrived)
+                except StopIteration:
+                    self._done = True
+                    break
+                if isinstance(step, Give):
+                    return step.page
+                if not isinstance(step, Fetch):
+                    raise step.error
+                self._due = step
+            queries = self._due.queries
+            try:
+                if len(queries) == 1:
+                    arrived = [await self._fetch(queries[0])]
+                else:
+                    arrived = await twins.agather(self._fetch, queries, self._whole.concurrency)
+            except Exception as error:  # noqa: BLE001  # the list says what becomes of it
+                arrived = error
+            self._due = None
+        return None
 
-class RecordWalk(Generic[T]):
-    """The records of a list, one page of them held at a time."""
 
-    def __init__(self, pages: PageWalk[T]) -> None:
+class RecordStream(Generic[T]):
+    """The records of a list, a few pages of them held at a time.
+
+    Several consumers may pull from one stream: each record goes to one of them.
+    """
+
+    def __init__(self, pages: PageStream[T]) -> None:
         self._pages = pages
         self._records: Iterator[T] = iter(())
+        self._taken = 0
 
     def __aiter__(self) -> Self:
         return self
 
     async def __anext__(self) -> T:
-        while True:
-            for record in self._records:
-                return record
-            self._records = iter(await self._pages.__anext__())
+        for record in self._records:
+            self._taken += 1
+            return record
+        async with self._pages.turn:
+            while True:
+                # Another consumer may have fetched a page meanwhile.
+                for record in self._records:
+                    self._taken += 1
+                    return record
+                page = await self._pages.advance()
+                if page is None:
+                    raise StopAsyncIteration
+                self._taken, self._records = 0, iter(page.data())
+
+    @property
+    def outcome(self) -> Outcome | None:
+        """Whether the list arrived whole: ``"whole"``, ``"unproven"`` or ``"cut short"``; ``None`` before its end."""
+        return self._pages.outcome
+
+    @property
+    def issues(self) -> tuple[DecodeIssue, ...]:
+        """Where responses disagreed with the API's description so far, or with each other."""
+        return self._pages.issues
+
+    @property
+    def total(self) -> int | None:
+        """How many records the list has, as the API last said.
+
+        ``None`` if it does not say, or if the list is read in parts: in batches of ids or windows of days.
+        """
+        return self._pages.total
+
+    @property
+    def place(self) -> str | None:
+        """Where the stream is, behind the last record: pass it as ``place=`` to a later stream of the same list."""
+        return self._pages.place_behind(self._taken)
 
     async def aclose(self) -> None:
-        """End the walk: nothing more is fetched, and no more records come."""
+        """End the stream: nothing more is fetched, and no more records come."""
         self._records = iter(())
         await self._pages.aclose()

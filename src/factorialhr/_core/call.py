@@ -10,7 +10,7 @@ import logging
 import time
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
+from typing import Any, Final, Generic, NamedTuple, TypeAlias, TypeVar
 
 import httpx
 
@@ -42,6 +42,8 @@ LONGEST_BUSY_SECONDS = 10.0
 FIRST_POLL_SECONDS = 0.001
 LONGEST_POLL_SECONDS = 0.1
 # After so long in the line for a slot a ticket says nothing about the rate any more: a newer one is taken.
+CLOCKS_APART_SECONDS: Final = 0.02
+"""A timeout that ends so little before the deadline was cut to end with it."""
 STALE_SECONDS = 1.0
 BODY_HEADERS = (b"content-encoding", b"content-length", b"transfer-encoding")
 SLOT = Slot()
@@ -157,7 +159,10 @@ class Call(Generic[T]):
     def _finish(self, outcome: httpx.Response | httpx.RequestError) -> T:
         if isinstance(outcome, httpx.RequestError):
             token_request = self._underway if self._is_credentials(self._underway) else None
-            raise connection_error(self.operation, self.request, outcome, token_request) from outcome
+            if isinstance(outcome, httpx.TimeoutException) and token_request is None and self._is_out_of_time():
+                raise self._out_of_time() from outcome
+            error = connection_error(self.operation, self.request, outcome, token_request, if_slow=self._out.if_slow)
+            raise error from outcome
         if not outcome.is_success:
             raise status_error(self.operation, self.request, outcome, note=self.note)
         if outcome.status_code == NO_CONTENT or self._out.sink is not None:
@@ -166,9 +171,16 @@ class Call(Generic[T]):
         answer = Answer(self.operation, outcome.content, content_type, self._settings.strict, self._log)
         return decode(self._result, answer)
 
+    def _is_out_of_time(self) -> bool:
+        """Whether a timeout was what was left of the deadline."""
+        left = self.seconds_left()
+        return left is not None and left <= CLOCKS_APART_SECONDS
+
     def _out_of_time(self) -> ApiTimeoutError:
         assert self._out.deadline is not None  # noqa: S101  # nothing else runs out
         message = f"{self.operation}: not finished within the deadline of {self._out.deadline.seconds:g} s"
+        if self._out.if_slow is not None:
+            message += f"; {self._out.if_slow}"
         return ApiTimeoutError(message, request=self.request, maybe_received=self._maybe_received)
 
     # -- one request ------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ FactorialError
 │   ├── ConflictError 409        UnprocessableError 422    RateLimitError 429: retry_after_seconds
 │   └── ServerError 5xx
 ├── DecodeError                              the answer is not what the description says
+│   └── IncompleteListError                  a list ended before its end
 ├── WebhookError                             a delivery that is not what it claims to be
 ├── RateLimiterError                         the rate limiter gave no place; nothing was sent
 └── OAuthError                               the token endpoint refused
@@ -220,7 +221,12 @@ def status_error(
 
 
 def connection_error(
-    operation: str, request: httpx.Request, failure: httpx.RequestError, token_request: httpx.Request | None = None
+    operation: str,
+    request: httpx.Request,
+    failure: httpx.RequestError,
+    token_request: httpx.Request | None = None,
+    *,
+    if_slow: str | None = None,
 ) -> ApiConnectionError:
     """Make the error of a request that got no response; raise it from ``failure``.
 
@@ -229,11 +235,14 @@ def connection_error(
         request: The request of the call.
         failure: What httpx raised.
         token_request: The request that failed if it was one for a token: the call's own was not sent then.
+        if_slow: What to do about an operation that takes too long.
     """
     clean = without_credentials(request)
     message = f"{operation}: {reasons.reason_of(failure, token_request or request)} ({type(failure).__name__})"
     if token_request is not None:
         message += " while the access token was being refreshed"
+    elif if_slow is not None and isinstance(failure, httpx.TimeoutException):
+        message += f"; {if_slow}"
     failure.request = clean
     kind = ApiTimeoutError if isinstance(failure, httpx.TimeoutException) else ApiConnectionError
     maybe_received = token_request is None and not reasons.never_sent(failure)

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import logging
+import sys
 import warnings
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import NamedTuple
+
+logger = logging.getLogger("factorialhr")
 
 
 class DecodeIssue(NamedTuple):
@@ -33,13 +38,26 @@ class IssueLog:
         # A dict, for its setdefault is one step: of two threads that see the same issue, one warns.
         self._seen: dict[DecodeIssue, object] = {}
 
-    def announce(self, operation: str, issue: DecodeIssue) -> None:
-        """Warn of something that was not seen in vain before: of records that may be missing or doubled."""
-        self._notice(operation, issue)
-        warnings.warn(f"{operation}: {issue}", DecodeWarning, stacklevel=2)
-
     def report(self, operation: str, issues: Iterable[DecodeIssue]) -> None:
+        """Warn of issues that are new."""
         for issue in issues:
             mine = object()
             if self._seen.setdefault(issue, mine) is mine:
-                self.announce(operation, issue)
+                self._notice(operation, issue)
+                warn_caller(f"{operation}: {issue}")
+
+    def incomplete(self, operation: str, issue: DecodeIssue) -> None:
+        """Warn of records that may be missing, each time: Python shows a warning once, a log shows it always."""
+        self._notice(operation, issue)
+        logger.warning("%s: records may be missing: %s", operation, issue)
+        # Where warnings are errors, the log has said it, and the outcome does: a list must not end by a warning.
+        with suppress(DecodeWarning):
+            warn_caller(f"{operation}: records may be missing: {issue}")
+
+
+def warn_caller(message: str) -> None:
+    """Warn at the line outside this package that is being carried out."""
+    depth, frame = 1, sys._getframe()  # pyright: ignore[reportPrivateUsage]
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("factorialhr."):
+        depth, frame = depth + 1, frame.f_back
+    warnings.warn(message, DecodeWarning, stacklevel=depth)

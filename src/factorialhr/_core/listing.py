@@ -17,6 +17,8 @@ class Since(NamedTuple):
     filter: str
     """Its keyword."""
     unit: SinceUnit
+    day_excluded: bool = False
+    """Whether the API means "after this day", and may leave the day itself out."""
 
 
 class DateRange(NamedTuple):
@@ -28,13 +30,18 @@ class DateRange(NamedTuple):
     """Keyword of the last day."""
     longest_days: int | None = None
     """How long the range may be; ``None`` if no bound is known."""
+    spans: bool = False
+    """Whether a record may last several days: it comes in every window that it touches."""
+    last_may_be_cut: bool = False
+    """Whether the API may leave out the last day, or part of it: the next window begins on that same day."""
 
 
 class Listing(NamedTuple):
     """What is known of one list."""
 
     key: tuple[str, ...] = ("id",)
-    """The fields that together identify a record; none if no fields do."""
+    """The fields that together identify a record; none if no fields do. A record that lacks all of them is not
+    identified."""
     paging: PagingKind = "numbers"
     counts: str = "records"
     """What ``limit`` and ``total`` count."""

@@ -25,7 +25,8 @@ class RequestOptions(TypedDict, total=False):
     max_retries: int
     """How often to repeat the request where that is safe; 0 never."""
     deadline: float
-    """Seconds for the whole call: waiting, repeats and token refreshes included."""
+    """Seconds for the whole call: waiting, repeats and token refreshes included; of ``all()`` for all its pages
+    together, of a stream for each page."""
     repeat_writes: bool
     """Repeat this write as if it were a read: for writes that may be done twice without harm."""
 
@@ -37,16 +38,16 @@ class PageOptions(RequestOptions, Paging, total=False):
 class WalkOptions(TypedDict, total=False):
     """Options of calls that fetch a whole list."""
 
-    concurrency: int
+    concurrency: int | None
     """Requests of this list in flight at once, from 1 to the client's ``max_in_flight``."""
-    place: str
+    place: str | None
     """Where an earlier stream of the same list was, its ``place``: go on behind it."""
 
 
 class SinceOptions(TypedDict, total=False):
     """Options of lists that can say what has changed."""
 
-    since: dt.datetime
+    since: dt.datetime | None
     """Keep what has changed since this moment, with time zone. If the API counts in days, that day and the day before
     it are read again: take a record that comes twice for its newer state."""
 
@@ -54,7 +55,7 @@ class SinceOptions(TypedDict, total=False):
 class WindowOptions(TypedDict, total=False):
     """Options of lists with a range of days."""
 
-    window_days: int
+    window_days: int | None
     """Ask for the range in windows of at most so many days, one after the other. Needs both ends of the range."""
 
 
@@ -97,5 +98,7 @@ class ClientOptions(TypedDict, total=False):
     """Called with each event."""
     slow_call_seconds: float
     """Calls that take longer are reported as ``SlowCallEvent``."""
+    concurrency: int | None
+    """Requests that every list has in flight at once; ``None``: 8 for ``all()``, 1 for streams."""
     headers: Mapping[str, str]
     """Headers of every request, instead of the client's."""

@@ -71,6 +71,8 @@ class Outgoing(NamedTuple):
     deadline: Deadline | None
     sink: Sink | None = None
     """Where the body goes, if it is a download."""
+    if_slow: str | None = None
+    """What to do if the response takes too long."""
 
 
 def make_outgoing(
@@ -132,6 +134,18 @@ def make_outgoing(
         retries if made is None or made.repeatable else 0,
         verb == "GET" or bool(options.get("repeat_writes")),
         deadline,
+        if_slow=_if_slow(given.get("listing")),
+    )
+
+
+def _if_slow(listing: Listing | None) -> str | None:
+    """Advice for lists that answer with everything at once: some days of them take seconds, a quarter minutes."""
+    if listing is None or listing.paging != "none" or listing.date_range is None:
+        return None
+    first, last = listing.date_range[:2]
+    return (
+        f"this list ignores paging: ask for fewer days with {first!r} and {last!r}, "
+        "or let all() or iter() do so with window_days="
     )
 
 

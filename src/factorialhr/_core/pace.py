@@ -31,7 +31,12 @@ class RateLimiter(Protocol):
         ...
 
     def take(self, verb: str) -> Ticket | None:
-        """Take a place for one request; ``None``: the limiter is busy, ask again."""
+        """Take a place for one request; called for reads as well as for writes.
+
+        Returns:
+            A ticket; with ``wait_seconds`` of 0 if the request need not wait, as reads need not with the limiters of
+            this package. ``None``: the limiter is busy at this moment, and is asked again a little later.
+        """
         ...
 
     def paused_seconds(self) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import enum
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from decimal import Decimal
 from typing import Any, Final, Unpack
 from urllib.parse import urlencode
@@ -22,6 +22,8 @@ from factorialhr._core.wire import is_encodable
 SCALARS: Final = (str, int)
 NUMBERS: Final = (int, float, Decimal, UUID)
 TIMES: Final = (dt.date, dt.time)
+OF_WHOLE_LISTS: Final = frozenset({"concurrency", "place", "since", "window_days"})
+OF_ONE_PAGE: Final = ("page", "before_id")
 OUTSIDE_THE_QUERY: Final = OPTIONS - {"params"}
 
 
@@ -45,7 +47,15 @@ class Query:
             self._text = f"{filters}&{encoded}" if filters else encoded
 
     @classmethod
-    def of(cls, options: Mapping[str, Any], filters: Mapping[str, str] | None, version: str, operation: str) -> Query:
+    def of(
+        cls,
+        options: Mapping[str, Any],
+        filters: Mapping[str, str] | None,
+        version: str,
+        operation: str,
+        *,
+        also: Collection[str] = (),
+    ) -> Query:
         """Read the keywords of a call and its ``params``; paging is the same in either place.
 
         Args:
@@ -54,6 +64,7 @@ class Query:
                 neither filters nor paging.
             version: The API version of the client.
             operation: For messages: ``"GET trainings/sessions"``.
+            also: Other keywords that the call takes, for messages.
 
         Raises:
             UnexpectedKeywordError: The operation has no such keyword.
@@ -65,7 +76,7 @@ class Query:
         pairs: list[tuple[str, str]] = []
         paging: dict[str, object] = {}
         given: set[str] = set()
-        for name, wire_name, value in _given(options, filters, version, operation):
+        for name, wire_name, value in _given(options, filters, version, operation, also):
             if wire_name in given:
                 raise ConfigurationError(f"{operation}: {wire_name!r} is given as a keyword and in 'params'; keep one")
             given.add(wire_name)
@@ -82,6 +93,11 @@ class Query:
                     "leave the filter out, or do without the call"
                 )
         return cls(_encoded(pairs, operation), paging, operation)
+
+    @property
+    def filters(self) -> str:
+        """The query without paging."""
+        return self._filters
 
     def text(self) -> str:
         """The query as it stands behind the question mark; empty where there is nothing to ask."""
@@ -101,7 +117,7 @@ class Query:
 
 
 def _given(
-    options: Mapping[str, Any], filters: Mapping[str, str] | None, version: str, operation: str
+    options: Mapping[str, Any], filters: Mapping[str, str] | None, version: str, operation: str, also: Collection[str]
 ) -> Iterator[tuple[str, str, object]]:
     """Everything that was given, ``None`` is nothing: the caller's name for it, the one on the wire, the value."""
     for name, value in options.items():
@@ -109,7 +125,7 @@ def _given(
             continue
         wire_name = None if filters is None else filters.get(name) or (name if name in PAGING else None)
         if wire_name is None:
-            raise _unexpected(name, filters, operation)
+            raise _unexpected(name, filters, operation, also)
         if value is not None:
             _check_served(wire_name, name, version, operation)
             yield name, wire_name, value
@@ -125,10 +141,17 @@ def _given(
             yield key, key, value
 
 
-def _unexpected(name: str, filters: Mapping[str, str] | None, operation: str) -> UnexpectedKeywordError:
+def _unexpected(
+    name: str, filters: Mapping[str, str] | None, operation: str, also: Collection[str]
+) -> UnexpectedKeywordError:
     import difflib  # for mistakes alone
 
-    known = [*OPTIONS, *(filters or ()), *(PAGING if filters is not None else ())]
+    if filters is not None and name in OF_WHOLE_LISTS and not also:
+        return UnexpectedKeywordError(
+            f"{operation} takes no keyword {name!r} for one page: all(), iter() and pages() do, on lists that can"
+        )
+    paging = PAGING if filters is not None else ()
+    known = [*OPTIONS, *(filters or ()), *also, *(one for one in paging if not also or one not in OF_ONE_PAGE)]
     close = difflib.get_close_matches(name, known, n=1)
     hint = f"did you mean {close[0]!r}?" if close else f"it takes {', '.join(sorted(known))}"
     return UnexpectedKeywordError(f"{operation} takes no keyword {name!r}: {hint}")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any, Generic, TypeVar
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Generic, Literal, TypeAlias, TypeVar
 
 import msgspec
 
@@ -11,6 +11,9 @@ from factorialhr._core.errors import DecodeError
 from factorialhr._core.issues import DecodeIssue
 
 T = TypeVar("T")
+Outcome: TypeAlias = Literal["whole", "unproven", "cut short"]
+"""What became of a list. ``"whole"``: every record that was in it from the first request to the last has arrived, once.
+``"unproven"``: nothing speaks against that, and nothing proves it. ``"cut short"``: there was more."""
 
 
 class PaginationMeta(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,17 +40,30 @@ class ListApiResponse(Generic[T]):
     It keeps the answer's bytes for ``raw_data``; to hold many records for long, keep ``data()`` alone.
     """
 
-    __slots__ = ("_records", "bodies", "issues")
+    __slots__ = ("_records", "bodies", "issues", "outcome", "picks")
 
     bodies: Sequence[bytes]
-    """The answers' bytes, a page each."""
+    """The responses' bytes, a page each."""
     issues: tuple[DecodeIssue, ...]
     """Each (model, field) that disagreed with the description, once; those fields hold what came."""
+    picks: Sequence[Sequence[int] | None] | None
+    """Which records of each body these are, by their index; ``None``: all of them."""
+    outcome: Outcome | None
+    """Whether ``all()`` fetched the whole list: ``"whole"``, ``"unproven"`` or ``"cut short"``; ``None`` on a page."""
 
-    def __init__(self, records: list[T], bodies: Sequence[bytes], issues: tuple[DecodeIssue, ...] = ()) -> None:
+    def __init__(
+        self,
+        records: list[T],
+        bodies: Sequence[bytes],
+        issues: tuple[DecodeIssue, ...] = (),
+        outcome: Outcome | None = None,
+        picks: Sequence[Sequence[int] | None] | None = None,
+    ) -> None:
         self._records = records
         self.bodies = bodies
         self.issues = issues
+        self.outcome = outcome
+        self.picks = picks
 
     def data(self) -> list[T]:
         """The records, always the same list."""
@@ -56,7 +72,8 @@ class ListApiResponse(Generic[T]):
     @property
     def raw_data(self) -> list[dict[str, Any]]:
         """The records as plain dicts, decoded anew at each use, with the fields that this SDK does not know."""
-        return [record for body in self.bodies for record in _plain(body)["data"]]
+        picks = self.picks or [None] * len(self.bodies)
+        return [record for body, pick in zip(self.bodies, picks, strict=True) for record in _picked(body, pick)]
 
     def __iter__(self) -> Iterator[T]:
         return iter(self._records)
@@ -66,6 +83,11 @@ class ListApiResponse(Generic[T]):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {len(self._records)}>"
+
+
+def _picked(body: bytes, indexes: Sequence[int] | None) -> list[dict[str, Any]]:
+    records = _plain(body)["data"]
+    return records if indexes is None else [records[index] for index in indexes]
 
 
 def _plain(body: bytes) -> dict[str, list[dict[str, Any]]]:
@@ -91,10 +113,46 @@ class MetaApiResponse(ListApiResponse[T]):
     meta: PaginationMeta
 
     def __init__(
-        self, records: list[T], bodies: Sequence[bytes], meta: PaginationMeta, issues: tuple[DecodeIssue, ...] = ()
+        self,
+        records: list[T],
+        bodies: Sequence[bytes],
+        meta: PaginationMeta,
+        issues: tuple[DecodeIssue, ...] = (),
+        picks: Sequence[Sequence[int] | None] | None = None,
     ) -> None:
-        super().__init__(records, bodies, issues)
+        super().__init__(records, bodies, issues, picks=picks)
         self.meta = meta
+
+    def picked(self, indexes: Sequence[int]) -> MetaApiResponse[T]:
+        """Some records of this page, which is as it came."""
+        if len(indexes) == len(self._records):
+            return self
+        records = [self._records[index] for index in indexes]
+        return MetaApiResponse(records, self.bodies, self.meta, self.issues, (indexes,))
+
+
+def joined(
+    pages: Sequence[MetaApiResponse[T]], issues: Iterable[DecodeIssue] = (), outcome: Outcome | None = None
+) -> ListApiResponse[T]:
+    """One response of many pages."""
+    found = dict.fromkeys([*(issue for page in pages for issue in page.issues), *issues])
+    return ListApiResponse(*_contents(pages), tuple(found), outcome, _picks_of(pages))
+
+
+def assembled(pages: Sequence[MetaApiResponse[T]], meta: PaginationMeta) -> MetaApiResponse[T]:
+    """One page of parts of several."""
+    found = dict.fromkeys(issue for page in pages for issue in page.issues)
+    return MetaApiResponse(*_contents(pages), meta, tuple(found), _picks_of(pages))
+
+
+def _contents(pages: Sequence[MetaApiResponse[T]]) -> tuple[list[T], list[bytes]]:
+    return [record for page in pages for record in page.data()], [body for page in pages for body in page.bodies]
+
+
+def _picks_of(pages: Sequence[MetaApiResponse[T]]) -> list[Sequence[int] | None] | None:
+    if all(page.picks is None for page in pages):
+        return None
+    return [pick for page in pages for pick in (page.picks or [None] * len(page.bodies))]
 
 
 def page_of(model: type[T]) -> type[MetaApiResponse[T]]:

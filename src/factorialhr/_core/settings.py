@@ -35,6 +35,8 @@ class Settings(NamedTuple):
     strict: bool
     deadline: float | None
     slow_call_seconds: float
+    concurrency: int | None
+    """Requests that every list has in flight at once; ``None``: as the call says."""
 
 
 def make_settings(base_url: str, options: Mapping[str, Any]) -> Settings:
@@ -52,6 +54,10 @@ def make_settings(base_url: str, options: Mapping[str, Any]) -> Settings:
     hook = options["on_event"]
     if hook is not None and not callable(hook):
         raise ConfigurationError(f"on_event must be a function that takes an event; got {type(hook).__name__}")
+    if _is_async(hook):
+        raise ConfigurationError(
+            "on_event must be a plain function, for nothing awaits it; an async one can be started from it as a task"
+        )
     warn_of_ending_support(api_version)
     own = {
         "Accept": "application/json",
@@ -72,7 +78,18 @@ def make_settings(base_url: str, options: Mapping[str, Any]) -> Settings:
         strict=bool(options["strict"]),
         deadline=None if deadline is None else checked_seconds("deadline", deadline),
         slow_call_seconds=checked_seconds("slow_call_seconds", options["slow_call_seconds"]),
+        concurrency=options["concurrency"],
     )
+
+
+def _is_async(function: object) -> bool:
+    """Whether a call of a function gives a coroutine; ``inspect`` says it too, and is slow to load."""
+    is_coroutine_function = 0x80  # inspect.CO_COROUTINE
+    for one in (function, type(function).__call__):
+        code = getattr(getattr(one, "__func__", one), "__code__", None)
+        if code is not None and code.co_flags & is_coroutine_function:
+            return True
+    return False
 
 
 def _checked_base_url(base_url: str) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextvars
 import threading
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator, Iterable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, suppress
 from queue import Empty, SimpleQueue
 from time import sleep
 from types import TracebackType
@@ -26,11 +26,9 @@ __all__ = [
     "AFetch",
     "ASender",
     "ASlots",
-    "AStream",
     "Fetch",
     "Sender",
     "Slots",
-    "Stream",
     "abound",
     "abound_body",
     "aclose_quietly",
@@ -38,6 +36,7 @@ __all__ = [
     "agather",
     "ahome",
     "ais_at_home",
+    "alock",
     "asettle",
     "asleep",
     "aturn",
@@ -48,6 +47,7 @@ __all__ = [
     "gather",
     "home",
     "is_at_home",
+    "lock",
     "settle",
     "sleep",
     "turn",
@@ -60,8 +60,6 @@ T = TypeVar("T")
 
 AHALF = "factorialhr"
 HALF = "factorialhr.sync"
-AStream: TypeAlias = AsyncIterator[T]
-Stream: TypeAlias = Iterator[T]
 ASender: TypeAlias = Callable[[httpx.Request], Awaitable[httpx.Response]]
 Sender: TypeAlias = Callable[[httpx.Request], httpx.Response]
 AFetch: TypeAlias = Callable[[Query], Awaitable[MetaApiResponse[T]]]
@@ -336,13 +334,55 @@ async def agather(function: Callable[[S], Awaitable[T]], items: Sequence[S], mos
 
 
 def gather(function: Callable[[S], T], items: Sequence[S], most: int) -> list[T]:
-    """Call for all items in threads, some at a time; answers in order. The first error is raised."""
-    from concurrent.futures import ThreadPoolExecutor
+    """Call for all items in this thread and others, some at a time; answers in order.
 
-    with ThreadPoolExecutor(max(1, min(most, len(items))), thread_name_prefix="factorialhr") as pool:
-        futures = [pool.submit(contextvars.copy_context().run, function, item) for item in items]
-        try:
-            return [future.result() for future in futures]
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+    The first error is raised once those that are under way have ended; no other is begun.
+    """
+    results: dict[int, T] = {}
+    failures: list[BaseException] = []
+    queue = iter(enumerate(items))
+    taking = threading.Lock()
+
+    def work() -> None:
+        while not failures:
+            with taking:
+                due = next(queue, None)
+            if due is None:
+                return
+            try:
+                results[due[0]] = function(due[1])
+            except BaseException as error:  # noqa: BLE001  # raised below, in the thread that waits
+                failures.append(error)
+
+    helpers: list[threading.Thread] = []
+    try:
+        for number in range(1, min(most, len(items))):
+            context = contextvars.copy_context()
+            helper = threading.Thread(target=context.run, args=(work,), name=f"factorialhr-list-{number}", daemon=True)
+            helper.start()
+            helpers.append(helper)
+        contextvars.copy_context().run(work)
+        for helper in helpers:
+            helper.join()
+    except BaseException as error:  # an interrupt while waiting, or no more threads to be had
+        failures.append(error)
+        for helper in helpers:
+            helper.join()
+        raise
+    if failures:
+        # An interrupt came to this thread, whatever else went wrong meanwhile.
+        raise next((error for error in failures if not isinstance(error, Exception)), failures[0])
+    return [results[index] for index in range(len(items))]
+
+
+def alock() -> AbstractAsyncContextManager[object]:
+    """A lock between tasks."""
+    import anyio
+
+    # Nobody has to be let in between if nobody waits.
+    return anyio.Lock(fast_acquire=True)
+
+
+def lock() -> AbstractContextManager[object]:
+    """A lock between threads."""
+    return threading.Lock()

@@ -5,22 +5,30 @@ from __future__ import annotations
 
 from typing import Literal, Required, TypedDict
 
-from factorialhr._core.options import PageOptions
+from factorialhr._core.options import PageOptions, WalkOptions
 from factorialhr._core.records import Id
 
 
 class CredentialsFilters(PageOptions, total=False):
-    """What the lists of ``api_public/credentials`` take: filters, paging, request options."""
+    """What one page of ``api_public/credentials`` takes: filters, paging, request options."""
+
+
+class CredentialsListOptions(CredentialsFilters, WalkOptions, total=False):
+    """What the whole list of ``api_public/credentials`` takes."""
 
 
 class WebhookSubscriptionFilters(PageOptions, total=False):
-    """What the lists of ``api_public/webhook_subscriptions`` take: filters, paging, request options."""
+    """What one page of ``api_public/webhook_subscriptions`` takes: filters, paging, request options."""
 
     id: Id | None
     company_id: Id | None
     enabled: bool | None
     type: str | None
     """Kind of event as ``domain/resource/action``, for instance ``ats/job_posting/create``."""
+
+
+class WebhookSubscriptionListOptions(WebhookSubscriptionFilters, WalkOptions, total=False):
+    """What the whole list of ``api_public/webhook_subscriptions`` takes."""
 
 
 class WebhookSubscriptionsCreateBody(TypedDict, total=False):

@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Literal, Required, TypedDict
 
-from factorialhr._core.options import PageOptions
+from factorialhr._core.options import PageOptions, WalkOptions
 from factorialhr._core.records import Id, Upload
 from factorialhr.models.ats import (
     ContractType,
@@ -24,21 +24,29 @@ from factorialhr.models.ats import (
 
 
 class AnswersFilters(PageOptions, total=False):
-    """What the lists of ``ats/answers`` take: filters, paging, request options."""
+    """What one page of ``ats/answers`` takes: filters, paging, request options."""
 
     ats_application_ids: Sequence[Id] | None
     ids: Sequence[Id] | None
 
 
+class AnswersListOptions(AnswersFilters, WalkOptions, total=False):
+    """What the whole list of ``ats/answers`` takes."""
+
+
 class ApplicationPhasesFilters(PageOptions, total=False):
-    """What the lists of ``ats/application_phases`` take: filters, paging, request options."""
+    """What one page of ``ats/application_phases`` takes: filters, paging, request options."""
 
     ats_job_posting_ids: Sequence[Id] | None
     ids: Sequence[Id] | None
 
 
+class ApplicationPhasesListOptions(ApplicationPhasesFilters, WalkOptions, total=False):
+    """What the whole list of ``ats/application_phases`` takes."""
+
+
 class ApplicationsFilters(PageOptions, total=False):
-    """What the lists of ``ats/applications`` take: filters, paging, request options."""
+    """What one page of ``ats/applications`` takes: filters, paging, request options."""
 
     ats_application_phase_id: Id | None
     ats_candidate_ids: Sequence[Id] | None
@@ -52,14 +60,22 @@ class ApplicationsFilters(PageOptions, total=False):
     """Text to look for."""
 
 
+class ApplicationsListOptions(ApplicationsFilters, WalkOptions, total=False):
+    """What the whole list of ``ats/applications`` takes."""
+
+
 class CandidateSourcesFilters(PageOptions, total=False):
-    """What the lists of ``ats/candidate_sources`` take: filters, paging, request options."""
+    """What one page of ``ats/candidate_sources`` takes: filters, paging, request options."""
 
     ids: Sequence[Id] | None
 
 
+class CandidateSourcesListOptions(CandidateSourcesFilters, WalkOptions, total=False):
+    """What the whole list of ``ats/candidate_sources`` takes."""
+
+
 class CandidatesFilters(PageOptions, total=False):
-    """What the lists of ``ats/candidates`` take: filters, paging, request options."""
+    """What one page of ``ats/candidates`` takes: filters, paging, request options."""
 
     active: bool | None
     archived: bool | None
@@ -76,8 +92,12 @@ class CandidatesFilters(PageOptions, total=False):
     team_ids: Sequence[Id] | None
 
 
+class CandidatesListOptions(CandidatesFilters, WalkOptions, total=False):
+    """What the whole list of ``ats/candidates`` takes."""
+
+
 class EvaluationFormsFilters(PageOptions, total=False):
-    """What the lists of ``ats/evaluation_forms`` take: filters, paging, request options."""
+    """What one page of ``ats/evaluation_forms`` takes: filters, paging, request options."""
 
     ats_job_posting_ids: Sequence[Id] | None
     ids: Sequence[Id] | None
@@ -85,23 +105,35 @@ class EvaluationFormsFilters(PageOptions, total=False):
     """True keeps templates."""
 
 
+class EvaluationFormsListOptions(EvaluationFormsFilters, WalkOptions, total=False):
+    """What the whole list of ``ats/evaluation_forms`` takes."""
+
+
 class FeedbacksFilters(PageOptions, total=False):
-    """What the lists of ``ats/feedbacks`` take: filters, paging, request options."""
+    """What one page of ``ats/feedbacks`` takes: filters, paging, request options."""
 
     ats_application_ids: Sequence[Id] | None
     ats_candidate_id: Id | None
     ids: Sequence[Id] | None
 
 
+class FeedbacksListOptions(FeedbacksFilters, WalkOptions, total=False):
+    """What the whole list of ``ats/feedbacks`` takes."""
+
+
 class HiringStagesFilters(PageOptions, total=False):
-    """What the lists of ``ats/hiring_stages`` take: filters, paging, request options."""
+    """What one page of ``ats/hiring_stages`` takes: filters, paging, request options."""
 
     ats_application_phase_id: Id | None
     ids: Sequence[Id] | None
 
 
+class HiringStagesListOptions(HiringStagesFilters, WalkOptions, total=False):
+    """What the whole list of ``ats/hiring_stages`` takes."""
+
+
 class JobPostingsFilters(PageOptions, total=False):
-    """What the lists of ``ats/job_postings`` take: filters, paging, request options."""
+    """What one page of ``ats/job_postings`` takes: filters, paging, request options."""
 
     ids: Sequence[Id] | None
     legal_entity_id: Id | None
@@ -110,8 +142,12 @@ class JobPostingsFilters(PageOptions, total=False):
     team_id: Id | None
 
 
+class JobPostingsListOptions(JobPostingsFilters, WalkOptions, total=False):
+    """What the whole list of ``ats/job_postings`` takes."""
+
+
 class MessagesFilters(PageOptions, total=False):
-    """What the lists of ``ats/messages`` take: filters, paging, request options."""
+    """What one page of ``ats/messages`` takes: filters, paging, request options."""
 
     id: Id | None
     ats_conversation_id: Id | None
@@ -121,18 +157,30 @@ class MessagesFilters(PageOptions, total=False):
     """True keeps the latest message of each conversation. Marked as required."""
 
 
+class MessagesListOptions(MessagesFilters, WalkOptions, total=False):
+    """What the whole list of ``ats/messages`` takes."""
+
+
 class QuestionsFilters(PageOptions, total=False):
-    """What the lists of ``ats/questions`` take: filters, paging, request options."""
+    """What one page of ``ats/questions`` takes: filters, paging, request options."""
 
     ats_job_posting_ids: Sequence[Id] | None
     ids: Sequence[Id] | None
 
 
+class QuestionsListOptions(QuestionsFilters, WalkOptions, total=False):
+    """What the whole list of ``ats/questions`` takes."""
+
+
 class RejectionReasonsFilters(PageOptions, total=False):
-    """What the lists of ``ats/rejection_reasons`` take: filters, paging, request options."""
+    """What one page of ``ats/rejection_reasons`` takes: filters, paging, request options."""
 
     ats_application_ids: Sequence[Id] | None
     ids: Sequence[Id] | None
+
+
+class RejectionReasonsListOptions(RejectionReasonsFilters, WalkOptions, total=False):
+    """What the whole list of ``ats/rejection_reasons`` takes."""
 
 
 class AnswersCreateBody(TypedDict, total=False):

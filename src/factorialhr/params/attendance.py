@@ -7,13 +7,13 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Literal, Required, TypedDict
 
-from factorialhr._core.options import PageOptions
+from factorialhr._core.options import PageOptions, SinceOptions, WalkOptions, WindowOptions
 from factorialhr._core.records import Id
 from factorialhr.models.attendance import LocationType, OvertimeStatus, RequestType
 
 
 class BreakConfigurationsFilters(PageOptions, total=False):
-    """What the lists of ``attendance/break_configurations`` take: filters, paging, request options."""
+    """What one page of ``attendance/break_configurations`` takes: filters, paging, request options."""
 
     attendance_employees_setting_id: Id | None
     enabled: bool | None
@@ -21,8 +21,12 @@ class BreakConfigurationsFilters(PageOptions, total=False):
     time_settings_break_configuration_ids: Sequence[Id] | None
 
 
+class BreakConfigurationsListOptions(BreakConfigurationsFilters, WalkOptions, total=False):
+    """What the whole list of ``attendance/break_configurations`` takes."""
+
+
 class EditTimesheetRequestsFilters(PageOptions, total=False):
-    """What the lists of ``attendance/edit_timesheet_requests`` take: filters, paging, request options."""
+    """What one page of ``attendance/edit_timesheet_requests`` takes: filters, paging, request options."""
 
     employee_ids: Sequence[Id] | None
     end_on: dt.date | None
@@ -36,8 +40,12 @@ class EditTimesheetRequestsFilters(PageOptions, total=False):
     """First day the request speaks of, not when it was made; alone it keeps that single day."""
 
 
+class EditTimesheetRequestsListOptions(EditTimesheetRequestsFilters, WalkOptions, WindowOptions, total=False):
+    """What the whole list of ``attendance/edit_timesheet_requests`` takes."""
+
+
 class EstimatedTimesFilters(PageOptions, total=False):
-    """What the lists of ``attendance/estimated_times`` take: filters, paging, request options."""
+    """What one page of ``attendance/estimated_times`` takes: filters, paging, request options."""
 
     employee_ids: Sequence[Id] | None
     """Marked as required."""
@@ -47,14 +55,22 @@ class EstimatedTimesFilters(PageOptions, total=False):
     """First day; marked as required."""
 
 
+class EstimatedTimesListOptions(EstimatedTimesFilters, WalkOptions, WindowOptions, total=False):
+    """What the whole list of ``attendance/estimated_times`` takes."""
+
+
 class OpenShiftsFilters(PageOptions, total=False):
-    """What the lists of ``attendance/open_shifts`` take: filters, paging, request options."""
+    """What one page of ``attendance/open_shifts`` takes: filters, paging, request options."""
 
     employee_ids: Sequence[Id] | None
 
 
+class OpenShiftsListOptions(OpenShiftsFilters, WalkOptions, total=False):
+    """What the whole list of ``attendance/open_shifts`` takes."""
+
+
 class OvertimeRequestsFilters(PageOptions, total=False):
-    """What the lists of ``attendance/overtime_requests`` take: filters, paging, request options."""
+    """What one page of ``attendance/overtime_requests`` takes: filters, paging, request options."""
 
     employee_ids: Sequence[Id] | None
     end_on: dt.date | None
@@ -67,8 +83,12 @@ class OvertimeRequestsFilters(PageOptions, total=False):
     status: OvertimeStatus | Literal["approved", "none", "pending", "rejected"] | None
 
 
+class OvertimeRequestsListOptions(OvertimeRequestsFilters, WalkOptions, WindowOptions, total=False):
+    """What the whole list of ``attendance/overtime_requests`` takes."""
+
+
 class ReviewsFilters(PageOptions, total=False):
-    """What the lists of ``attendance/reviews`` take: filters, paging, request options."""
+    """What one page of ``attendance/reviews`` takes: filters, paging, request options."""
 
     employee_ids: Sequence[Id] | None
     """Marked as required."""
@@ -80,8 +100,12 @@ class ReviewsFilters(PageOptions, total=False):
     """First day; marked as required."""
 
 
+class ReviewsListOptions(ReviewsFilters, WalkOptions, WindowOptions, total=False):
+    """What the whole list of ``attendance/reviews`` takes."""
+
+
 class ShiftsFilters(PageOptions, total=False):
-    """What the lists of ``attendance/shifts`` take: filters, paging, request options."""
+    """What one page of ``attendance/shifts`` takes: filters, paging, request options."""
 
     breaks_with_time_configuration: bool | None
     """Include breaks that have a break configuration."""
@@ -104,8 +128,12 @@ class ShiftsFilters(PageOptions, total=False):
     """Tri-state: true keeps work, false breaks, left out both."""
 
 
+class ShiftsListOptions(ShiftsFilters, WalkOptions, SinceOptions, WindowOptions, total=False):
+    """What the whole list of ``attendance/shifts`` takes."""
+
+
 class WorkedTimesFilters(PageOptions, total=False):
-    """What the lists of ``attendance/worked_times`` take: filters, paging, request options."""
+    """What one page of ``attendance/worked_times`` takes: filters, paging, request options."""
 
     employee_ids: Sequence[Id] | None
     """Left out, everyone who tracks time."""
@@ -119,6 +147,10 @@ class WorkedTimesFilters(PageOptions, total=False):
     """Add the time range category to each block. Marked as required."""
     start_on: dt.date | None
     """First day; needs ``end_on`` too."""
+
+
+class WorkedTimesListOptions(WorkedTimesFilters, WalkOptions, WindowOptions, total=False):
+    """What the whole list of ``attendance/worked_times`` takes."""
 
 
 class BreakConfigurationsCreateBody(TypedDict, total=False):

@@ -7,13 +7,13 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Literal, Required, TypedDict
 
-from factorialhr._core.options import PageOptions
+from factorialhr._core.options import PageOptions, SinceOptions, WalkOptions, WindowOptions
 from factorialhr._core.records import Id
 from factorialhr.models.banking import AccountNumberType, CardPaymentStatus
 
 
 class BankAccountsFilters(PageOptions, total=False):
-    """What the lists of ``banking/bank_accounts`` take: filters, paging, request options."""
+    """What one page of ``banking/bank_accounts`` takes: filters, paging, request options."""
 
     currency: str | None
     """ISO 4217 code, such as ``EUR``."""
@@ -23,8 +23,12 @@ class BankAccountsFilters(PageOptions, total=False):
     """Keep accounts changed on or after this day."""
 
 
+class BankAccountsListOptions(BankAccountsFilters, WalkOptions, SinceOptions, total=False):
+    """What the whole list of ``banking/bank_accounts`` takes."""
+
+
 class CardPaymentsFilters(PageOptions, total=False):
-    """What the lists of ``banking/card_payments`` take: filters, paging, request options."""
+    """What one page of ``banking/card_payments`` takes: filters, paging, request options."""
 
     account_ids: Sequence[Id] | None
     """Bank accounts."""
@@ -36,8 +40,12 @@ class CardPaymentsFilters(PageOptions, total=False):
     """Last day on which the payment was created in Factorial."""
 
 
+class CardPaymentsListOptions(CardPaymentsFilters, WalkOptions, WindowOptions, total=False):
+    """What the whole list of ``banking/card_payments`` takes."""
+
+
 class TransactionsFilters(PageOptions, total=False):
-    """What the lists of ``banking/transactions`` take: filters, paging, request options."""
+    """What one page of ``banking/transactions`` takes: filters, paging, request options."""
 
     account_ids: Sequence[Id] | None
     """Bank accounts; ``bank_account_ids`` from version 2026-07-01 on. Until version 2026-04-01."""
@@ -51,6 +59,10 @@ class TransactionsFilters(PageOptions, total=False):
     """Last day, a calendar date."""
     updated_from: dt.date | None
     """Keep transactions changed on or after this day."""
+
+
+class TransactionsListOptions(TransactionsFilters, WalkOptions, SinceOptions, WindowOptions, total=False):
+    """What the whole list of ``banking/transactions`` takes."""
 
 
 class BankAccountsCreateManualBody(TypedDict, total=False):

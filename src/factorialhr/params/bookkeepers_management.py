@@ -7,12 +7,12 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Literal, TypedDict
 
-from factorialhr._core.options import PageOptions
+from factorialhr._core.options import PageOptions, WalkOptions
 from factorialhr._core.records import Id
 
 
 class BookkeepersManagementFilters(PageOptions, total=False):
-    """What the lists of ``bookkeepers_management/incidences`` take: filters, paging, request options."""
+    """What one page of ``bookkeepers_management/incidences`` takes: filters, paging, request options."""
 
     contains_message: bool | None
     """True keeps incidences with messages, false those without."""
@@ -48,6 +48,10 @@ class BookkeepersManagementFilters(PageOptions, total=False):
     """A list of statuses."""
     type: Sequence[str] | None
     """A list of kinds, such as ``hiring``, ``sick`` or ``termination``."""
+
+
+class BookkeepersManagementListOptions(BookkeepersManagementFilters, WalkOptions, total=False):
+    """What the whole list of ``bookkeepers_management/incidences`` takes."""
 
 
 class IncidencesUpdateBody(TypedDict, total=False):

@@ -6,12 +6,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Required, TypedDict
 
-from factorialhr._core.options import PageOptions
+from factorialhr._core.options import PageOptions, WalkOptions
 from factorialhr._core.records import Id
 
 
 class LegalEntitiesFilters(PageOptions, total=False):
-    """What the lists of ``companies/legal_entities`` take: filters, paging, request options."""
+    """What one page of ``companies/legal_entities`` takes: filters, paging, request options."""
 
     companies_ids: Sequence[Id] | None
     """Ids of companies; the plural is the API's."""
@@ -20,6 +20,10 @@ class LegalEntitiesFilters(PageOptions, total=False):
     employees_ids: Sequence[Id] | None
     """Keep the legal entities of these employees."""
     ids: Sequence[Id] | None
+
+
+class LegalEntitiesListOptions(LegalEntitiesFilters, WalkOptions, total=False):
+    """What the whole list of ``companies/legal_entities`` takes."""
 
 
 class LegalEntitiesCreateBody(TypedDict, total=False):

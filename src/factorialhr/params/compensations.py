@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Literal, Required, TypedDict
 
-from factorialhr._core.options import PageOptions
+from factorialhr._core.options import PageOptions, WalkOptions, WindowOptions
 from factorialhr._core.records import Id
 from factorialhr.models.compensations import (
     AdditionalCompensationAmountStrategyType,
@@ -19,7 +19,7 @@ from factorialhr.models.compensations import (
 
 
 class AdditionalCompensationsFilters(PageOptions, total=False):
-    """What the lists of ``compensations/additional_compensations`` take: filters, paging, request options."""
+    """What one page of ``compensations/additional_compensations`` takes: filters, paging, request options."""
 
     contract_version_ids: Sequence[Id] | None
     """One of the four filters is needed."""
@@ -31,8 +31,12 @@ class AdditionalCompensationsFilters(PageOptions, total=False):
     """One of the four filters is needed."""
 
 
+class AdditionalCompensationsListOptions(AdditionalCompensationsFilters, WalkOptions, total=False):
+    """What the whole list of ``compensations/additional_compensations`` takes."""
+
+
 class ConceptsFilters(PageOptions, total=False):
-    """What the lists of ``compensations/concepts`` take: filters, paging, request options."""
+    """What one page of ``compensations/concepts`` takes: filters, paging, request options."""
 
     categories: (
         Sequence[
@@ -68,8 +72,12 @@ class ConceptsFilters(PageOptions, total=False):
     """True keeps active concepts."""
 
 
+class ConceptsListOptions(ConceptsFilters, WalkOptions, total=False):
+    """What the whole list of ``compensations/concepts`` takes."""
+
+
 class CyclesFilters(PageOptions, total=False):
-    """What the lists of ``compensations/cycles`` take: filters, paging, request options."""
+    """What one page of ``compensations/cycles`` takes: filters, paging, request options."""
 
     company_id: Id | None
     company_ids: Sequence[Id] | None
@@ -83,8 +91,12 @@ class CyclesFilters(PageOptions, total=False):
     recurrence: str | None
 
 
+class CyclesListOptions(CyclesFilters, WalkOptions, total=False):
+    """What the whole list of ``compensations/cycles`` takes."""
+
+
 class EmployeesCompensationsFilters(PageOptions, total=False):
-    """What the lists of ``compensations/employees_compensations`` take: filters, paging, request options."""
+    """What one page of ``compensations/employees_compensations`` takes: filters, paging, request options."""
 
     cycle_ids: Sequence[Id] | None
     ids: Sequence[Id] | None
@@ -92,10 +104,14 @@ class EmployeesCompensationsFilters(PageOptions, total=False):
     payroll_run_employee_ids: Sequence[Id] | None
     """Employee ids of participants."""
     payroll_run_ids: Sequence[Id] | None
+
+
+class EmployeesCompensationsListOptions(EmployeesCompensationsFilters, WalkOptions, total=False):
+    """What the whole list of ``compensations/employees_compensations`` takes."""
 
 
 class PayrollResultsFilters(PageOptions, total=False):
-    """What the lists of ``compensations/payroll_results`` take: filters, paging, request options."""
+    """What one page of ``compensations/payroll_results`` takes: filters, paging, request options."""
 
     cycle_ids: Sequence[Id] | None
     ids: Sequence[Id] | None
@@ -105,8 +121,12 @@ class PayrollResultsFilters(PageOptions, total=False):
     payroll_run_ids: Sequence[Id] | None
 
 
+class PayrollResultsListOptions(PayrollResultsFilters, WalkOptions, total=False):
+    """What the whole list of ``compensations/payroll_results`` takes."""
+
+
 class PayrollRunEmployeesCompensationsFilters(PageOptions, total=False):
-    """What the lists of ``compensations/payroll_run_employees_compensations`` take: filters, paging, request options."""
+    """What one page of ``compensations/payroll_run_employees_compensations`` takes: filters, paging, request options."""
 
     ids: Sequence[Id] | None
     legal_entity_ids: Sequence[Id] | None
@@ -118,16 +138,24 @@ class PayrollRunEmployeesCompensationsFilters(PageOptions, total=False):
     """``compensation`` is what goes in, ``payroll_result`` what came out."""
 
 
+class PayrollRunEmployeesCompensationsListOptions(PayrollRunEmployeesCompensationsFilters, WalkOptions, total=False):
+    """What the whole list of ``compensations/payroll_run_employees_compensations`` takes."""
+
+
 class PayrollRunParticipantsFilters(PageOptions, total=False):
-    """What the lists of ``compensations/payroll_run_participants`` take: filters, paging, request options."""
+    """What one page of ``compensations/payroll_run_participants`` takes: filters, paging, request options."""
 
     employee_ids: Sequence[Id] | None
     payroll_run_ids: Sequence[Id] | None
     """Marked as required."""
 
 
+class PayrollRunParticipantsListOptions(PayrollRunParticipantsFilters, WalkOptions, total=False):
+    """What the whole list of ``compensations/payroll_run_participants`` takes."""
+
+
 class PayrollRunsFilters(PageOptions, total=False):
-    """What the lists of ``compensations/payroll_runs`` take: filters, paging, request options."""
+    """What one page of ``compensations/payroll_runs`` takes: filters, paging, request options."""
 
     company_id: Id | None
     cycle_ids: Sequence[Id] | None
@@ -158,6 +186,10 @@ class PayrollRunsFilters(PageOptions, total=False):
     """A list of statuses, for instance ``open``."""
     to: dt.date | None
     """Keep runs that start on or before this day."""
+
+
+class PayrollRunsListOptions(PayrollRunsFilters, WalkOptions, WindowOptions, total=False):
+    """What the whole list of ``compensations/payroll_runs`` takes."""
 
 
 class AdditionalCompensationsCreateBodyPerWorkedDayDefinition(TypedDict, total=False):

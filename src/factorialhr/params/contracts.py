@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Literal, Required, TypedDict
 
-from factorialhr._core.options import PageOptions
+from factorialhr._core.options import PageOptions, SinceOptions, WalkOptions, WindowOptions
 from factorialhr._core.records import Id
 from factorialhr.models.contracts import (
     AnnualWorkingTimeDistribution,
@@ -18,21 +18,29 @@ from factorialhr.models.contracts import (
 
 
 class CompensationsFilters(PageOptions, total=False):
-    """What the lists of ``contracts/compensations`` take: filters, paging, request options."""
+    """What one page of ``contracts/compensations`` takes: filters, paging, request options."""
 
     contract_version_ids: Sequence[Id] | None
     ids: Sequence[Id] | None
 
 
+class CompensationsListOptions(CompensationsFilters, WalkOptions, total=False):
+    """What the whole list of ``contracts/compensations`` takes."""
+
+
 class ContractActivityPeriodsFilters(PageOptions, total=False):
-    """What the lists of ``contracts/contract_activity_periods`` take: filters, paging, request options."""
+    """What one page of ``contracts/contract_activity_periods`` takes: filters, paging, request options."""
 
     contract_id: Id | None
     """Needed: periods of several contracts cannot be listed. Marked as required."""
 
 
+class ContractActivityPeriodsListOptions(ContractActivityPeriodsFilters, WalkOptions, total=False):
+    """What the whole list of ``contracts/contract_activity_periods`` takes."""
+
+
 class ContractTemplatesFilters(PageOptions, total=False):
-    """What the lists of ``contracts/contract_templates`` take: filters, paging, request options."""
+    """What one page of ``contracts/contract_templates`` takes: filters, paging, request options."""
 
     company_id: Id | None
     contract_version_type: str | None
@@ -40,8 +48,12 @@ class ContractTemplatesFilters(PageOptions, total=False):
     ids: Sequence[Id] | None
 
 
+class ContractTemplatesListOptions(ContractTemplatesFilters, WalkOptions, total=False):
+    """What the whole list of ``contracts/contract_templates`` takes."""
+
+
 class ContractVersionHistoriesFilters(PageOptions, total=False):
-    """What the lists of ``contracts/contract_version_histories`` take: filters, paging, request options."""
+    """What one page of ``contracts/contract_version_histories`` takes: filters, paging, request options."""
 
     changes_gteq: dt.date | None
     """First day of changes."""
@@ -53,15 +65,23 @@ class ContractVersionHistoriesFilters(PageOptions, total=False):
     ids: Sequence[Id] | None
 
 
+class ContractVersionHistoriesListOptions(ContractVersionHistoriesFilters, WalkOptions, WindowOptions, total=False):
+    """What the whole list of ``contracts/contract_version_histories`` takes."""
+
+
 class ContractVersionMetaDataFilters(PageOptions, total=False):
-    """What the lists of ``contracts/contract_version_meta_data`` take: filters, paging, request options."""
+    """What one page of ``contracts/contract_version_meta_data`` takes: filters, paging, request options."""
 
     contract_version_ids: Sequence[Id] | None
     """Marked as required."""
 
 
+class ContractVersionMetaDataListOptions(ContractVersionMetaDataFilters, WalkOptions, total=False):
+    """What the whole list of ``contracts/contract_version_meta_data`` takes."""
+
+
 class ContractVersionsFilters(PageOptions, total=False):
-    """What the lists of ``contracts/contract_versions`` take: filters, paging, request options."""
+    """What one page of ``contracts/contract_versions`` takes: filters, paging, request options."""
 
     date: dt.date | None
     """Keep versions in effect on or before this day."""
@@ -75,8 +95,12 @@ class ContractVersionsFilters(PageOptions, total=False):
     """Changed at or before this moment."""
 
 
+class ContractVersionsListOptions(ContractVersionsFilters, WalkOptions, SinceOptions, total=False):
+    """What the whole list of ``contracts/contract_versions`` takes."""
+
+
 class ContractsFilters(PageOptions, total=False):
-    """What the lists of ``contracts/contracts`` take: filters, paging, request options."""
+    """What one page of ``contracts/contracts`` takes: filters, paging, request options."""
 
     employee_ids: Sequence[Id] | None
     ids: Sequence[Id] | None
@@ -84,24 +108,36 @@ class ContractsFilters(PageOptions, total=False):
     """Keep contracts that start on exactly this day."""
 
 
+class ContractsListOptions(ContractsFilters, WalkOptions, total=False):
+    """What the whole list of ``contracts/contracts`` takes."""
+
+
 class FrenchContractTypesFilters(PageOptions, total=False):
-    """What the lists of ``contracts/french_contract_types`` take: filters, paging, request options."""
+    """What one page of ``contracts/french_contract_types`` takes: filters, paging, request options."""
 
     archived: bool | None
     """Include archived types."""
     ids: Sequence[Id] | None
+
+
+class FrenchContractTypesListOptions(FrenchContractTypesFilters, WalkOptions, total=False):
+    """What the whole list of ``contracts/french_contract_types`` takes."""
 
 
 class GermanContractTypesFilters(PageOptions, total=False):
-    """What the lists of ``contracts/german_contract_types`` take: filters, paging, request options."""
+    """What one page of ``contracts/german_contract_types`` takes: filters, paging, request options."""
 
     archived: bool | None
     """Include archived types."""
     ids: Sequence[Id] | None
 
 
+class GermanContractTypesListOptions(GermanContractTypesFilters, WalkOptions, total=False):
+    """What the whole list of ``contracts/german_contract_types`` takes."""
+
+
 class MaterializedTemplatesFilters(PageOptions, total=False):
-    """What the lists of ``contracts/materialized_templates`` take: filters, paging, request options."""
+    """What one page of ``contracts/materialized_templates`` takes: filters, paging, request options."""
 
     company_id: Id | None
     """Marked as required."""
@@ -119,24 +155,36 @@ class MaterializedTemplatesFilters(PageOptions, total=False):
     """Level to read; ``legal_entity`` gives the fields that really apply. Marked as required."""
 
 
+class MaterializedTemplatesListOptions(MaterializedTemplatesFilters, WalkOptions, total=False):
+    """What the whole list of ``contracts/materialized_templates`` takes."""
+
+
 class PortugueseContractTypesFilters(PageOptions, total=False):
-    """What the lists of ``contracts/portuguese_contract_types`` take: filters, paging, request options."""
+    """What one page of ``contracts/portuguese_contract_types`` takes: filters, paging, request options."""
 
     archived: bool | None
     """Include archived types."""
     ids: Sequence[Id] | None
 
 
+class PortugueseContractTypesListOptions(PortugueseContractTypesFilters, WalkOptions, total=False):
+    """What the whole list of ``contracts/portuguese_contract_types`` takes."""
+
+
 class ReferenceContractsFilters(PageOptions, total=False):
-    """What the lists of ``contracts/reference_contracts`` take: filters, paging, request options."""
+    """What one page of ``contracts/reference_contracts`` takes: filters, paging, request options."""
 
     employee_ids: Sequence[Id] | None
     job_catalog_tree_node_uuids: Sequence[str] | None
     """Levels of the job catalogue. Marked as required."""
 
 
+class ReferenceContractsListOptions(ReferenceContractsFilters, WalkOptions, total=False):
+    """What the whole list of ``contracts/reference_contracts`` takes."""
+
+
 class SpanishContractTypesFilters(PageOptions, total=False):
-    """What the lists of ``contracts/spanish_contract_types`` take: filters, paging, request options."""
+    """What one page of ``contracts/spanish_contract_types`` takes: filters, paging, request options."""
 
     archived: bool | None
     """Include archived types."""
@@ -144,33 +192,53 @@ class SpanishContractTypesFilters(PageOptions, total=False):
     ids: Sequence[Id] | None
 
 
+class SpanishContractTypesListOptions(SpanishContractTypesFilters, WalkOptions, total=False):
+    """What the whole list of ``contracts/spanish_contract_types`` takes."""
+
+
 class SpanishEducationLevelsFilters(PageOptions, total=False):
-    """What the lists of ``contracts/spanish_education_levels`` take: filters, paging, request options."""
+    """What one page of ``contracts/spanish_education_levels`` takes: filters, paging, request options."""
 
     contract_template_id: Id | None
     ids: Sequence[Id] | None
+
+
+class SpanishEducationLevelsListOptions(SpanishEducationLevelsFilters, WalkOptions, total=False):
+    """What the whole list of ``contracts/spanish_education_levels`` takes."""
 
 
 class SpanishProfessionalCategoriesFilters(PageOptions, total=False):
-    """What the lists of ``contracts/spanish_professional_categories`` take: filters, paging, request options."""
+    """What one page of ``contracts/spanish_professional_categories`` takes: filters, paging, request options."""
 
     contract_template_id: Id | None
     ids: Sequence[Id] | None
+
+
+class SpanishProfessionalCategoriesListOptions(SpanishProfessionalCategoriesFilters, WalkOptions, total=False):
+    """What the whole list of ``contracts/spanish_professional_categories`` takes."""
 
 
 class SpanishWorkingDayTypesFilters(PageOptions, total=False):
-    """What the lists of ``contracts/spanish_working_day_types`` take: filters, paging, request options."""
+    """What one page of ``contracts/spanish_working_day_types`` takes: filters, paging, request options."""
 
     contract_template_id: Id | None
     ids: Sequence[Id] | None
 
 
+class SpanishWorkingDayTypesListOptions(SpanishWorkingDayTypesFilters, WalkOptions, total=False):
+    """What the whole list of ``contracts/spanish_working_day_types`` takes."""
+
+
 class TaxonomiesFilters(PageOptions, total=False):
-    """What the lists of ``contracts/taxonomies`` take: filters, paging, request options."""
+    """What one page of ``contracts/taxonomies`` takes: filters, paging, request options."""
 
     ids: Sequence[Id] | None
     legal_entity_id: Id | None
     legal_entity_ids: Sequence[Id] | None
+
+
+class TaxonomiesListOptions(TaxonomiesFilters, WalkOptions, total=False):
+    """What the whole list of ``contracts/taxonomies`` takes."""
 
 
 class CompensationsCreateBody(TypedDict, total=False):

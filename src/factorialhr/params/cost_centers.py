@@ -5,14 +5,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from factorialhr._core.options import PageOptions
+from factorialhr._core.options import PageOptions, WalkOptions
 from factorialhr._core.records import Id
 
 
 class ResourceDistributionsFilters(PageOptions, total=False):
-    """What the lists of ``cost_centers/resource_distributions`` take: filters, paging, request options."""
+    """What one page of ``cost_centers/resource_distributions`` takes: filters, paging, request options."""
 
     resource_ids: Sequence[Id] | None
     """Marked as required."""
     resource_type: str | None
     """Marked as required."""
+
+
+class ResourceDistributionsListOptions(ResourceDistributionsFilters, WalkOptions, total=False):
+    """What the whole list of ``cost_centers/resource_distributions`` takes."""

@@ -7,13 +7,13 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Literal, Required, TypedDict
 
-from factorialhr._core.options import PageOptions
+from factorialhr._core.options import PageOptions, SinceOptions, WalkOptions
 from factorialhr._core.records import Id
 from factorialhr.models.custom_fields import FieldType
 
 
 class CustomFieldsValuesFilters(PageOptions, total=False):
-    """What the lists of ``custom_fields/values`` take: filters, paging, request options."""
+    """What one page of ``custom_fields/values`` takes: filters, paging, request options."""
 
     employee_ids: Sequence[Id] | None
     """Keep the values of these employees."""
@@ -30,8 +30,12 @@ class CustomFieldsValuesFilters(PageOptions, total=False):
     value: str | None
 
 
+class CustomFieldsValuesListOptions(CustomFieldsValuesFilters, WalkOptions, SinceOptions, total=False):
+    """What the whole list of ``custom_fields/values`` takes."""
+
+
 class FieldsFilters(PageOptions, total=False):
-    """What the lists of ``custom_fields/fields`` take: filters, paging, request options."""
+    """What one page of ``custom_fields/fields`` takes: filters, paging, request options."""
 
     company_id: Id | None
     field_type: (
@@ -47,19 +51,31 @@ class FieldsFilters(PageOptions, total=False):
     """Machine name, such as ``tshirt_size``."""
 
 
+class FieldsListOptions(FieldsFilters, WalkOptions, total=False):
+    """What the whole list of ``custom_fields/fields`` takes."""
+
+
 class OptionsFilters(PageOptions, total=False):
-    """What the lists of ``custom_fields/options`` take: filters, paging, request options."""
+    """What one page of ``custom_fields/options`` takes: filters, paging, request options."""
 
     field_ids: Sequence[Id] | None
     ids: Sequence[Id] | None
 
 
+class OptionsListOptions(OptionsFilters, WalkOptions, total=False):
+    """What the whole list of ``custom_fields/options`` takes."""
+
+
 class ResourceFieldsFilters(PageOptions, total=False):
-    """What the lists of ``custom_fields/resource_fields`` take: filters, paging, request options."""
+    """What one page of ``custom_fields/resource_fields`` takes: filters, paging, request options."""
 
     field_ids: Sequence[Id] | None
     ids: Sequence[Id] | None
     schema_ids: Sequence[Id] | None
+
+
+class ResourceFieldsListOptions(ResourceFieldsFilters, WalkOptions, total=False):
+    """What the whole list of ``custom_fields/resource_fields`` takes."""
 
 
 class FieldsCreateBody(TypedDict, total=False):

@@ -6,28 +6,40 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Required, TypedDict
 
-from factorialhr._core.options import PageOptions
+from factorialhr._core.options import PageOptions, WalkOptions
 from factorialhr._core.records import Id
 
 
 class CustomResourcesSchemasFilters(PageOptions, total=False):
-    """What the lists of ``custom_resources/schemas`` take: filters, paging, request options."""
+    """What one page of ``custom_resources/schemas`` takes: filters, paging, request options."""
 
     ids: Sequence[Id] | None
+
+
+class CustomResourcesSchemasListOptions(CustomResourcesSchemasFilters, WalkOptions, total=False):
+    """What the whole list of ``custom_resources/schemas`` takes."""
 
 
 class CustomResourcesValuesFilters(PageOptions, total=False):
-    """What the lists of ``custom_resources/values`` take: filters, paging, request options."""
+    """What one page of ``custom_resources/values`` takes: filters, paging, request options."""
 
     employee_ids: Sequence[Id] | None
     ids: Sequence[Id] | None
+
+
+class CustomResourcesValuesListOptions(CustomResourcesValuesFilters, WalkOptions, total=False):
+    """What the whole list of ``custom_resources/values`` takes."""
 
 
 class ResourcesFilters(PageOptions, total=False):
-    """What the lists of ``custom_resources/resources`` take: filters, paging, request options."""
+    """What one page of ``custom_resources/resources`` takes: filters, paging, request options."""
 
     employee_ids: Sequence[Id] | None
     ids: Sequence[Id] | None
+
+
+class ResourcesListOptions(ResourcesFilters, WalkOptions, total=False):
+    """What the whole list of ``custom_resources/resources`` takes."""
 
 
 class CustomResourcesValuesCreateBody(TypedDict, total=False):

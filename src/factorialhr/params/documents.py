@@ -6,12 +6,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal, Required, TypedDict
 
-from factorialhr._core.options import PageOptions
+from factorialhr._core.options import PageOptions, WalkOptions
 from factorialhr._core.records import Id, Upload
 
 
 class DocumentsFilters(PageOptions, total=False):
-    """What the lists of ``documents/documents`` take: filters, paging, request options."""
+    """What one page of ``documents/documents`` takes: filters, paging, request options."""
 
     by_bookkeeper_documents: bool | None
     """Keep documents that belong to a bookkeeper."""
@@ -27,14 +27,22 @@ class DocumentsFilters(PageOptions, total=False):
     leave_id: Id | None
 
 
+class DocumentsListOptions(DocumentsFilters, WalkOptions, total=False):
+    """What the whole list of ``documents/documents`` takes."""
+
+
 class FoldersFilters(PageOptions, total=False):
-    """What the lists of ``documents/folders`` take: filters, paging, request options."""
+    """What one page of ``documents/folders`` takes: filters, paging, request options."""
 
     active: bool | None
     """Keep active folders."""
     employee_id: Id | None
     ids: Sequence[Id] | None
     name: str | None
+
+
+class FoldersListOptions(FoldersFilters, WalkOptions, total=False):
+    """What the whole list of ``documents/folders`` takes."""
 
 
 class DocumentsCreateBody(TypedDict, total=False):

@@ -6,36 +6,52 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-from factorialhr._core.options import PageOptions
+from factorialhr._core.options import PageOptions, WalkOptions
 from factorialhr._core.records import Id
 
 
 class AbsencesFilters(PageOptions, total=False):
-    """What the lists of ``employee_updates/absences`` take: filters, paging, request options."""
+    """What one page of ``employee_updates/absences`` takes: filters, paging, request options."""
 
     ids: Sequence[Id] | None
+
+
+class AbsencesListOptions(AbsencesFilters, WalkOptions, total=False):
+    """What the whole list of ``employee_updates/absences`` takes."""
 
 
 class ContractChangesFilters(PageOptions, total=False):
-    """What the lists of ``employee_updates/contract_changes`` take: filters, paging, request options."""
+    """What one page of ``employee_updates/contract_changes`` takes: filters, paging, request options."""
 
     ids: Sequence[Id] | None
+
+
+class ContractChangesListOptions(ContractChangesFilters, WalkOptions, total=False):
+    """What the whole list of ``employee_updates/contract_changes`` takes."""
 
 
 class NewHiresFilters(PageOptions, total=False):
-    """What the lists of ``employee_updates/new_hires`` take: filters, paging, request options."""
+    """What one page of ``employee_updates/new_hires`` takes: filters, paging, request options."""
 
     ids: Sequence[Id] | None
+
+
+class NewHiresListOptions(NewHiresFilters, WalkOptions, total=False):
+    """What the whole list of ``employee_updates/new_hires`` takes."""
 
 
 class PersonalChangesFilters(PageOptions, total=False):
-    """What the lists of ``employee_updates/personal_changes`` take: filters, paging, request options."""
+    """What one page of ``employee_updates/personal_changes`` takes: filters, paging, request options."""
 
     ids: Sequence[Id] | None
 
 
+class PersonalChangesListOptions(PersonalChangesFilters, WalkOptions, total=False):
+    """What the whole list of ``employee_updates/personal_changes`` takes."""
+
+
 class SummariesFilters(PageOptions, total=False):
-    """What the lists of ``employee_updates/summaries`` take: filters, paging, request options."""
+    """What one page of ``employee_updates/summaries`` takes: filters, paging, request options."""
 
     employee_ids: Sequence[Id] | None
     ends_on: dt.date | None
@@ -48,7 +64,15 @@ class SummariesFilters(PageOptions, total=False):
     """A list of kinds, such as ``hiring``, ``sick`` or ``termination``."""
 
 
+class SummariesListOptions(SummariesFilters, WalkOptions, total=False):
+    """What the whole list of ``employee_updates/summaries`` takes."""
+
+
 class TerminationsFilters(PageOptions, total=False):
-    """What the lists of ``employee_updates/terminations`` take: filters, paging, request options."""
+    """What one page of ``employee_updates/terminations`` takes: filters, paging, request options."""
 
     ids: Sequence[Id] | None
+
+
+class TerminationsListOptions(TerminationsFilters, WalkOptions, total=False):
+    """What the whole list of ``employee_updates/terminations`` takes."""

@@ -7,13 +7,13 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Literal, Required, TypedDict
 
-from factorialhr._core.options import PageOptions
+from factorialhr._core.options import PageOptions, SinceOptions, WalkOptions
 from factorialhr._core.records import Id
 from factorialhr.models.employees import BankNumberFormat
 
 
 class EmployeesFilters(PageOptions, total=False):
-    """What the lists of ``employees/employees`` take: filters, paging, request options."""
+    """What one page of ``employees/employees`` takes: filters, paging, request options."""
 
     access_ids: Sequence[Id] | None
     company_identifier: str | None
@@ -41,6 +41,10 @@ class EmployeesFilters(PageOptions, total=False):
     team_ids: Sequence[Id] | None
     updated_at_gteq: dt.date | None
     """Changed on or after this day. The time of day is ignored, and only the latest change of an employee counts."""
+
+
+class EmployeesListOptions(EmployeesFilters, WalkOptions, SinceOptions, total=False):
+    """What the whole list of ``employees/employees`` takes."""
 
 
 class EmployeesCreateWithContractBody(TypedDict, total=False):

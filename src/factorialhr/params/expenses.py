@@ -7,13 +7,13 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Literal, Required, TypedDict
 
-from factorialhr._core.options import PageOptions
+from factorialhr._core.options import PageOptions, WalkOptions, WindowOptions
 from factorialhr._core.records import Id
 from factorialhr.models.expenses import ExpenseStatus
 
 
 class ExpensablesFilters(PageOptions, total=False):
-    """What the lists of ``expenses/expensables`` take: filters, paging, request options."""
+    """What one page of ``expenses/expensables`` takes: filters, paging, request options."""
 
     by_resources: Sequence[object] | None
     company_id: Id | None
@@ -67,8 +67,12 @@ class ExpensablesFilters(PageOptions, total=False):
     """Last day, inclusive here; ignored without ``from``."""
 
 
+class ExpensablesListOptions(ExpensablesFilters, WalkOptions, WindowOptions, total=False):
+    """What the whole list of ``expenses/expensables`` takes."""
+
+
 class ExpensesFilters(PageOptions, total=False):
-    """What the lists of ``expenses/expenses`` take: filters, paging, request options."""
+    """What one page of ``expenses/expenses`` takes: filters, paging, request options."""
 
     card_ids: Sequence[Id] | None
     card_payment_ids: Sequence[Id] | None
@@ -89,8 +93,12 @@ class ExpensesFilters(PageOptions, total=False):
     """End of the period, itself excluded; ignored without ``from``."""
 
 
+class ExpensesListOptions(ExpensesFilters, WalkOptions, WindowOptions, total=False):
+    """What the whole list of ``expenses/expenses`` takes."""
+
+
 class MileagesFilters(PageOptions, total=False):
-    """What the lists of ``expenses/mileages`` take: filters, paging, request options."""
+    """What one page of ``expenses/mileages`` takes: filters, paging, request options."""
 
     card_ids: Sequence[Id] | None
     card_payment_ids: Sequence[Id] | None
@@ -110,13 +118,21 @@ class MileagesFilters(PageOptions, total=False):
     """End of the period, itself excluded; ignored without ``from``."""
 
 
+class MileagesListOptions(MileagesFilters, WalkOptions, WindowOptions, total=False):
+    """What the whole list of ``expenses/mileages`` takes."""
+
+
 class PerDiemsFilters(PageOptions, total=False):
-    """What the lists of ``expenses/per_diems`` take: filters, paging, request options."""
+    """What one page of ``expenses/per_diems`` takes: filters, paging, request options."""
 
     exclude_drafts: bool | None
     expenses_expensable_ids: Sequence[Id] | None
     """Keep the details of these expensables."""
     ids: Sequence[Id] | None
+
+
+class PerDiemsListOptions(PerDiemsFilters, WalkOptions, total=False):
+    """What the whole list of ``expenses/per_diems`` takes."""
 
 
 class ExpensablesBulkSetToPaidBody(TypedDict, total=False):

@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Required, TypedDict
 
-from factorialhr._core.options import PageOptions
+from factorialhr._core.options import PageOptions, SinceOptions, WalkOptions
 from factorialhr._core.records import Id, Upload
 from factorialhr.models.finance import (
     AccountType,
@@ -23,7 +23,7 @@ from factorialhr.models.finance import (
 
 
 class AccountingSettingsFilters(PageOptions, total=False):
-    """What the lists of ``finance/accounting_settings`` take: filters, paging, request options."""
+    """What one page of ``finance/accounting_settings`` takes: filters, paging, request options."""
 
     ids: Sequence[Id] | None
     legal_entity_ids: Sequence[Id] | None
@@ -31,8 +31,12 @@ class AccountingSettingsFilters(PageOptions, total=False):
     """Changed on or after this day."""
 
 
+class AccountingSettingsListOptions(AccountingSettingsFilters, WalkOptions, SinceOptions, total=False):
+    """What the whole list of ``finance/accounting_settings`` takes."""
+
+
 class AccountsFilters(PageOptions, total=False):
-    """What the lists of ``finance/accounts`` take: filters, paging, request options."""
+    """What one page of ``finance/accounts`` takes: filters, paging, request options."""
 
     ids: Sequence[Id] | None
     legal_entity_ids: Sequence[Id] | None
@@ -58,8 +62,12 @@ class AccountsFilters(PageOptions, total=False):
     """Changed on or after this day."""
 
 
+class AccountsListOptions(AccountsFilters, WalkOptions, SinceOptions, total=False):
+    """What the whole list of ``finance/accounts`` takes."""
+
+
 class BudgetOptionsFilters(PageOptions, total=False):
-    """What the lists of ``finance/budget_options`` take: filters, paging, request options."""
+    """What one page of ``finance/budget_options`` takes: filters, paging, request options."""
 
     effective_at: dt.datetime | None
     """Keep budgets in force at this moment."""
@@ -72,8 +80,12 @@ class BudgetOptionsFilters(PageOptions, total=False):
     """Marked as required."""
 
 
+class BudgetOptionsListOptions(BudgetOptionsFilters, WalkOptions, total=False):
+    """What the whole list of ``finance/budget_options`` takes."""
+
+
 class ContactsFilters(PageOptions, total=False):
-    """What the lists of ``finance/contacts`` take: filters, paging, request options."""
+    """What one page of ``finance/contacts`` takes: filters, paging, request options."""
 
     contact_type: Literal["client", "vendor"] | None
     """Vendors where left out."""
@@ -89,8 +101,12 @@ class ContactsFilters(PageOptions, total=False):
     website: str | None
 
 
+class ContactsListOptions(ContactsFilters, WalkOptions, SinceOptions, total=False):
+    """What the whole list of ``finance/contacts`` takes."""
+
+
 class CostCenterMembershipsFilters(PageOptions, total=False):
-    """What the lists of ``finance/cost_center_memberships`` take: filters, paging, request options."""
+    """What one page of ``finance/cost_center_memberships`` takes: filters, paging, request options."""
 
     active_on: dt.date | None
     """Keep memberships active on this day."""
@@ -103,8 +119,12 @@ class CostCenterMembershipsFilters(PageOptions, total=False):
     """Keep memberships that are active now; so it is where left out."""
 
 
+class CostCenterMembershipsListOptions(CostCenterMembershipsFilters, WalkOptions, total=False):
+    """What the whole list of ``finance/cost_center_memberships`` takes."""
+
+
 class CostCentersFilters(PageOptions, total=False):
-    """What the lists of ``finance/cost_centers`` take: filters, paging, request options."""
+    """What one page of ``finance/cost_centers`` takes: filters, paging, request options."""
 
     company_id: Id | None
     ids: Sequence[Id] | None
@@ -113,8 +133,12 @@ class CostCentersFilters(PageOptions, total=False):
     search: str | None
 
 
+class CostCentersListOptions(CostCentersFilters, WalkOptions, total=False):
+    """What the whole list of ``finance/cost_centers`` takes."""
+
+
 class FinanceCategoriesFilters(PageOptions, total=False):
-    """What the lists of ``finance/categories`` take: filters, paging, request options."""
+    """What one page of ``finance/categories`` takes: filters, paging, request options."""
 
     category_level: Literal["all", "category", "subcategory"] | None
     """Marked as required; ``all`` keeps both levels."""
@@ -129,8 +153,12 @@ class FinanceCategoriesFilters(PageOptions, total=False):
     """Marked as required; ``all`` keeps every type."""
 
 
+class FinanceCategoriesListOptions(FinanceCategoriesFilters, WalkOptions, total=False):
+    """What the whole list of ``finance/categories`` takes."""
+
+
 class FinancialDocumentsFilters(PageOptions, total=False):
-    """What the lists of ``finance/financial_documents`` take: filters, paging, request options."""
+    """What one page of ``finance/financial_documents`` takes: filters, paging, request options."""
 
     company_id: Id | None
     """Must be one that the credential may see: another one is an error, not an empty list."""
@@ -156,8 +184,12 @@ class FinancialDocumentsFilters(PageOptions, total=False):
     vendor_id: Id | None
 
 
+class FinancialDocumentsListOptions(FinancialDocumentsFilters, WalkOptions, SinceOptions, total=False):
+    """What the whole list of ``finance/financial_documents`` takes."""
+
+
 class JournalEntriesFilters(PageOptions, total=False):
-    """What the lists of ``finance/journal_entries`` take: filters, paging, request options."""
+    """What one page of ``finance/journal_entries`` takes: filters, paging, request options."""
 
     ids: Sequence[Id] | None
     legal_entity_ids: Sequence[Id] | None
@@ -213,8 +245,12 @@ class JournalEntriesFilters(PageOptions, total=False):
     """Changed on or after this day."""
 
 
+class JournalEntriesListOptions(JournalEntriesFilters, WalkOptions, SinceOptions, total=False):
+    """What the whole list of ``finance/journal_entries`` takes."""
+
+
 class JournalLinesFilters(PageOptions, total=False):
-    """What the lists of ``finance/journal_lines`` take: filters, paging, request options."""
+    """What one page of ``finance/journal_lines`` takes: filters, paging, request options."""
 
     account_ids: Sequence[Id] | None
     description: str | None
@@ -256,8 +292,12 @@ class JournalLinesFilters(PageOptions, total=False):
     """Changed on or after this day."""
 
 
+class JournalLinesListOptions(JournalLinesFilters, WalkOptions, SinceOptions, total=False):
+    """What the whole list of ``finance/journal_lines`` takes."""
+
+
 class LedgerAccountResourcesFilters(PageOptions, total=False):
-    """What the lists of ``finance/ledger_account_resources`` take: filters, paging, request options."""
+    """What one page of ``finance/ledger_account_resources`` takes: filters, paging, request options."""
 
     finance_account_ids: Sequence[Id] | None
     ids: Sequence[Id] | None
@@ -271,8 +311,12 @@ class LedgerAccountResourcesFilters(PageOptions, total=False):
     """Changed on or after this day."""
 
 
+class LedgerAccountResourcesListOptions(LedgerAccountResourcesFilters, WalkOptions, SinceOptions, total=False):
+    """What the whole list of ``finance/ledger_account_resources`` takes."""
+
+
 class TaxRatesFilters(PageOptions, total=False):
-    """What the lists of ``finance/tax_rates`` take: filters, paging, request options."""
+    """What one page of ``finance/tax_rates`` takes: filters, paging, request options."""
 
     ids: Sequence[Id] | None
     tax_type_ids: Sequence[Id] | None
@@ -280,8 +324,12 @@ class TaxRatesFilters(PageOptions, total=False):
     """Changed on or after this day."""
 
 
+class TaxRatesListOptions(TaxRatesFilters, WalkOptions, SinceOptions, total=False):
+    """What the whole list of ``finance/tax_rates`` takes."""
+
+
 class TaxTypesFilters(PageOptions, total=False):
-    """What the lists of ``finance/tax_types`` take: filters, paging, request options."""
+    """What one page of ``finance/tax_types`` takes: filters, paging, request options."""
 
     country_code: str | None
     """Country code, such as ``ES``."""
@@ -289,6 +337,10 @@ class TaxTypesFilters(PageOptions, total=False):
     type: TaxTypeCategory | Literal["personal_income", "vat"] | None
     updated_from: dt.date | None
     """Changed on or after this day."""
+
+
+class TaxTypesListOptions(TaxTypesFilters, WalkOptions, SinceOptions, total=False):
+    """What the whole list of ``finance/tax_types`` takes."""
 
 
 class AccountingSettingsUpsertBody(TypedDict, total=False):

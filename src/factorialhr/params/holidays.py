@@ -6,12 +6,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-from factorialhr._core.options import PageOptions
+from factorialhr._core.options import PageOptions, WalkOptions, WindowOptions
 from factorialhr._core.records import Id
 
 
 class CompanyHolidaysFilters(PageOptions, total=False):
-    """What the lists of ``holidays/company_holidays`` take: filters, paging, request options."""
+    """What one page of ``holidays/company_holidays`` takes: filters, paging, request options."""
 
     employee_ids: Sequence[Id] | None
     """Keep the holidays of the locations where these employees work by default."""
@@ -23,3 +23,7 @@ class CompanyHolidaysFilters(PageOptions, total=False):
     """First day to keep; works without ``end_at``."""
     team_ids: Sequence[Id] | None
     """Keep the holidays of the locations where members of these teams work by default."""
+
+
+class CompanyHolidaysListOptions(CompanyHolidaysFilters, WalkOptions, WindowOptions, total=False):
+    """What the whole list of ``holidays/company_holidays`` takes."""

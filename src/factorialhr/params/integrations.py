@@ -7,12 +7,12 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Required, TypedDict
 
-from factorialhr._core.options import PageOptions
+from factorialhr._core.options import PageOptions, WalkOptions
 from factorialhr._core.records import Id, Upload
 
 
 class SyncRunsFilters(PageOptions, total=False):
-    """What the lists of ``integrations/sync_runs`` take: filters, paging, request options."""
+    """What one page of ``integrations/sync_runs`` takes: filters, paging, request options."""
 
     created_at_gteq: dt.datetime | None
     """Created at or after this moment; marked as required."""
@@ -21,15 +21,23 @@ class SyncRunsFilters(PageOptions, total=False):
     """Marked as required."""
 
 
+class SyncRunsListOptions(SyncRunsFilters, WalkOptions, total=False):
+    """What the whole list of ``integrations/sync_runs`` takes."""
+
+
 class SyncableItemsFilters(PageOptions, total=False):
-    """What the lists of ``integrations/syncable_items`` take: filters, paging, request options."""
+    """What one page of ``integrations/syncable_items`` takes: filters, paging, request options."""
 
     sync_run_id: Id | None
     """Marked as required."""
 
 
+class SyncableItemsListOptions(SyncableItemsFilters, WalkOptions, total=False):
+    """What the whole list of ``integrations/syncable_items`` takes."""
+
+
 class SyncableStatesFilters(PageOptions, total=False):
-    """What the lists of ``integrations/syncable_states`` take: filters, paging, request options."""
+    """What one page of ``integrations/syncable_states`` takes: filters, paging, request options."""
 
     ids: Sequence[Id] | None
     integration_uuid: str | None
@@ -39,11 +47,19 @@ class SyncableStatesFilters(PageOptions, total=False):
     """Items of the kind in ``resource_syncable_type``."""
 
 
+class SyncableStatesListOptions(SyncableStatesFilters, WalkOptions, total=False):
+    """What the whole list of ``integrations/syncable_states`` takes."""
+
+
 class SyncableSyncRunsFilters(PageOptions, total=False):
-    """What the lists of ``integrations/syncable_sync_runs`` take: filters, paging, request options."""
+    """What one page of ``integrations/syncable_sync_runs`` takes: filters, paging, request options."""
 
     ids: Sequence[Id] | None
     sync_run_ids: Sequence[Id] | None
+
+
+class SyncableSyncRunsListOptions(SyncableSyncRunsFilters, WalkOptions, total=False):
+    """What the whole list of ``integrations/syncable_sync_runs`` takes."""
 
 
 class SyncRunOutputsCreateBody(TypedDict, total=False):

@@ -7,24 +7,32 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Literal, Required, TypedDict
 
-from factorialhr._core.options import PageOptions
+from factorialhr._core.options import PageOptions, WalkOptions
 from factorialhr._core.records import Id
 
 
 class AssetCategoriesFilters(PageOptions, total=False):
-    """What the lists of ``it_management/asset_categories`` take: filters, paging, request options."""
+    """What one page of ``it_management/asset_categories`` takes: filters, paging, request options."""
 
     ids: Sequence[Id] | None
+
+
+class AssetCategoriesListOptions(AssetCategoriesFilters, WalkOptions, total=False):
+    """What the whole list of ``it_management/asset_categories`` takes."""
 
 
 class ItAssetModelsFilters(PageOptions, total=False):
-    """What the lists of ``it_management/it_asset_models`` take: filters, paging, request options."""
+    """What one page of ``it_management/it_asset_models`` takes: filters, paging, request options."""
 
     ids: Sequence[Id] | None
 
 
+class ItAssetModelsListOptions(ItAssetModelsFilters, WalkOptions, total=False):
+    """What the whole list of ``it_management/it_asset_models`` takes."""
+
+
 class ItAssetsFilters(PageOptions, total=False):
-    """What the lists of ``it_management/it_assets`` take: filters, paging, request options."""
+    """What one page of ``it_management/it_assets`` takes: filters, paging, request options."""
 
     asset_category_ids: Sequence[Id] | None
     """Since version 2026-10-01."""
@@ -37,6 +45,10 @@ class ItAssetsFilters(PageOptions, total=False):
     team_ids: Sequence[Id] | None
     type_names: Sequence[str] | None
     workplace_ids: Sequence[Id] | None
+
+
+class ItAssetsListOptions(ItAssetsFilters, WalkOptions, total=False):
+    """What the whole list of ``it_management/it_assets`` takes."""
 
 
 class ItAssetModelsCreateBody(TypedDict, total=False):

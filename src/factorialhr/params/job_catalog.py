@@ -6,20 +6,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from factorialhr._core.options import PageOptions
+from factorialhr._core.options import PageOptions, WalkOptions
 from factorialhr._core.records import Id
 from factorialhr.models.job_catalog import JobCatalogNodeType
 
 
 class LevelsFilters(PageOptions, total=False):
-    """What the lists of ``job_catalog/levels`` take: filters, paging, request options."""
+    """What one page of ``job_catalog/levels`` takes: filters, paging, request options."""
 
     ids: Sequence[Id] | None
     role_ids: Sequence[Id] | None
 
 
+class LevelsListOptions(LevelsFilters, WalkOptions, total=False):
+    """What the whole list of ``job_catalog/levels`` takes."""
+
+
 class NodeAttributesFilters(PageOptions, total=False):
-    """What the lists of ``job_catalog/node_attributes`` take: filters, paging, request options."""
+    """What one page of ``job_catalog/node_attributes`` takes: filters, paging, request options."""
 
     attribute_types: (
         Sequence[
@@ -35,14 +39,22 @@ class NodeAttributesFilters(PageOptions, total=False):
     """The node to read; needed. Marked as required."""
 
 
+class NodeAttributesListOptions(NodeAttributesFilters, WalkOptions, total=False):
+    """What the whole list of ``job_catalog/node_attributes`` takes."""
+
+
 class RolesFilters(PageOptions, total=False):
-    """What the lists of ``job_catalog/roles`` take: filters, paging, request options."""
+    """What one page of ``job_catalog/roles`` takes: filters, paging, request options."""
 
     ids: Sequence[Id] | None
 
 
+class RolesListOptions(RolesFilters, WalkOptions, total=False):
+    """What the whole list of ``job_catalog/roles`` takes."""
+
+
 class TreeNodesFilters(PageOptions, total=False):
-    """What the lists of ``job_catalog/tree_nodes`` take: filters, paging, request options."""
+    """What one page of ``job_catalog/tree_nodes`` takes: filters, paging, request options."""
 
     ancestor_uuids: Sequence[str] | None
     """Keep nodes below these, all of one kind."""
@@ -62,3 +74,7 @@ class TreeNodesFilters(PageOptions, total=False):
     """Marked as required; goes with every other filter."""
     uuids: Sequence[str] | None
     """Nodes of one kind."""
+
+
+class TreeNodesListOptions(TreeNodesFilters, WalkOptions, total=False):
+    """What the whole list of ``job_catalog/tree_nodes`` takes."""

@@ -6,12 +6,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Required, TypedDict
 
-from factorialhr._core.options import PageOptions
+from factorialhr._core.options import PageOptions, WalkOptions
 from factorialhr._core.records import Id
 
 
 class LocationsFilters(PageOptions, total=False):
-    """What the lists of ``locations/locations`` take: filters, paging, request options."""
+    """What one page of ``locations/locations`` takes: filters, paging, request options."""
 
     employee_ids: Sequence[Id] | None
     """Keep the workplaces of these employees."""
@@ -20,13 +20,21 @@ class LocationsFilters(PageOptions, total=False):
     """One-way: true keeps the main location, false has no effect."""
 
 
+class LocationsListOptions(LocationsFilters, WalkOptions, total=False):
+    """What the whole list of ``locations/locations`` takes."""
+
+
 class WorkAreasFilters(PageOptions, total=False):
-    """What the lists of ``locations/work_areas`` take: filters, paging, request options."""
+    """What one page of ``locations/work_areas`` takes: filters, paging, request options."""
 
     ids: Sequence[Id] | None
     location_ids: Sequence[Id] | None
     only_non_archived: bool | None
     """True leaves out archived areas. Marked as required."""
+
+
+class WorkAreasListOptions(WorkAreasFilters, WalkOptions, total=False):
+    """What the whole list of ``locations/work_areas`` takes."""
 
 
 class LocationsCreateBody(TypedDict, total=False):

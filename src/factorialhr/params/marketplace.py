@@ -5,12 +5,12 @@ from __future__ import annotations
 
 from typing import Required, TypedDict
 
-from factorialhr._core.options import PageOptions
+from factorialhr._core.options import PageOptions, WalkOptions
 from factorialhr._core.records import Id
 
 
 class InstallationSettingsFilters(PageOptions, total=False):
-    """What the lists of ``marketplace/installation_settings`` take: filters, paging, request options."""
+    """What one page of ``marketplace/installation_settings`` takes: filters, paging, request options."""
 
     company_id: Id | None
     """Marked as required."""
@@ -18,6 +18,10 @@ class InstallationSettingsFilters(PageOptions, total=False):
     """UUID of the integration; ``integration_uuid`` from version 2026-10-01 on. Until version 2026-07-01."""
     integration_uuid: str | None
     """UUID of the integration; ``integration_id`` in earlier versions. Since version 2026-10-01."""
+
+
+class InstallationSettingsListOptions(InstallationSettingsFilters, WalkOptions, total=False):
+    """What the whole list of ``marketplace/installation_settings`` takes."""
 
 
 class InstallationsCreateBody(TypedDict, total=False):

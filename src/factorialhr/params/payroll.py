@@ -7,19 +7,23 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Literal, Required, TypedDict
 
-from factorialhr._core.options import PageOptions
+from factorialhr._core.options import PageOptions, WalkOptions
 from factorialhr._core.records import Id
 from factorialhr.models.payroll import CivilStatus
 
 
 class FamilySituationsFilters(PageOptions, total=False):
-    """What the lists of ``payroll/family_situations`` take: filters, paging, request options."""
+    """What one page of ``payroll/family_situations`` takes: filters, paging, request options."""
 
     employee_ids: Sequence[Id] | None
 
 
+class FamilySituationsListOptions(FamilySituationsFilters, WalkOptions, total=False):
+    """What the whole list of ``payroll/family_situations`` takes."""
+
+
 class SupplementsFilters(PageOptions, total=False):
-    """What the lists of ``payroll/supplements`` take: filters, paging, request options."""
+    """What one page of ``payroll/supplements`` takes: filters, paging, request options."""
 
     compensation_id: Id | None
     employee_ids: Sequence[Id] | None
@@ -31,6 +35,10 @@ class SupplementsFilters(PageOptions, total=False):
     """Marked as required."""
     to: dt.date | None
     """Last day."""
+
+
+class SupplementsListOptions(SupplementsFilters, WalkOptions, total=False):
+    """What the whole list of ``payroll/supplements`` takes."""
 
 
 class FamilySituationsCreateBody(TypedDict, total=False):

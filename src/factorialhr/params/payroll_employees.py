@@ -7,20 +7,24 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Literal, Required, TypedDict
 
-from factorialhr._core.options import PageOptions
+from factorialhr._core.options import PageOptions, WalkOptions
 from factorialhr._core.records import Id
 from factorialhr.models.payroll_employees import CountryCode
 
 
 class GermanEmployeeDataFilters(PageOptions, total=False):
-    """What the lists of ``payroll_employees/german_employee_data`` take: filters, paging, request options."""
+    """What one page of ``payroll_employees/german_employee_data`` takes: filters, paging, request options."""
 
     employee_ids: Sequence[Id] | None
     ids: Sequence[Id] | None
 
 
+class GermanEmployeeDataListOptions(GermanEmployeeDataFilters, WalkOptions, total=False):
+    """What the whole list of ``payroll_employees/german_employee_data`` takes."""
+
+
 class IdentifiersFilters(PageOptions, total=False):
-    """What the lists of ``payroll_employees/identifiers`` take: filters, paging, request options."""
+    """What one page of ``payroll_employees/identifiers`` takes: filters, paging, request options."""
 
     country: CountryCode | Literal["de", "it", "pt"] | None
     """Needed. Marked as required."""
@@ -28,6 +32,10 @@ class IdentifiersFilters(PageOptions, total=False):
     """The plural is the API's."""
     ids: Sequence[Id] | None
     legal_entities_ids: Sequence[Id] | None
+
+
+class IdentifiersListOptions(IdentifiersFilters, WalkOptions, total=False):
+    """What the whole list of ``payroll_employees/identifiers`` takes."""
 
 
 class GermanEmployeeDataCreateBody(TypedDict, total=False):

@@ -6,13 +6,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal, Required, TypedDict
 
-from factorialhr._core.options import PageOptions
+from factorialhr._core.options import PageOptions, WalkOptions
 from factorialhr._core.records import Id
 from factorialhr.models.payroll_integrations_base import Integration
 
 
 class CodesFilters(PageOptions, total=False):
-    """What the lists of ``payroll_integrations_base/codes`` take: filters, paging, request options."""
+    """What one page of ``payroll_integrations_base/codes`` takes: filters, paging, request options."""
 
     code: str | None
     codeable_id: Id | None
@@ -61,6 +61,10 @@ class CodesFilters(PageOptions, total=False):
         | None
     )
     """Marked as required."""
+
+
+class CodesListOptions(CodesFilters, WalkOptions, total=False):
+    """What the whole list of ``payroll_integrations_base/codes`` takes."""
 
 
 class CodesCreateBody(TypedDict, total=False):

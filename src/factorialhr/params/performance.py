@@ -7,12 +7,12 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Required, TypedDict
 
-from factorialhr._core.options import PageOptions
+from factorialhr._core.options import PageOptions, WalkOptions
 from factorialhr._core.records import Id
 
 
 class AgreementsFilters(PageOptions, total=False):
-    """What the lists of ``performance/agreements`` take: filters, paging, request options."""
+    """What one page of ``performance/agreements`` takes: filters, paging, request options."""
 
     ids: Sequence[Id] | None
     process_ids: Sequence[Id] | None
@@ -20,27 +20,43 @@ class AgreementsFilters(PageOptions, total=False):
     """Composite ids: review process and access id, joined by a hyphen, such as ``1-3``."""
 
 
+class AgreementsListOptions(AgreementsFilters, WalkOptions, total=False):
+    """What the whole list of ``performance/agreements`` takes."""
+
+
 class CompanyEmployeeScoreScalesFilters(PageOptions, total=False):
-    """What the lists of ``performance/company_employee_score_scales`` take: filters, paging, request options."""
+    """What one page of ``performance/company_employee_score_scales`` takes: filters, paging, request options."""
 
     ids: Sequence[Id] | None
     """Ids of companies."""
 
 
+class CompanyEmployeeScoreScalesListOptions(CompanyEmployeeScoreScalesFilters, WalkOptions, total=False):
+    """What the whole list of ``performance/company_employee_score_scales`` takes."""
+
+
 class EmployeeScoreScalesFilters(PageOptions, total=False):
-    """What the lists of ``performance/employee_score_scales`` take: filters, paging, request options."""
+    """What one page of ``performance/employee_score_scales`` takes: filters, paging, request options."""
 
     ids: Sequence[Id] | None
 
 
+class EmployeeScoreScalesListOptions(EmployeeScoreScalesFilters, WalkOptions, total=False):
+    """What the whole list of ``performance/employee_score_scales`` takes."""
+
+
 class ReviewEvaluationAnswersFilters(PageOptions, total=False):
-    """What the lists of ``performance/review_evaluation_answers`` take: filters, paging, request options."""
+    """What one page of ``performance/review_evaluation_answers`` takes: filters, paging, request options."""
 
     performance_review_evaluation_ids: Sequence[Id] | None
 
 
+class ReviewEvaluationAnswersListOptions(ReviewEvaluationAnswersFilters, WalkOptions, total=False):
+    """What the whole list of ``performance/review_evaluation_answers`` takes."""
+
+
 class ReviewEvaluationScoresFilters(PageOptions, total=False):
-    """What the lists of ``performance/review_evaluation_scores`` take: filters, paging, request options."""
+    """What one page of ``performance/review_evaluation_scores`` takes: filters, paging, request options."""
 
     ids: Sequence[Id] | None
     review_evaluation_ids: Sequence[Id] | None
@@ -56,6 +72,10 @@ class ReviewEvaluationScoresFilters(PageOptions, total=False):
     target_access_ids: Sequence[Id] | None
 
 
+class ReviewEvaluationScoresListOptions(ReviewEvaluationScoresFilters, WalkOptions, total=False):
+    """What the whole list of ``performance/review_evaluation_scores`` takes."""
+
+
 class ReviewEvaluationsFiltersWithTargetsManagedByFilter(TypedDict, total=False):
     """An object inside a request."""
 
@@ -64,7 +84,7 @@ class ReviewEvaluationsFiltersWithTargetsManagedByFilter(TypedDict, total=False)
 
 
 class ReviewEvaluationsFilters(PageOptions, total=False):
-    """What the lists of ``performance/review_evaluations`` take: filters, paging, request options."""
+    """What one page of ``performance/review_evaluations`` takes: filters, paging, request options."""
 
     exclude_ids: Sequence[Id] | None
     """Leave out these evaluations."""
@@ -88,14 +108,22 @@ class ReviewEvaluationsFilters(PageOptions, total=False):
     """
 
 
+class ReviewEvaluationsListOptions(ReviewEvaluationsFilters, WalkOptions, total=False):
+    """What the whole list of ``performance/review_evaluations`` takes."""
+
+
 class ReviewOwnersFilters(PageOptions, total=False):
-    """What the lists of ``performance/review_owners`` take: filters, paging, request options."""
+    """What one page of ``performance/review_owners`` takes: filters, paging, request options."""
 
     performance_review_process_ids: Sequence[Id] | None
 
 
+class ReviewOwnersListOptions(ReviewOwnersFilters, WalkOptions, total=False):
+    """What the whole list of ``performance/review_owners`` takes."""
+
+
 class ReviewProcessCustomTemplatesFilters(PageOptions, total=False):
-    """What the lists of ``performance/review_process_custom_templates`` take: filters, paging, request options."""
+    """What one page of ``performance/review_process_custom_templates`` takes: filters, paging, request options."""
 
     author_ids: Sequence[Id] | None
     ids: Sequence[Id] | None
@@ -103,11 +131,19 @@ class ReviewProcessCustomTemplatesFilters(PageOptions, total=False):
     """Text in the name."""
 
 
+class ReviewProcessCustomTemplatesListOptions(ReviewProcessCustomTemplatesFilters, WalkOptions, total=False):
+    """What the whole list of ``performance/review_process_custom_templates`` takes."""
+
+
 class ReviewProcessEstimatedTargetsFilters(PageOptions, total=False):
-    """What the lists of ``performance/review_process_estimated_targets`` take: filters, paging, request options."""
+    """What one page of ``performance/review_process_estimated_targets`` takes: filters, paging, request options."""
 
     access_ids: Sequence[Id] | None
     performance_review_process_ids: Sequence[Id] | None
+
+
+class ReviewProcessEstimatedTargetsListOptions(ReviewProcessEstimatedTargetsFilters, WalkOptions, total=False):
+    """What the whole list of ``performance/review_process_estimated_targets`` takes."""
 
 
 class ReviewProcessTargetsFiltersManagedByFilter(TypedDict, total=False):
@@ -118,7 +154,7 @@ class ReviewProcessTargetsFiltersManagedByFilter(TypedDict, total=False):
 
 
 class ReviewProcessTargetsFilters(PageOptions, total=False):
-    """What the lists of ``performance/review_process_targets`` take: filters, paging, request options."""
+    """What one page of ``performance/review_process_targets`` takes: filters, paging, request options."""
 
     access_ids: Sequence[Id] | None
     agreement_completion_status: (
@@ -152,33 +188,53 @@ class ReviewProcessTargetsFilters(PageOptions, total=False):
     """Keep participants who have no manager."""
 
 
+class ReviewProcessTargetsListOptions(ReviewProcessTargetsFilters, WalkOptions, total=False):
+    """What the whole list of ``performance/review_process_targets`` takes."""
+
+
 class ReviewProcessesFilters(PageOptions, total=False):
-    """What the lists of ``performance/review_processes`` take: filters, paging, request options."""
+    """What one page of ``performance/review_processes`` takes: filters, paging, request options."""
 
     ids: Sequence[Id] | None
     search: str | None
     """Text in the name."""
 
 
+class ReviewProcessesListOptions(ReviewProcessesFilters, WalkOptions, total=False):
+    """What the whole list of ``performance/review_processes`` takes."""
+
+
 class ReviewQuestionnaireByStrategiesFilters(PageOptions, total=False):
-    """What the lists of ``performance/review_questionnaire_by_strategies`` take: filters, paging, request options."""
+    """What one page of ``performance/review_questionnaire_by_strategies`` takes: filters, paging, request options."""
 
     ids: Sequence[Id] | None
     """Ids of review processes."""
 
 
+class ReviewQuestionnaireByStrategiesListOptions(ReviewQuestionnaireByStrategiesFilters, WalkOptions, total=False):
+    """What the whole list of ``performance/review_questionnaire_by_strategies`` takes."""
+
+
 class ReviewVisibilitySettingsFilters(PageOptions, total=False):
-    """What the lists of ``performance/review_visibility_settings`` take: filters, paging, request options."""
+    """What one page of ``performance/review_visibility_settings`` takes: filters, paging, request options."""
 
     performance_review_process_ids: Sequence[Id] | None
 
 
+class ReviewVisibilitySettingsListOptions(ReviewVisibilitySettingsFilters, WalkOptions, total=False):
+    """What the whole list of ``performance/review_visibility_settings`` takes."""
+
+
 class TargetManagersFilters(PageOptions, total=False):
-    """What the lists of ``performance/target_managers`` take: filters, paging, request options."""
+    """What one page of ``performance/target_managers`` takes: filters, paging, request options."""
 
     ids: Sequence[Id] | None
     performance_review_process_ids: Sequence[Id] | None
     """A list of exactly one id; marked as required."""
+
+
+class TargetManagersListOptions(TargetManagersFilters, WalkOptions, total=False):
+    """What the whole list of ``performance/target_managers`` takes."""
 
 
 class AgreementsBulkInitiateBody(TypedDict, total=False):

@@ -7,28 +7,36 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Required, TypedDict
 
-from factorialhr._core.options import PageOptions
+from factorialhr._core.options import PageOptions, WalkOptions, WindowOptions
 from factorialhr._core.records import Id
 
 
 class CommentsFilters(PageOptions, total=False):
-    """What the lists of ``posts/comments`` take: filters, paging, request options."""
+    """What one page of ``posts/comments`` takes: filters, paging, request options."""
 
     ids: Sequence[Id] | None
     post_ids: Sequence[Id] | None
     """Marked as required."""
 
 
+class CommentsListOptions(CommentsFilters, WalkOptions, total=False):
+    """What the whole list of ``posts/comments`` takes."""
+
+
 class GroupsFilters(PageOptions, total=False):
-    """What the lists of ``posts/groups`` take: filters, paging, request options."""
+    """What one page of ``posts/groups`` takes: filters, paging, request options."""
 
     ids: Sequence[Id] | None
     search: str | None
     """Text in title or description."""
 
 
+class GroupsListOptions(GroupsFilters, WalkOptions, total=False):
+    """What the whole list of ``posts/groups`` takes."""
+
+
 class PostsFilters(PageOptions, total=False):
-    """What the lists of ``posts/posts`` take: filters, paging, request options."""
+    """What one page of ``posts/posts`` takes: filters, paging, request options."""
 
     from_: dt.date | None
     """First day."""
@@ -37,6 +45,10 @@ class PostsFilters(PageOptions, total=False):
     ids: Sequence[Id] | None
     until: dt.date | None
     """Last day; other lists call it ``to``."""
+
+
+class PostsListOptions(PostsFilters, WalkOptions, WindowOptions, total=False):
+    """What the whole list of ``posts/posts`` takes."""
 
 
 class CommentsCreateBody(TypedDict, total=False):

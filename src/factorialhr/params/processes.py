@@ -6,13 +6,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal, Required, TypedDict
 
-from factorialhr._core.options import PageOptions
+from factorialhr._core.options import PageOptions, WalkOptions
 from factorialhr._core.records import Id
 from factorialhr.models.processes import ProcessCategory
 
 
 class ProcessesFilters(PageOptions, total=False):
-    """What the lists of ``processes/processes`` take: filters, paging, request options."""
+    """What one page of ``processes/processes`` takes: filters, paging, request options."""
 
     categories: (
         Sequence[ProcessCategory | Literal["custom", "offboarding", "onboarding", "training"]]
@@ -23,6 +23,10 @@ class ProcessesFilters(PageOptions, total=False):
     ids: Sequence[Id] | None
     name: str | None
     """Text in the name."""
+
+
+class ProcessesListOptions(ProcessesFilters, WalkOptions, total=False):
+    """What the whole list of ``processes/processes`` takes."""
 
 
 class MaterializedProcessesCreateBody(TypedDict, total=False):

@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Literal, Required, TypedDict
 
-from factorialhr._core.options import PageOptions
+from factorialhr._core.options import PageOptions, WalkOptions
 from factorialhr._core.records import Id
 from factorialhr.models.procurement import (
     PurchaseOrderPreferredPaymentMethod,
@@ -17,7 +17,7 @@ from factorialhr.models.procurement import (
 
 
 class PoFieldValuesFilters(PageOptions, total=False):
-    """What the lists of ``procurement/po_field_values`` take: filters, paging, request options."""
+    """What one page of ``procurement/po_field_values`` takes: filters, paging, request options."""
 
     exclude_line_items: bool | None
     """True keeps values of the order itself; not together with ``line_item_ids``."""
@@ -27,15 +27,23 @@ class PoFieldValuesFilters(PageOptions, total=False):
     purchase_order_ids: Sequence[Id] | None
 
 
+class PoFieldValuesListOptions(PoFieldValuesFilters, WalkOptions, total=False):
+    """What the whole list of ``procurement/po_field_values`` takes."""
+
+
 class PoLineItemsFilters(PageOptions, total=False):
-    """What the lists of ``procurement/po_line_items`` take: filters, paging, request options."""
+    """What one page of ``procurement/po_line_items`` takes: filters, paging, request options."""
 
     ids: Sequence[Id] | None
     purchase_order_ids: Sequence[Id] | None
 
 
+class PoLineItemsListOptions(PoLineItemsFilters, WalkOptions, total=False):
+    """What the whole list of ``procurement/po_line_items`` takes."""
+
+
 class PoTemplateFieldDefinitionsFilters(PageOptions, total=False):
-    """What the lists of ``procurement/po_template_field_definitions`` take: filters, paging, request options."""
+    """What one page of ``procurement/po_template_field_definitions`` takes: filters, paging, request options."""
 
     ids: Sequence[Id] | None
     po_template_version_ids: Sequence[Id] | None
@@ -48,8 +56,12 @@ class PoTemplateFieldDefinitionsFilters(PageOptions, total=False):
     """``line_item_columns`` are fields of lines, all others of the order."""
 
 
+class PoTemplateFieldDefinitionsListOptions(PoTemplateFieldDefinitionsFilters, WalkOptions, total=False):
+    """What the whole list of ``procurement/po_template_field_definitions`` takes."""
+
+
 class PoTemplateVersionsFilters(PageOptions, total=False):
-    """What the lists of ``procurement/po_template_versions`` take: filters, paging, request options."""
+    """What one page of ``procurement/po_template_versions`` takes: filters, paging, request options."""
 
     ids: Sequence[Id] | None
     """An order names its version in ``po_template_version_id``."""
@@ -58,20 +70,32 @@ class PoTemplateVersionsFilters(PageOptions, total=False):
     """``active`` keeps the one version of each template that new orders use."""
 
 
+class PoTemplateVersionsListOptions(PoTemplateVersionsFilters, WalkOptions, total=False):
+    """What the whole list of ``procurement/po_template_versions`` takes."""
+
+
 class PoTemplatesFilters(PageOptions, total=False):
-    """What the lists of ``procurement/po_templates`` take: filters, paging, request options."""
+    """What one page of ``procurement/po_templates`` takes: filters, paging, request options."""
 
     ids: Sequence[Id] | None
+
+
+class PoTemplatesListOptions(PoTemplatesFilters, WalkOptions, total=False):
+    """What the whole list of ``procurement/po_templates`` takes."""
 
 
 class ProcurementTypesFilters(PageOptions, total=False):
-    """What the lists of ``procurement/types`` take: filters, paging, request options."""
+    """What one page of ``procurement/types`` takes: filters, paging, request options."""
 
     ids: Sequence[Id] | None
 
 
+class ProcurementTypesListOptions(ProcurementTypesFilters, WalkOptions, total=False):
+    """What the whole list of ``procurement/types`` takes."""
+
+
 class PurchaseOrdersFilters(PageOptions, total=False):
-    """What the lists of ``procurement/purchase_orders`` take: filters, paging, request options."""
+    """What one page of ``procurement/purchase_orders`` takes: filters, paging, request options."""
 
     ids: Sequence[Id] | None
     purchase_request_ids: Sequence[Id] | None
@@ -88,13 +112,21 @@ class PurchaseOrdersFilters(PageOptions, total=False):
     """``vendor_id`` in earlier versions. Since version 2026-07-01."""
 
 
+class PurchaseOrdersListOptions(PurchaseOrdersFilters, WalkOptions, total=False):
+    """What the whole list of ``procurement/purchase_orders`` takes."""
+
+
 class PurchaseRequestsFilters(PageOptions, total=False):
-    """What the lists of ``procurement/purchase_requests`` take: filters, paging, request options."""
+    """What one page of ``procurement/purchase_requests`` takes: filters, paging, request options."""
 
     ids: Sequence[Id] | None
     requester_employee_ids: Sequence[Id] | None
     status: PurchaseRequestStatus | Literal["approved", "changes_requested", "draft", "pending", "rejected"] | None
     type_ids: Sequence[Id] | None
+
+
+class PurchaseRequestsListOptions(PurchaseRequestsFilters, WalkOptions, total=False):
+    """What the whole list of ``procurement/purchase_requests`` takes."""
 
 
 class PurchaseOrdersCreateBodyHeaderFieldValue(TypedDict, total=False):

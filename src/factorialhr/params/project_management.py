@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Literal, Required, TypedDict
 
-from factorialhr._core.options import PageOptions
+from factorialhr._core.options import PageOptions, SinceOptions, WalkOptions, WindowOptions
 from factorialhr._core.records import Id, Upload
 from factorialhr.models.project_management import (
     BudgetStrategyType,
@@ -18,7 +18,7 @@ from factorialhr.models.project_management import (
 
 
 class BudgetStrategiesFilters(PageOptions, total=False):
-    """What the lists of ``project_management/budget_strategies`` take: filters, paging, request options."""
+    """What one page of ``project_management/budget_strategies`` takes: filters, paging, request options."""
 
     ids: Sequence[Id] | None
     project_ids: Sequence[Id] | None
@@ -27,8 +27,12 @@ class BudgetStrategiesFilters(PageOptions, total=False):
     """True keeps budgets of whole projects."""
 
 
+class BudgetStrategiesListOptions(BudgetStrategiesFilters, WalkOptions, total=False):
+    """What the whole list of ``project_management/budget_strategies`` takes."""
+
+
 class ExpenseRecordFilters(PageOptions, total=False):
-    """What the lists of ``project_management/expense_records`` take: filters, paging, request options."""
+    """What one page of ``project_management/expense_records`` takes: filters, paging, request options."""
 
     employee_user_name_like: str | None
     end_date: dt.date | None
@@ -44,8 +48,12 @@ class ExpenseRecordFilters(PageOptions, total=False):
     """Changed after this day."""
 
 
+class ExpenseRecordListOptions(ExpenseRecordFilters, WalkOptions, SinceOptions, WindowOptions, total=False):
+    """What the whole list of ``project_management/expense_records`` takes."""
+
+
 class ExportableExpenseFilters(PageOptions, total=False):
-    """What the lists of ``project_management/exportable_expenses`` take: filters, paging, request options."""
+    """What one page of ``project_management/exportable_expenses`` takes: filters, paging, request options."""
 
     end_date: dt.date | None
     """Needed. Marked as required."""
@@ -55,15 +63,23 @@ class ExportableExpenseFilters(PageOptions, total=False):
     """Needed. Marked as required."""
 
 
+class ExportableExpenseListOptions(ExportableExpenseFilters, WalkOptions, WindowOptions, total=False):
+    """What the whole list of ``project_management/exportable_expenses`` takes."""
+
+
 class FlexibleTimeRecordCommentFilters(PageOptions, total=False):
-    """What the lists of ``project_management/flexible_time_record_comments`` take: filters, paging, request options."""
+    """What one page of ``project_management/flexible_time_record_comments`` takes: filters, paging, request options."""
 
     flexible_time_record_id: Id | None
     ids: Sequence[Id] | None
 
 
+class FlexibleTimeRecordCommentListOptions(FlexibleTimeRecordCommentFilters, WalkOptions, total=False):
+    """What the whole list of ``project_management/flexible_time_record_comments`` takes."""
+
+
 class FlexibleTimeRecordFilters(PageOptions, total=False):
-    """What the lists of ``project_management/flexible_time_records`` take: filters, paging, request options."""
+    """What one page of ``project_management/flexible_time_records`` takes: filters, paging, request options."""
 
     ends_on: dt.date | None
     ids: Sequence[Id] | None
@@ -75,8 +91,12 @@ class FlexibleTimeRecordFilters(PageOptions, total=False):
     """Changed after this day."""
 
 
+class FlexibleTimeRecordListOptions(FlexibleTimeRecordFilters, WalkOptions, SinceOptions, WindowOptions, total=False):
+    """What the whole list of ``project_management/flexible_time_records`` takes."""
+
+
 class ImputableProjectsFilters(PageOptions, total=False):
-    """What the lists of ``project_management/imputable_projects`` take: filters, paging, request options."""
+    """What one page of ``project_management/imputable_projects`` takes: filters, paging, request options."""
 
     assigned: bool | None
     """True keeps projects that someone is assigned to."""
@@ -87,8 +107,12 @@ class ImputableProjectsFilters(PageOptions, total=False):
     only_active: bool | None
 
 
+class ImputableProjectsListOptions(ImputableProjectsFilters, WalkOptions, total=False):
+    """What the whole list of ``project_management/imputable_projects`` takes."""
+
+
 class PlannedRecordsFilters(PageOptions, total=False):
-    """What the lists of ``project_management/planned_records`` take: filters, paging, request options."""
+    """What one page of ``project_management/planned_records`` takes: filters, paging, request options."""
 
     end_date: dt.date | None
     ids: Sequence[Id] | None
@@ -97,8 +121,12 @@ class PlannedRecordsFilters(PageOptions, total=False):
     subproject_ids: Sequence[Id] | None
 
 
+class PlannedRecordsListOptions(PlannedRecordsFilters, WalkOptions, total=False):
+    """What the whole list of ``project_management/planned_records`` takes."""
+
+
 class ProjectFilters(PageOptions, total=False):
-    """What the lists of ``project_management/projects`` take: filters, paging, request options."""
+    """What one page of ``project_management/projects`` takes: filters, paging, request options."""
 
     client_ids: Sequence[Id] | None
     """Clients are contacts."""
@@ -117,8 +145,12 @@ class ProjectFilters(PageOptions, total=False):
     """Created or changed after this day."""
 
 
+class ProjectListOptions(ProjectFilters, WalkOptions, SinceOptions, total=False):
+    """What the whole list of ``project_management/projects`` takes."""
+
+
 class ProjectTaskFilters(PageOptions, total=False):
-    """What the lists of ``project_management/project_tasks`` take: filters, paging, request options."""
+    """What one page of ``project_management/project_tasks`` takes: filters, paging, request options."""
 
     client_ids: Sequence[Id] | None
     """Marked as required."""
@@ -139,8 +171,12 @@ class ProjectTaskFilters(PageOptions, total=False):
     task_ids: Sequence[Id] | None
 
 
+class ProjectTaskListOptions(ProjectTaskFilters, WalkOptions, total=False):
+    """What the whole list of ``project_management/project_tasks`` takes."""
+
+
 class ProjectWorkerFilters(PageOptions, total=False):
-    """What the lists of ``project_management/project_workers`` take: filters, paging, request options."""
+    """What one page of ``project_management/project_workers`` takes: filters, paging, request options."""
 
     assigned: bool | None
     """True keeps those assigned, false those taken off."""
@@ -162,8 +198,12 @@ class ProjectWorkerFilters(PageOptions, total=False):
     """Created or changed after this day."""
 
 
+class ProjectWorkerListOptions(ProjectWorkerFilters, WalkOptions, SinceOptions, total=False):
+    """What the whole list of ``project_management/project_workers`` takes."""
+
+
 class RatesFilters(PageOptions, total=False):
-    """What the lists of ``project_management/rates`` take: filters, paging, request options."""
+    """What one page of ``project_management/rates`` takes: filters, paging, request options."""
 
     company_id: Id | None
     employee_name: str | None
@@ -184,8 +224,12 @@ class RatesFilters(PageOptions, total=False):
     """True keeps rates that belong to no quote."""
 
 
+class RatesListOptions(RatesFilters, WalkOptions, total=False):
+    """What the whole list of ``project_management/rates`` takes."""
+
+
 class SubprojectFilters(PageOptions, total=False):
-    """What the lists of ``project_management/subprojects`` take: filters, paging, request options."""
+    """What one page of ``project_management/subprojects`` takes: filters, paging, request options."""
 
     ids: Sequence[Id] | None
     include_cost: bool | None
@@ -199,8 +243,12 @@ class SubprojectFilters(PageOptions, total=False):
     """Changed after this day."""
 
 
+class SubprojectListOptions(SubprojectFilters, WalkOptions, SinceOptions, total=False):
+    """What the whole list of ``project_management/subprojects`` takes."""
+
+
 class SubprojectWorkersFilters(PageOptions, total=False):
-    """What the lists of ``project_management/subproject_workers`` take: filters, paging, request options."""
+    """What one page of ``project_management/subproject_workers`` takes: filters, paging, request options."""
 
     assigned: bool | None
     employee_id: Id | None
@@ -212,8 +260,12 @@ class SubprojectWorkersFilters(PageOptions, total=False):
     subproject_ids: Sequence[Id] | None
 
 
+class SubprojectWorkersListOptions(SubprojectWorkersFilters, WalkOptions, total=False):
+    """What the whole list of ``project_management/subproject_workers`` takes."""
+
+
 class TimeRecordFilters(PageOptions, total=False):
-    """What the lists of ``project_management/time_records`` take: filters, paging, request options."""
+    """What one page of ``project_management/time_records`` takes: filters, paging, request options."""
 
     attendance_shift_ids: Sequence[Id] | None
     employee_ids: Sequence[Id] | None
@@ -228,6 +280,10 @@ class TimeRecordFilters(PageOptions, total=False):
     updated_after: dt.date | None
     """Created or changed after this day."""
     year: int | None
+
+
+class TimeRecordListOptions(TimeRecordFilters, WalkOptions, SinceOptions, total=False):
+    """What the whole list of ``project_management/time_records`` takes."""
 
 
 class BudgetStrategiesCreateBody(TypedDict, total=False):

@@ -7,13 +7,13 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Literal, Required, TypedDict
 
-from factorialhr._core.options import PageOptions
+from factorialhr._core.options import PageOptions, WalkOptions, WindowOptions
 from factorialhr._core.records import Id
 from factorialhr.models.shift_management import ShiftState
 
 
 class ShiftManagementFilters(PageOptions, total=False):
-    """What the lists of ``shift_management/shifts`` take: filters, paging, request options."""
+    """What one page of ``shift_management/shifts`` takes: filters, paging, request options."""
 
     employee_ids: Sequence[Id] | None
     end_at: dt.datetime | None
@@ -35,6 +35,10 @@ class ShiftManagementFilters(PageOptions, total=False):
     """Keep shifts that end on or after this day; the time of day is ignored."""
     without_ids: Sequence[Id] | None
     """Leave out these shifts."""
+
+
+class ShiftManagementListOptions(ShiftManagementFilters, WalkOptions, WindowOptions, total=False):
+    """What the whole list of ``shift_management/shifts`` takes."""
 
 
 class ShiftManagementShiftsCreateBody(TypedDict, total=False):

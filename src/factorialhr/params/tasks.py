@@ -7,21 +7,25 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Literal, Required, TypedDict
 
-from factorialhr._core.options import PageOptions
+from factorialhr._core.options import PageOptions, WalkOptions
 from factorialhr._core.records import Id, Upload
 from factorialhr.models.tasks import TaskStatus
 
 
 class TaskFilesFilters(PageOptions, total=False):
-    """What the lists of ``tasks/task_files`` take: filters, paging, request options."""
+    """What one page of ``tasks/task_files`` takes: filters, paging, request options."""
 
     ids: Sequence[Id] | None
     task_id: Id | None
     """Marked as required."""
 
 
+class TaskFilesListOptions(TaskFilesFilters, WalkOptions, total=False):
+    """What the whole list of ``tasks/task_files`` takes."""
+
+
 class TasksFilters(PageOptions, total=False):
-    """What the lists of ``tasks/tasks`` take: filters, paging, request options."""
+    """What one page of ``tasks/tasks`` takes: filters, paging, request options."""
 
     already_due: bool | None
     assignee_id: Id | None
@@ -54,6 +58,10 @@ class TasksFilters(PageOptions, total=False):
     involvee_id: Id | None
     """Keep tasks that concern this person or are theirs to do."""
     task_status: TaskStatus | Literal["discarded", "done", "in_progress", "todo"] | None
+
+
+class TasksListOptions(TasksFilters, WalkOptions, total=False):
+    """What the whole list of ``tasks/tasks`` takes."""
 
 
 class TaskFilesCreateBody(TypedDict, total=False):

@@ -6,12 +6,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Required, TypedDict
 
-from factorialhr._core.options import PageOptions
+from factorialhr._core.options import PageOptions, WalkOptions
 from factorialhr._core.records import Id
 
 
 class MembershipsFilters(PageOptions, total=False):
-    """What the lists of ``teams/memberships`` take: filters, paging, request options."""
+    """What one page of ``teams/memberships`` takes: filters, paging, request options."""
 
     employee_ids: Sequence[Id] | None
     ids: Sequence[Id] | None
@@ -24,10 +24,18 @@ class MembershipsFilters(PageOptions, total=False):
     """
 
 
+class MembershipsListOptions(MembershipsFilters, WalkOptions, total=False):
+    """What the whole list of ``teams/memberships`` takes."""
+
+
 class TeamsFilters(PageOptions, total=False):
-    """What the lists of ``teams/teams`` take: filters, paging, request options."""
+    """What one page of ``teams/teams`` takes: filters, paging, request options."""
 
     ids: Sequence[Id] | None
+
+
+class TeamsListOptions(TeamsFilters, WalkOptions, total=False):
+    """What the whole list of ``teams/teams`` takes."""
 
 
 class MembershipsCreateBody(TypedDict, total=False):

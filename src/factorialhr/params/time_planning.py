@@ -7,13 +7,13 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Literal, Required, TypedDict
 
-from factorialhr._core.options import PageOptions
+from factorialhr._core.options import PageOptions, WalkOptions
 from factorialhr._core.records import Id
 from factorialhr.models.time_planning import PlanningTool
 
 
 class PlannedBreakFilters(PageOptions, total=False):
-    """What the lists of ``time_planning/planned_breaks`` take: filters, paging, request options."""
+    """What one page of ``time_planning/planned_breaks`` takes: filters, paging, request options."""
 
     active_break_configuration: bool | None
     """Marked as required."""
@@ -31,8 +31,12 @@ class PlannedBreakFilters(PageOptions, total=False):
     """Marked as required."""
 
 
+class PlannedBreakListOptions(PlannedBreakFilters, WalkOptions, total=False):
+    """What the whole list of ``time_planning/planned_breaks`` takes."""
+
+
 class PlanningVersionFilters(PageOptions, total=False):
-    """What the lists of ``time_planning/planning_versions`` take: filters, paging, request options."""
+    """What one page of ``time_planning/planning_versions`` takes: filters, paging, request options."""
 
     employee_ids: Sequence[Id] | None
     for_shifts: bool | None
@@ -41,6 +45,10 @@ class PlanningVersionFilters(PageOptions, total=False):
     """Marked as required."""
     planning_tool: PlanningTool | Literal["contract_hours", "shift_management", "work_schedule"] | None
     schedule_ids: Sequence[Id] | None
+
+
+class PlanningVersionListOptions(PlanningVersionFilters, WalkOptions, total=False):
+    """What the whole list of ``time_planning/planning_versions`` takes."""
 
 
 class PlannedBreaksBulkCreateBodyPlannedBreak(TypedDict, total=False):

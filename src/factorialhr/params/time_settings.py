@@ -6,24 +6,32 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Required, TypedDict
 
-from factorialhr._core.options import PageOptions
+from factorialhr._core.options import PageOptions, WalkOptions
 from factorialhr._core.records import Id
 
 
 class BreakConfigurationFilters(PageOptions, total=False):
-    """What the lists of ``time_settings/break_configurations`` take: filters, paging, request options."""
+    """What one page of ``time_settings/break_configurations`` takes: filters, paging, request options."""
 
     active: bool | None
     """Marked as required."""
     ids: Sequence[Id] | None
 
 
+class BreakConfigurationListOptions(BreakConfigurationFilters, WalkOptions, total=False):
+    """What the whole list of ``time_settings/break_configurations`` takes."""
+
+
 class SplitCustomTimeRangeCategoriesFilters(PageOptions, total=False):
-    """What the lists of ``time_settings/split_custom_time_range_categories`` take: filters, paging, request options."""
+    """What one page of ``time_settings/split_custom_time_range_categories`` takes: filters, paging, request options."""
 
     active: bool | None
     company_id: Id | None
     ids: Sequence[Id] | None
+
+
+class SplitCustomTimeRangeCategoriesListOptions(SplitCustomTimeRangeCategoriesFilters, WalkOptions, total=False):
+    """What the whole list of ``time_settings/split_custom_time_range_categories`` takes."""
 
 
 class TimeSettingsBreakConfigurationsCreateBody(TypedDict, total=False):

@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Literal, Required, TypedDict
 
-from factorialhr._core.options import PageOptions
+from factorialhr._core.options import PageOptions, WalkOptions, WindowOptions
 from factorialhr._core.records import Id
 from factorialhr.models.timeoff import (
     AccruedUnitsAvailability,
@@ -25,15 +25,19 @@ from factorialhr.models.timeoff import (
 
 
 class AllowanceIncidencesFilters(PageOptions, total=False):
-    """What the lists of ``timeoff/allowance_incidences`` take: filters, paging, request options."""
+    """What one page of ``timeoff/allowance_incidences`` takes: filters, paging, request options."""
 
     employee_ids: Sequence[Id] | None
     ids: Sequence[Id] | None
     timeoff_allowance_ids: Sequence[Id] | None
 
 
+class AllowanceIncidencesListOptions(AllowanceIncidencesFilters, WalkOptions, total=False):
+    """What the whole list of ``timeoff/allowance_incidences`` takes."""
+
+
 class AllowanceStatsFilters(PageOptions, total=False):
-    """What the lists of ``timeoff/allowance_stats`` take: filters, paging, request options."""
+    """What one page of ``timeoff/allowance_stats`` takes: filters, paging, request options."""
 
     allowance_ids: Sequence[Id] | None
     employee_ids: Sequence[Id] | None
@@ -48,8 +52,12 @@ class AllowanceStatsFilters(PageOptions, total=False):
     """
 
 
+class AllowanceStatsListOptions(AllowanceStatsFilters, WalkOptions, total=False):
+    """What the whole list of ``timeoff/allowance_stats`` takes."""
+
+
 class AllowancesFilters(PageOptions, total=False):
-    """What the lists of ``timeoff/allowances`` take: filters, paging, request options."""
+    """What one page of ``timeoff/allowances`` takes: filters, paging, request options."""
 
     by_overtime: bool | None
     """One-way: true keeps allowances fed by overtime, false has no effect."""
@@ -58,15 +66,23 @@ class AllowancesFilters(PageOptions, total=False):
     """One policy; not a list."""
 
 
+class AllowancesListOptions(AllowancesFilters, WalkOptions, total=False):
+    """What the whole list of ``timeoff/allowances`` takes."""
+
+
 class BlockedPeriodsFilters(PageOptions, total=False):
-    """What the lists of ``timeoff/blocked_periods`` take: filters, paging, request options."""
+    """What one page of ``timeoff/blocked_periods`` takes: filters, paging, request options."""
 
     company_ids: Sequence[Id] | None
     ids: Sequence[Id] | None
 
 
+class BlockedPeriodsListOptions(BlockedPeriodsFilters, WalkOptions, total=False):
+    """What the whole list of ``timeoff/blocked_periods`` takes."""
+
+
 class FrenchLeaveDayCountsFilters(PageOptions, total=False):
-    """What the lists of ``timeoff/french_leave_day_counts`` take: filters, paging, request options."""
+    """What one page of ``timeoff/french_leave_day_counts`` takes: filters, paging, request options."""
 
     employee_ids: Sequence[Id] | None
     from_: dt.date | None
@@ -79,8 +95,12 @@ class FrenchLeaveDayCountsFilters(PageOptions, total=False):
     """Last day of the period; needs ``from``."""
 
 
+class FrenchLeaveDayCountsListOptions(FrenchLeaveDayCountsFilters, WalkOptions, total=False):
+    """What the whole list of ``timeoff/french_leave_day_counts`` takes."""
+
+
 class LeaveTypesFilters(PageOptions, total=False):
-    """What the lists of ``timeoff/leave_types`` take: filters, paging, request options."""
+    """What one page of ``timeoff/leave_types`` takes: filters, paging, request options."""
 
     active: bool | None
     """Tri-state: true keeps types in use, false retired ones, left out both."""
@@ -97,8 +117,12 @@ class LeaveTypesFilters(PageOptions, total=False):
     """Day whose policy counts; needed with ``employee_id``."""
 
 
+class LeaveTypesListOptions(LeaveTypesFilters, WalkOptions, total=False):
+    """What the whole list of ``timeoff/leave_types`` takes."""
+
+
 class LeavesFilters(PageOptions, total=False):
-    """What the lists of ``timeoff/leaves`` take: filters, paging, request options."""
+    """What one page of ``timeoff/leaves`` takes: filters, paging, request options."""
 
     approved: bool | None
     """Tri-state: true keeps approved leaves, false rejected ones, left out all. True with ``include_pending`` adds
@@ -130,28 +154,44 @@ class LeavesFilters(PageOptions, total=False):
     """Tri-state: true keeps leaves that count as worked, false the others, left out both."""
 
 
+class LeavesListOptions(LeavesFilters, WalkOptions, WindowOptions, total=False):
+    """What the whole list of ``timeoff/leaves`` takes."""
+
+
 class PoliciesFilters(PageOptions, total=False):
-    """What the lists of ``timeoff/policies`` take: filters, paging, request options."""
+    """What one page of ``timeoff/policies`` takes: filters, paging, request options."""
 
     company_ids: Sequence[Id] | None
     ids: Sequence[Id] | None
 
 
+class PoliciesListOptions(PoliciesFilters, WalkOptions, total=False):
+    """What the whole list of ``timeoff/policies`` takes."""
+
+
 class PolicyAssignmentsFilters(PageOptions, total=False):
-    """What the lists of ``timeoff/policy_assignments`` take: filters, paging, request options."""
+    """What one page of ``timeoff/policy_assignments`` takes: filters, paging, request options."""
 
     employee_ids: Sequence[Id] | None
     ids: Sequence[Id] | None
     timeoff_policy_ids: Sequence[Id] | None
 
 
+class PolicyAssignmentsListOptions(PolicyAssignmentsFilters, WalkOptions, total=False):
+    """What the whole list of ``timeoff/policy_assignments`` takes."""
+
+
 class PolicyTimelinesFilters(PageOptions, total=False):
-    """What the lists of ``timeoff/policy_timelines`` take: filters, paging, request options."""
+    """What one page of ``timeoff/policy_timelines`` takes: filters, paging, request options."""
 
     employee_id: Id | None
     """Marked as required."""
     reference_date: dt.date | None
     """Marked as required."""
+
+
+class PolicyTimelinesListOptions(PolicyTimelinesFilters, WalkOptions, total=False):
+    """What the whole list of ``timeoff/policy_timelines`` takes."""
 
 
 class AllowanceIncidencesBulkCreateBodyAllowanceIncidence(TypedDict, total=False):

@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Literal, Required, TypedDict
 
-from factorialhr._core.options import PageOptions
+from factorialhr._core.options import PageOptions, WalkOptions
 from factorialhr._core.records import Id
 from factorialhr.models.trainings import (
     SessionModality,
@@ -19,7 +19,7 @@ from factorialhr.models.trainings import (
 
 
 class SessionAccessMembershipsFilters(PageOptions, total=False):
-    """What the lists of ``trainings/session_access_memberships`` take: filters, paging, request options."""
+    """What one page of ``trainings/session_access_memberships`` takes: filters, paging, request options."""
 
     ids: Sequence[Id] | None
     search: str | None
@@ -31,8 +31,12 @@ class SessionAccessMembershipsFilters(PageOptions, total=False):
     team_ids: Sequence[Id] | None
 
 
+class SessionAccessMembershipsListOptions(SessionAccessMembershipsFilters, WalkOptions, total=False):
+    """What the whole list of ``trainings/session_access_memberships`` takes."""
+
+
 class SessionAttendancesFilters(PageOptions, total=False):
-    """What the lists of ``trainings/session_attendances`` take: filters, paging, request options."""
+    """What one page of ``trainings/session_attendances`` takes: filters, paging, request options."""
 
     id: Id | None
     access_ids: Sequence[Id] | None
@@ -42,8 +46,12 @@ class SessionAttendancesFilters(PageOptions, total=False):
     session_id: Id | None
 
 
+class SessionAttendancesListOptions(SessionAttendancesFilters, WalkOptions, total=False):
+    """What the whole list of ``trainings/session_attendances`` takes."""
+
+
 class SessionsFilters(PageOptions, total=False):
-    """What the lists of ``trainings/sessions`` take: filters, paging, request options."""
+    """What one page of ``trainings/sessions`` takes: filters, paging, request options."""
 
     access_id: Id | None
     """Keep sessions of this person, by access id; ``employee_id`` takes the employee's id."""
@@ -66,14 +74,22 @@ class SessionsFilters(PageOptions, total=False):
     training_ids: Sequence[Id] | None
 
 
+class SessionsListOptions(SessionsFilters, WalkOptions, total=False):
+    """What the whole list of ``trainings/sessions`` takes."""
+
+
 class TrainingCategoriesFilters(PageOptions, total=False):
-    """What the lists of ``trainings/categories`` take: filters, paging, request options."""
+    """What one page of ``trainings/categories`` takes: filters, paging, request options."""
 
     ids: Sequence[Id] | None
 
 
+class TrainingCategoriesListOptions(TrainingCategoriesFilters, WalkOptions, total=False):
+    """What the whole list of ``trainings/categories`` takes."""
+
+
 class TrainingClassesFilters(PageOptions, total=False):
-    """What the lists of ``trainings/training_classes`` take: filters, paging, request options."""
+    """What one page of ``trainings/training_classes`` takes: filters, paging, request options."""
 
     id: Id | None
     end_date: Sequence[dt.date] | None
@@ -86,8 +102,12 @@ class TrainingClassesFilters(PageOptions, total=False):
     training_id: Id | None
 
 
+class TrainingClassesListOptions(TrainingClassesFilters, WalkOptions, total=False):
+    """What the whole list of ``trainings/training_classes`` takes."""
+
+
 class TrainingMembershipsFilters(PageOptions, total=False):
-    """What the lists of ``trainings/training_memberships`` take: filters, paging, request options."""
+    """What one page of ``trainings/training_memberships`` takes: filters, paging, request options."""
 
     class_id: Id | None
     """Keep enrolments of this group, a training class."""
@@ -107,8 +127,12 @@ class TrainingMembershipsFilters(PageOptions, total=False):
     training_id: Id | None
 
 
+class TrainingMembershipsListOptions(TrainingMembershipsFilters, WalkOptions, total=False):
+    """What the whole list of ``trainings/training_memberships`` takes."""
+
+
 class TrainingsFilters(PageOptions, total=False):
-    """What the lists of ``trainings/trainings`` take: filters, paging, request options."""
+    """What one page of ``trainings/trainings`` takes: filters, paging, request options."""
 
     id: Id | None
     access_id: Id | None
@@ -127,6 +151,10 @@ class TrainingsFilters(PageOptions, total=False):
     with_current_training_classes: bool | None
     with_expired_memberships: bool | None
     """True keeps trainings that expired for some participant, false the others."""
+
+
+class TrainingsListOptions(TrainingsFilters, WalkOptions, total=False):
+    """What the whole list of ``trainings/trainings`` takes."""
 
 
 class CategoriesCreateBody(TypedDict, total=False):

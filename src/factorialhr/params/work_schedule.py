@@ -7,32 +7,44 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Required, TypedDict
 
-from factorialhr._core.options import PageOptions
+from factorialhr._core.options import PageOptions, WalkOptions
 from factorialhr._core.records import Id
 
 
 class DayConfigurationFilters(PageOptions, total=False):
-    """What the lists of ``work_schedule/day_configurations`` take: filters, paging, request options."""
+    """What one page of ``work_schedule/day_configurations`` takes: filters, paging, request options."""
 
     ids: Sequence[Id] | None
     overlap_period_id: Id | None
     schedule_id: Id | None
 
 
+class DayConfigurationListOptions(DayConfigurationFilters, WalkOptions, total=False):
+    """What the whole list of ``work_schedule/day_configurations`` takes."""
+
+
 class OverlapPeriodFilters(PageOptions, total=False):
-    """What the lists of ``work_schedule/overlap_periods`` take: filters, paging, request options."""
+    """What one page of ``work_schedule/overlap_periods`` takes: filters, paging, request options."""
 
     ids: Sequence[Id] | None
 
 
+class OverlapPeriodListOptions(OverlapPeriodFilters, WalkOptions, total=False):
+    """What the whole list of ``work_schedule/overlap_periods`` takes."""
+
+
 class ScheduleFilters(PageOptions, total=False):
-    """What the lists of ``work_schedule/schedules`` take: filters, paging, request options."""
+    """What one page of ``work_schedule/schedules`` takes: filters, paging, request options."""
 
     ids: Sequence[Id] | None
     with_employee_ids: bool | None
     """True fills ``employee_ids``. Marked as required."""
     with_periods: bool | None
     """True fills ``periods``. Marked as required."""
+
+
+class ScheduleListOptions(ScheduleFilters, WalkOptions, total=False):
+    """What the whole list of ``work_schedule/schedules`` takes."""
 
 
 class DayConfigurationsBulkCudBodyDayConfiguration(TypedDict, total=False):

@@ -3,22 +3,27 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Unpack
 
 from factorialhr._async.endpoint import Domain, Endpoint
+from factorialhr._core.listing import DateRange, Listing, Since
 from factorialhr._core.responses import ListApiResponse, MetaApiResponse
 from factorialhr._core.versions import Filter
 from factorialhr.models.banking import BankAccount, CardPayment, Transaction
 
 if TYPE_CHECKING:
+    from factorialhr._async.lists import PageStream, RecordStream
     from factorialhr._core.options import RequestOptions
     from factorialhr.params.banking import (
         BankAccountsCreateManualBody,
         BankAccountsFilters,
+        BankAccountsListOptions,
         CardPaymentsFilters,
+        CardPaymentsListOptions,
         TransactionsFilters,
+        TransactionsListOptions,
     )
 
 
@@ -36,6 +41,9 @@ class BankAccountsEndpoint(Endpoint[BankAccount]):
         "legal_entity_ids": "legal_entity_ids[]",
         "updated_from": "updated_from",
     }
+    listing: ClassVar[Listing] = Listing(
+        since=Since("updated_from", "day"), batches={"ids": None, "legal_entity_ids": None}
+    )
 
     async def get(self, **request: Unpack[BankAccountsFilters]) -> MetaApiResponse[BankAccount]:
         """Fetch one page of bank accounts.
@@ -49,35 +57,49 @@ class BankAccountsEndpoint(Endpoint[BankAccount]):
         API: ``GET banking/bank_accounts``
         """
         return await self._caller.call(
-            "GET", ("banking", "bank_accounts"), MetaApiResponse[BankAccount], request, filters=self.filters
+            "GET",
+            ("banking", "bank_accounts"),
+            MetaApiResponse[BankAccount],
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    async def all(self, **request: Unpack[BankAccountsFilters]) -> ListApiResponse[BankAccount]:
+    async def all(self, **request: Unpack[BankAccountsListOptions]) -> ListApiResponse[BankAccount]:
         """Fetch all bank accounts, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        ``since`` is sent as ``updated_from``, in whole days.
+
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``BankAccountsListOptions``; raises the
+        same.
 
         API: ``GET banking/bank_accounts``
         """
-        return await self._caller.collect(("banking", "bank_accounts"), BankAccount, request, filters=self.filters)
+        return await self._caller.collect(
+            ("banking", "bank_accounts"), BankAccount, request, filters=self.filters, listing=self.listing
+        )
 
-    def iter(self, **request: Unpack[BankAccountsFilters]) -> AsyncIterator[BankAccount]:
+    def iter(self, **request: Unpack[BankAccountsListOptions]) -> RecordStream[BankAccount]:
         """Stream all bank accounts, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET banking/bank_accounts``
         """
-        return self._caller.records(("banking", "bank_accounts"), BankAccount, request, filters=self.filters)
+        return self._caller.records(
+            ("banking", "bank_accounts"), BankAccount, request, filters=self.filters, listing=self.listing
+        )
 
-    def pages(self, **request: Unpack[BankAccountsFilters]) -> AsyncIterator[MetaApiResponse[BankAccount]]:
+    def pages(self, **request: Unpack[BankAccountsListOptions]) -> PageStream[BankAccount]:
         """Stream all bank accounts, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET banking/bank_accounts``
         """
-        return self._caller.pages(("banking", "bank_accounts"), BankAccount, request, filters=self.filters)
+        return self._caller.pages(
+            ("banking", "bank_accounts"), BankAccount, request, filters=self.filters, listing=self.listing
+        )
 
     async def get_by_id(self, bank_account_id: int | str, **request: Unpack[RequestOptions]) -> BankAccount:
         """Fetch one bank account.
@@ -121,6 +143,9 @@ class CardPaymentsEndpoint(Endpoint[CardPayment]):
         "status": "status",
         "to": "to",
     }
+    listing: ClassVar[Listing] = Listing(
+        date_range=DateRange("from_", "to", last_may_be_cut=True), batches={"ids": None}
+    )
 
     async def get(self, **request: Unpack[CardPaymentsFilters]) -> MetaApiResponse[CardPayment]:
         """Fetch one page of card payments.
@@ -134,35 +159,49 @@ class CardPaymentsEndpoint(Endpoint[CardPayment]):
         API: ``GET banking/card_payments``
         """
         return await self._caller.call(
-            "GET", ("banking", "card_payments"), MetaApiResponse[CardPayment], request, filters=self.filters
+            "GET",
+            ("banking", "card_payments"),
+            MetaApiResponse[CardPayment],
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    async def all(self, **request: Unpack[CardPaymentsFilters]) -> ListApiResponse[CardPayment]:
+    async def all(self, **request: Unpack[CardPaymentsListOptions]) -> ListApiResponse[CardPayment]:
         """Fetch all card payments, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        ``window_days`` cuts the days from ``from_`` to ``to``.
+
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``CardPaymentsListOptions``; raises the
+        same.
 
         API: ``GET banking/card_payments``
         """
-        return await self._caller.collect(("banking", "card_payments"), CardPayment, request, filters=self.filters)
+        return await self._caller.collect(
+            ("banking", "card_payments"), CardPayment, request, filters=self.filters, listing=self.listing
+        )
 
-    def iter(self, **request: Unpack[CardPaymentsFilters]) -> AsyncIterator[CardPayment]:
+    def iter(self, **request: Unpack[CardPaymentsListOptions]) -> RecordStream[CardPayment]:
         """Stream all card payments, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET banking/card_payments``
         """
-        return self._caller.records(("banking", "card_payments"), CardPayment, request, filters=self.filters)
+        return self._caller.records(
+            ("banking", "card_payments"), CardPayment, request, filters=self.filters, listing=self.listing
+        )
 
-    def pages(self, **request: Unpack[CardPaymentsFilters]) -> AsyncIterator[MetaApiResponse[CardPayment]]:
+    def pages(self, **request: Unpack[CardPaymentsListOptions]) -> PageStream[CardPayment]:
         """Stream all card payments, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET banking/card_payments``
         """
-        return self._caller.pages(("banking", "card_payments"), CardPayment, request, filters=self.filters)
+        return self._caller.pages(
+            ("banking", "card_payments"), CardPayment, request, filters=self.filters, listing=self.listing
+        )
 
     async def get_by_id(self, card_payment_id: int | str, **request: Unpack[RequestOptions]) -> CardPayment:
         """Fetch one card payment.
@@ -193,6 +232,11 @@ class TransactionsEndpoint(Endpoint[Transaction]):
         "to": "to",
         "updated_from": "updated_from",
     }
+    listing: ClassVar[Listing] = Listing(
+        since=Since("updated_from", "day"),
+        date_range=DateRange("from_", "to", last_may_be_cut=True),
+        batches={"account_ids": None, "bank_account_ids": None, "card_payment_ids": None, "ids": None},
+    )
 
     async def get(self, **request: Unpack[TransactionsFilters]) -> MetaApiResponse[Transaction]:
         """Fetch one page of transactions.
@@ -206,35 +250,50 @@ class TransactionsEndpoint(Endpoint[Transaction]):
         API: ``GET banking/transactions``
         """
         return await self._caller.call(
-            "GET", ("banking", "transactions"), MetaApiResponse[Transaction], request, filters=self.filters
+            "GET",
+            ("banking", "transactions"),
+            MetaApiResponse[Transaction],
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    async def all(self, **request: Unpack[TransactionsFilters]) -> ListApiResponse[Transaction]:
+    async def all(self, **request: Unpack[TransactionsListOptions]) -> ListApiResponse[Transaction]:
         """Fetch all transactions, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        ``window_days`` cuts the days from ``from_`` to ``to``. ``since`` is sent as ``updated_from``, in whole
+        days.
+
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``TransactionsListOptions``; raises the
+        same.
 
         API: ``GET banking/transactions``
         """
-        return await self._caller.collect(("banking", "transactions"), Transaction, request, filters=self.filters)
+        return await self._caller.collect(
+            ("banking", "transactions"), Transaction, request, filters=self.filters, listing=self.listing
+        )
 
-    def iter(self, **request: Unpack[TransactionsFilters]) -> AsyncIterator[Transaction]:
+    def iter(self, **request: Unpack[TransactionsListOptions]) -> RecordStream[Transaction]:
         """Stream all transactions, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET banking/transactions``
         """
-        return self._caller.records(("banking", "transactions"), Transaction, request, filters=self.filters)
+        return self._caller.records(
+            ("banking", "transactions"), Transaction, request, filters=self.filters, listing=self.listing
+        )
 
-    def pages(self, **request: Unpack[TransactionsFilters]) -> AsyncIterator[MetaApiResponse[Transaction]]:
+    def pages(self, **request: Unpack[TransactionsListOptions]) -> PageStream[Transaction]:
         """Stream all transactions, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET banking/transactions``
         """
-        return self._caller.pages(("banking", "transactions"), Transaction, request, filters=self.filters)
+        return self._caller.pages(
+            ("banking", "transactions"), Transaction, request, filters=self.filters, listing=self.listing
+        )
 
     async def get_by_id(self, transaction_id: int | str, **request: Unpack[RequestOptions]) -> Transaction:
         """Fetch one transaction.

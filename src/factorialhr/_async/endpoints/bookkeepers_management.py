@@ -3,17 +3,23 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Unpack
 
 from factorialhr._async.endpoint import Domain, Endpoint
+from factorialhr._core.listing import Listing
 from factorialhr._core.responses import ListApiResponse, MetaApiResponse
 from factorialhr.models.bookkeepers_management import BookkeepersManagementIncidence
 
 if TYPE_CHECKING:
+    from factorialhr._async.lists import PageStream, RecordStream
     from factorialhr._core.options import RequestOptions
-    from factorialhr.params.bookkeepers_management import BookkeepersManagementFilters, IncidencesUpdateBody
+    from factorialhr.params.bookkeepers_management import (
+        BookkeepersManagementFilters,
+        BookkeepersManagementListOptions,
+        IncidencesUpdateBody,
+    )
 
 
 class BookkeepersManagementEndpoint(Endpoint[BookkeepersManagementIncidence]):
@@ -39,6 +45,9 @@ class BookkeepersManagementEndpoint(Endpoint[BookkeepersManagementIncidence]):
         "status": "status[]",
         "type": "type[]",
     }
+    listing: ClassVar[Listing] = Listing(
+        reorders=("sort_by", "direction"), batches={"employee_ids": None, "ids": None, "legal_entities_ids": None}
+    )
 
     async def get(
         self, **request: Unpack[BookkeepersManagementFilters]
@@ -59,43 +68,55 @@ class BookkeepersManagementEndpoint(Endpoint[BookkeepersManagementIncidence]):
             MetaApiResponse[BookkeepersManagementIncidence],
             request,
             filters=self.filters,
+            listing=self.listing,
         )
 
     async def all(
-        self, **request: Unpack[BookkeepersManagementFilters]
+        self, **request: Unpack[BookkeepersManagementListOptions]
     ) -> ListApiResponse[BookkeepersManagementIncidence]:
         """Fetch all incidences, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``BookkeepersManagementListOptions``; raises
+        the same.
 
         API: ``GET bookkeepers_management/incidences``
         """
         return await self._caller.collect(
-            ("bookkeepers_management", "incidences"), BookkeepersManagementIncidence, request, filters=self.filters
+            ("bookkeepers_management", "incidences"),
+            BookkeepersManagementIncidence,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def iter(self, **request: Unpack[BookkeepersManagementFilters]) -> AsyncIterator[BookkeepersManagementIncidence]:
+    def iter(self, **request: Unpack[BookkeepersManagementListOptions]) -> RecordStream[BookkeepersManagementIncidence]:
         """Stream all incidences, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET bookkeepers_management/incidences``
         """
         return self._caller.records(
-            ("bookkeepers_management", "incidences"), BookkeepersManagementIncidence, request, filters=self.filters
+            ("bookkeepers_management", "incidences"),
+            BookkeepersManagementIncidence,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def pages(
-        self, **request: Unpack[BookkeepersManagementFilters]
-    ) -> AsyncIterator[MetaApiResponse[BookkeepersManagementIncidence]]:
+    def pages(self, **request: Unpack[BookkeepersManagementListOptions]) -> PageStream[BookkeepersManagementIncidence]:
         """Stream all incidences, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET bookkeepers_management/incidences``
         """
         return self._caller.pages(
-            ("bookkeepers_management", "incidences"), BookkeepersManagementIncidence, request, filters=self.filters
+            ("bookkeepers_management", "incidences"),
+            BookkeepersManagementIncidence,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
     async def get_by_id(

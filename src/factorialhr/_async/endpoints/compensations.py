@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Unpack
 
 from factorialhr._async.endpoint import Domain, Endpoint
+from factorialhr._core.listing import DateRange, Listing
 from factorialhr._core.responses import ListApiResponse, MetaApiResponse
 from factorialhr._core.versions import Filter, Served
 from factorialhr.models.compensations import (
@@ -22,23 +23,32 @@ from factorialhr.models.compensations import (
 )
 
 if TYPE_CHECKING:
+    from factorialhr._async.lists import PageStream, RecordStream
     from factorialhr._core.options import RequestOptions
     from factorialhr.params.compensations import (
         AdditionalCompensationsCreateBody,
         AdditionalCompensationsFilters,
+        AdditionalCompensationsListOptions,
         AdditionalCompensationsUpdateBody,
         ConceptsCreateBody,
         ConceptsFilters,
+        ConceptsListOptions,
         ConceptsUpdateBody,
         CyclesFilters,
+        CyclesListOptions,
         EmployeesCompensationsCreateBody,
         EmployeesCompensationsFilters,
+        EmployeesCompensationsListOptions,
         EmployeesCompensationsUpdateBody,
         PayrollResultsBulkCreateBody,
         PayrollResultsFilters,
+        PayrollResultsListOptions,
         PayrollRunEmployeesCompensationsFilters,
+        PayrollRunEmployeesCompensationsListOptions,
         PayrollRunParticipantsFilters,
+        PayrollRunParticipantsListOptions,
         PayrollRunsFilters,
+        PayrollRunsListOptions,
     )
 
 _SINCE_2026_10_01 = Served(since="2026-10-01")
@@ -59,9 +69,15 @@ class AdditionalCompensationsEndpoint(Endpoint[AdditionalCompensation]):
         "ids": "ids[]",
         "payroll_concept_ids": "payroll_concept_ids[]",
     }
+    listing: ClassVar[Listing] = Listing(
+        batches={"contract_version_ids": None, "employee_ids": None, "ids": None, "payroll_concept_ids": None}
+    )
 
     async def get(self, **request: Unpack[AdditionalCompensationsFilters]) -> MetaApiResponse[AdditionalCompensation]:
-        """Fetch one page of additional compensations; needs at least one filter.
+        """Fetch one page of additional compensations.
+
+        The API insists on one of these: ``contract_version_ids``; ``employee_ids``; ``ids``;
+        ``payroll_concept_ids``.
 
         Args:
             **request: Filters, paging and request options, as in ``AdditionalCompensationsFilters``.
@@ -77,13 +93,17 @@ class AdditionalCompensationsEndpoint(Endpoint[AdditionalCompensation]):
             MetaApiResponse[AdditionalCompensation],
             request,
             filters=self.filters,
+            listing=self.listing,
             served=_SINCE_2026_10_01,
         )
 
-    async def all(self, **request: Unpack[AdditionalCompensationsFilters]) -> ListApiResponse[AdditionalCompensation]:
+    async def all(
+        self, **request: Unpack[AdditionalCompensationsListOptions]
+    ) -> ListApiResponse[AdditionalCompensation]:
         """Fetch all additional compensations, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``AdditionalCompensationsListOptions``;
+        raises the same.
 
         API: ``GET compensations/additional_compensations``. Since version 2026-10-01.
         """
@@ -92,13 +112,14 @@ class AdditionalCompensationsEndpoint(Endpoint[AdditionalCompensation]):
             AdditionalCompensation,
             request,
             filters=self.filters,
+            listing=self.listing,
             served=_SINCE_2026_10_01,
         )
 
-    def iter(self, **request: Unpack[AdditionalCompensationsFilters]) -> AsyncIterator[AdditionalCompensation]:
+    def iter(self, **request: Unpack[AdditionalCompensationsListOptions]) -> RecordStream[AdditionalCompensation]:
         """Stream all additional compensations, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET compensations/additional_compensations``. Since version 2026-10-01.
         """
@@ -107,15 +128,14 @@ class AdditionalCompensationsEndpoint(Endpoint[AdditionalCompensation]):
             AdditionalCompensation,
             request,
             filters=self.filters,
+            listing=self.listing,
             served=_SINCE_2026_10_01,
         )
 
-    def pages(
-        self, **request: Unpack[AdditionalCompensationsFilters]
-    ) -> AsyncIterator[MetaApiResponse[AdditionalCompensation]]:
+    def pages(self, **request: Unpack[AdditionalCompensationsListOptions]) -> PageStream[AdditionalCompensation]:
         """Stream all additional compensations, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET compensations/additional_compensations``. Since version 2026-10-01.
         """
@@ -124,6 +144,7 @@ class AdditionalCompensationsEndpoint(Endpoint[AdditionalCompensation]):
             AdditionalCompensation,
             request,
             filters=self.filters,
+            listing=self.listing,
             served=_SINCE_2026_10_01,
         )
 
@@ -227,6 +248,7 @@ class ConceptsEndpoint(Endpoint[Concept]):
         "ids": "ids[]",
         "with_active_status": "with_active_status",
     }
+    listing: ClassVar[Listing] = Listing(batches={"ids": None})
 
     async def get(self, **request: Unpack[ConceptsFilters]) -> MetaApiResponse[Concept]:
         """Fetch one page of concepts.
@@ -240,35 +262,46 @@ class ConceptsEndpoint(Endpoint[Concept]):
         API: ``GET compensations/concepts``
         """
         return await self._caller.call(
-            "GET", ("compensations", "concepts"), MetaApiResponse[Concept], request, filters=self.filters
+            "GET",
+            ("compensations", "concepts"),
+            MetaApiResponse[Concept],
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    async def all(self, **request: Unpack[ConceptsFilters]) -> ListApiResponse[Concept]:
+    async def all(self, **request: Unpack[ConceptsListOptions]) -> ListApiResponse[Concept]:
         """Fetch all concepts, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``ConceptsListOptions``; raises the same.
 
         API: ``GET compensations/concepts``
         """
-        return await self._caller.collect(("compensations", "concepts"), Concept, request, filters=self.filters)
+        return await self._caller.collect(
+            ("compensations", "concepts"), Concept, request, filters=self.filters, listing=self.listing
+        )
 
-    def iter(self, **request: Unpack[ConceptsFilters]) -> AsyncIterator[Concept]:
+    def iter(self, **request: Unpack[ConceptsListOptions]) -> RecordStream[Concept]:
         """Stream all concepts, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET compensations/concepts``
         """
-        return self._caller.records(("compensations", "concepts"), Concept, request, filters=self.filters)
+        return self._caller.records(
+            ("compensations", "concepts"), Concept, request, filters=self.filters, listing=self.listing
+        )
 
-    def pages(self, **request: Unpack[ConceptsFilters]) -> AsyncIterator[MetaApiResponse[Concept]]:
+    def pages(self, **request: Unpack[ConceptsListOptions]) -> PageStream[Concept]:
         """Stream all concepts, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET compensations/concepts``
         """
-        return self._caller.pages(("compensations", "concepts"), Concept, request, filters=self.filters)
+        return self._caller.pages(
+            ("compensations", "concepts"), Concept, request, filters=self.filters, listing=self.listing
+        )
 
     async def get_by_id(self, concept_id: int | str, **request: Unpack[RequestOptions]) -> Concept:
         """Fetch one concept.
@@ -332,6 +365,7 @@ class CyclesEndpoint(Endpoint[Cycle]):
         "include_hidden": "include_hidden",
         "recurrence": "recurrence",
     }
+    listing: ClassVar[Listing] = Listing(batches={"company_ids": None, "ids": None})
 
     async def get(self, **request: Unpack[CyclesFilters]) -> MetaApiResponse[Cycle]:
         """Fetch one page of cycles.
@@ -350,40 +384,56 @@ class CyclesEndpoint(Endpoint[Cycle]):
             MetaApiResponse[Cycle],
             request,
             filters=self.filters,
+            listing=self.listing,
             served=_SINCE_2026_10_01,
         )
 
-    async def all(self, **request: Unpack[CyclesFilters]) -> ListApiResponse[Cycle]:
+    async def all(self, **request: Unpack[CyclesListOptions]) -> ListApiResponse[Cycle]:
         """Fetch all cycles, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``CyclesListOptions``; raises the same.
 
         API: ``GET compensations/cycles``. Since version 2026-10-01.
         """
         return await self._caller.collect(
-            ("compensations", "cycles"), Cycle, request, filters=self.filters, served=_SINCE_2026_10_01
+            ("compensations", "cycles"),
+            Cycle,
+            request,
+            filters=self.filters,
+            listing=self.listing,
+            served=_SINCE_2026_10_01,
         )
 
-    def iter(self, **request: Unpack[CyclesFilters]) -> AsyncIterator[Cycle]:
+    def iter(self, **request: Unpack[CyclesListOptions]) -> RecordStream[Cycle]:
         """Stream all cycles, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET compensations/cycles``. Since version 2026-10-01.
         """
         return self._caller.records(
-            ("compensations", "cycles"), Cycle, request, filters=self.filters, served=_SINCE_2026_10_01
+            ("compensations", "cycles"),
+            Cycle,
+            request,
+            filters=self.filters,
+            listing=self.listing,
+            served=_SINCE_2026_10_01,
         )
 
-    def pages(self, **request: Unpack[CyclesFilters]) -> AsyncIterator[MetaApiResponse[Cycle]]:
+    def pages(self, **request: Unpack[CyclesListOptions]) -> PageStream[Cycle]:
         """Stream all cycles, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET compensations/cycles``. Since version 2026-10-01.
         """
         return self._caller.pages(
-            ("compensations", "cycles"), Cycle, request, filters=self.filters, served=_SINCE_2026_10_01
+            ("compensations", "cycles"),
+            Cycle,
+            request,
+            filters=self.filters,
+            listing=self.listing,
+            served=_SINCE_2026_10_01,
         )
 
     async def get_by_id(self, cycle_id: int | str, **request: Unpack[RequestOptions]) -> Cycle:
@@ -415,6 +465,9 @@ class EmployeesCompensationsEndpoint(Endpoint[EmployeesCompensation]):
         "payroll_run_employee_ids": "payroll_run_employee_ids[]",
         "payroll_run_ids": "payroll_run_ids[]",
     }
+    listing: ClassVar[Listing] = Listing(
+        batches={"ids": None, "payroll_concept_ids": None, "payroll_run_employee_ids": None, "payroll_run_ids": None}
+    )
 
     async def get(self, **request: Unpack[EmployeesCompensationsFilters]) -> MetaApiResponse[EmployeesCompensation]:
         """Fetch one page of employees compensations.
@@ -433,13 +486,15 @@ class EmployeesCompensationsEndpoint(Endpoint[EmployeesCompensation]):
             MetaApiResponse[EmployeesCompensation],
             request,
             filters=self.filters,
+            listing=self.listing,
             served=_SINCE_2026_10_01,
         )
 
-    async def all(self, **request: Unpack[EmployeesCompensationsFilters]) -> ListApiResponse[EmployeesCompensation]:
+    async def all(self, **request: Unpack[EmployeesCompensationsListOptions]) -> ListApiResponse[EmployeesCompensation]:
         """Fetch all employees compensations, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``EmployeesCompensationsListOptions``;
+        raises the same.
 
         API: ``GET compensations/employees_compensations``. Since version 2026-10-01.
         """
@@ -448,13 +503,14 @@ class EmployeesCompensationsEndpoint(Endpoint[EmployeesCompensation]):
             EmployeesCompensation,
             request,
             filters=self.filters,
+            listing=self.listing,
             served=_SINCE_2026_10_01,
         )
 
-    def iter(self, **request: Unpack[EmployeesCompensationsFilters]) -> AsyncIterator[EmployeesCompensation]:
+    def iter(self, **request: Unpack[EmployeesCompensationsListOptions]) -> RecordStream[EmployeesCompensation]:
         """Stream all employees compensations, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET compensations/employees_compensations``. Since version 2026-10-01.
         """
@@ -463,15 +519,14 @@ class EmployeesCompensationsEndpoint(Endpoint[EmployeesCompensation]):
             EmployeesCompensation,
             request,
             filters=self.filters,
+            listing=self.listing,
             served=_SINCE_2026_10_01,
         )
 
-    def pages(
-        self, **request: Unpack[EmployeesCompensationsFilters]
-    ) -> AsyncIterator[MetaApiResponse[EmployeesCompensation]]:
+    def pages(self, **request: Unpack[EmployeesCompensationsListOptions]) -> PageStream[EmployeesCompensation]:
         """Stream all employees compensations, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET compensations/employees_compensations``. Since version 2026-10-01.
         """
@@ -480,6 +535,7 @@ class EmployeesCompensationsEndpoint(Endpoint[EmployeesCompensation]):
             EmployeesCompensation,
             request,
             filters=self.filters,
+            listing=self.listing,
             served=_SINCE_2026_10_01,
         )
 
@@ -583,6 +639,9 @@ class PayrollResultsEndpoint(Endpoint[PayrollResult]):
         "payroll_run_employee_ids": "payroll_run_employee_ids[]",
         "payroll_run_ids": "payroll_run_ids[]",
     }
+    listing: ClassVar[Listing] = Listing(
+        batches={"ids": None, "payroll_concept_ids": None, "payroll_run_employee_ids": None, "payroll_run_ids": None}
+    )
 
     async def get(self, **request: Unpack[PayrollResultsFilters]) -> MetaApiResponse[PayrollResult]:
         """Fetch one page of payroll results.
@@ -601,40 +660,57 @@ class PayrollResultsEndpoint(Endpoint[PayrollResult]):
             MetaApiResponse[PayrollResult],
             request,
             filters=self.filters,
+            listing=self.listing,
             served=_SINCE_2026_10_01,
         )
 
-    async def all(self, **request: Unpack[PayrollResultsFilters]) -> ListApiResponse[PayrollResult]:
+    async def all(self, **request: Unpack[PayrollResultsListOptions]) -> ListApiResponse[PayrollResult]:
         """Fetch all payroll results, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``PayrollResultsListOptions``; raises the
+        same.
 
         API: ``GET compensations/payroll_results``. Since version 2026-10-01.
         """
         return await self._caller.collect(
-            ("compensations", "payroll_results"), PayrollResult, request, filters=self.filters, served=_SINCE_2026_10_01
+            ("compensations", "payroll_results"),
+            PayrollResult,
+            request,
+            filters=self.filters,
+            listing=self.listing,
+            served=_SINCE_2026_10_01,
         )
 
-    def iter(self, **request: Unpack[PayrollResultsFilters]) -> AsyncIterator[PayrollResult]:
+    def iter(self, **request: Unpack[PayrollResultsListOptions]) -> RecordStream[PayrollResult]:
         """Stream all payroll results, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET compensations/payroll_results``. Since version 2026-10-01.
         """
         return self._caller.records(
-            ("compensations", "payroll_results"), PayrollResult, request, filters=self.filters, served=_SINCE_2026_10_01
+            ("compensations", "payroll_results"),
+            PayrollResult,
+            request,
+            filters=self.filters,
+            listing=self.listing,
+            served=_SINCE_2026_10_01,
         )
 
-    def pages(self, **request: Unpack[PayrollResultsFilters]) -> AsyncIterator[MetaApiResponse[PayrollResult]]:
+    def pages(self, **request: Unpack[PayrollResultsListOptions]) -> PageStream[PayrollResult]:
         """Stream all payroll results, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET compensations/payroll_results``. Since version 2026-10-01.
         """
         return self._caller.pages(
-            ("compensations", "payroll_results"), PayrollResult, request, filters=self.filters, served=_SINCE_2026_10_01
+            ("compensations", "payroll_results"),
+            PayrollResult,
+            request,
+            filters=self.filters,
+            listing=self.listing,
+            served=_SINCE_2026_10_01,
         )
 
     async def get_by_id(self, payroll_result_id: int | str, **request: Unpack[RequestOptions]) -> PayrollResult:
@@ -697,6 +773,9 @@ class PayrollRunEmployeesCompensationsEndpoint(Endpoint[PayrollRunEmployeesCompe
         "payroll_run_ids": "payroll_run_ids[]",
         "result_type": "result_type",
     }
+    listing: ClassVar[Listing] = Listing(
+        batches={"ids": None, "payroll_concept_ids": None, "payroll_run_employee_ids": None, "payroll_run_ids": None}
+    )
 
     async def get(
         self, **request: Unpack[PayrollRunEmployeesCompensationsFilters]
@@ -717,15 +796,17 @@ class PayrollRunEmployeesCompensationsEndpoint(Endpoint[PayrollRunEmployeesCompe
             MetaApiResponse[PayrollRunEmployeesCompensation],
             request,
             filters=self.filters,
+            listing=self.listing,
             served=_SINCE_2026_10_01,
         )
 
     async def all(
-        self, **request: Unpack[PayrollRunEmployeesCompensationsFilters]
+        self, **request: Unpack[PayrollRunEmployeesCompensationsListOptions]
     ) -> ListApiResponse[PayrollRunEmployeesCompensation]:
         """Fetch all payroll run employees compensations, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and
+        ``PayrollRunEmployeesCompensationsListOptions``; raises the same.
 
         API: ``GET compensations/payroll_run_employees_compensations``. Since version 2026-10-01.
         """
@@ -734,15 +815,16 @@ class PayrollRunEmployeesCompensationsEndpoint(Endpoint[PayrollRunEmployeesCompe
             PayrollRunEmployeesCompensation,
             request,
             filters=self.filters,
+            listing=self.listing,
             served=_SINCE_2026_10_01,
         )
 
     def iter(
-        self, **request: Unpack[PayrollRunEmployeesCompensationsFilters]
-    ) -> AsyncIterator[PayrollRunEmployeesCompensation]:
+        self, **request: Unpack[PayrollRunEmployeesCompensationsListOptions]
+    ) -> RecordStream[PayrollRunEmployeesCompensation]:
         """Stream all payroll run employees compensations, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET compensations/payroll_run_employees_compensations``. Since version 2026-10-01.
         """
@@ -751,15 +833,16 @@ class PayrollRunEmployeesCompensationsEndpoint(Endpoint[PayrollRunEmployeesCompe
             PayrollRunEmployeesCompensation,
             request,
             filters=self.filters,
+            listing=self.listing,
             served=_SINCE_2026_10_01,
         )
 
     def pages(
-        self, **request: Unpack[PayrollRunEmployeesCompensationsFilters]
-    ) -> AsyncIterator[MetaApiResponse[PayrollRunEmployeesCompensation]]:
+        self, **request: Unpack[PayrollRunEmployeesCompensationsListOptions]
+    ) -> PageStream[PayrollRunEmployeesCompensation]:
         """Stream all payroll run employees compensations, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET compensations/payroll_run_employees_compensations``. Since version 2026-10-01.
         """
@@ -768,6 +851,7 @@ class PayrollRunEmployeesCompensationsEndpoint(Endpoint[PayrollRunEmployeesCompe
             PayrollRunEmployeesCompensation,
             request,
             filters=self.filters,
+            listing=self.listing,
             served=_SINCE_2026_10_01,
         )
 
@@ -800,6 +884,7 @@ class PayrollRunParticipantsEndpoint(Endpoint[PayrollRunParticipant]):
     path = "compensations/payroll_run_participants"
     model = PayrollRunParticipant
     filters: ClassVar[Mapping[str, str]] = {"employee_ids": "employee_ids[]", "payroll_run_ids": "payroll_run_ids[]"}
+    listing: ClassVar[Listing] = Listing(batches={"employee_ids": None, "payroll_run_ids": None})
 
     async def get(self, **request: Unpack[PayrollRunParticipantsFilters]) -> MetaApiResponse[PayrollRunParticipant]:
         """Fetch one page of payroll run participants.
@@ -818,13 +903,15 @@ class PayrollRunParticipantsEndpoint(Endpoint[PayrollRunParticipant]):
             MetaApiResponse[PayrollRunParticipant],
             request,
             filters=self.filters,
+            listing=self.listing,
             served=_SINCE_2027_01_01,
         )
 
-    async def all(self, **request: Unpack[PayrollRunParticipantsFilters]) -> ListApiResponse[PayrollRunParticipant]:
+    async def all(self, **request: Unpack[PayrollRunParticipantsListOptions]) -> ListApiResponse[PayrollRunParticipant]:
         """Fetch all payroll run participants, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``PayrollRunParticipantsListOptions``;
+        raises the same.
 
         API: ``GET compensations/payroll_run_participants``. Since version 2027-01-01.
         """
@@ -833,13 +920,14 @@ class PayrollRunParticipantsEndpoint(Endpoint[PayrollRunParticipant]):
             PayrollRunParticipant,
             request,
             filters=self.filters,
+            listing=self.listing,
             served=_SINCE_2027_01_01,
         )
 
-    def iter(self, **request: Unpack[PayrollRunParticipantsFilters]) -> AsyncIterator[PayrollRunParticipant]:
+    def iter(self, **request: Unpack[PayrollRunParticipantsListOptions]) -> RecordStream[PayrollRunParticipant]:
         """Stream all payroll run participants, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET compensations/payroll_run_participants``. Since version 2027-01-01.
         """
@@ -848,15 +936,14 @@ class PayrollRunParticipantsEndpoint(Endpoint[PayrollRunParticipant]):
             PayrollRunParticipant,
             request,
             filters=self.filters,
+            listing=self.listing,
             served=_SINCE_2027_01_01,
         )
 
-    def pages(
-        self, **request: Unpack[PayrollRunParticipantsFilters]
-    ) -> AsyncIterator[MetaApiResponse[PayrollRunParticipant]]:
+    def pages(self, **request: Unpack[PayrollRunParticipantsListOptions]) -> PageStream[PayrollRunParticipant]:
         """Stream all payroll run participants, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET compensations/payroll_run_participants``. Since version 2027-01-01.
         """
@@ -865,6 +952,7 @@ class PayrollRunParticipantsEndpoint(Endpoint[PayrollRunParticipant]):
             PayrollRunParticipant,
             request,
             filters=self.filters,
+            listing=self.listing,
             served=_SINCE_2027_01_01,
         )
 
@@ -887,6 +975,9 @@ class PayrollRunsEndpoint(Endpoint[PayrollRun]):
         "statuses": "statuses[]",
         "to": "to",
     }
+    listing: ClassVar[Listing] = Listing(
+        date_range=DateRange("from_", "to", spans=True), batches={"cycle_ids": None, "ids": None}
+    )
 
     async def get(self, **request: Unpack[PayrollRunsFilters]) -> MetaApiResponse[PayrollRun]:
         """Fetch one page of payroll runs.
@@ -905,40 +996,58 @@ class PayrollRunsEndpoint(Endpoint[PayrollRun]):
             MetaApiResponse[PayrollRun],
             request,
             filters=self.filters,
+            listing=self.listing,
             served=_SINCE_2026_10_01,
         )
 
-    async def all(self, **request: Unpack[PayrollRunsFilters]) -> ListApiResponse[PayrollRun]:
+    async def all(self, **request: Unpack[PayrollRunsListOptions]) -> ListApiResponse[PayrollRun]:
         """Fetch all payroll runs, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        ``window_days`` cuts the days from ``from_`` to ``to``.
+
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``PayrollRunsListOptions``; raises the same.
 
         API: ``GET compensations/payroll_runs``. Since version 2026-10-01.
         """
         return await self._caller.collect(
-            ("compensations", "payroll_runs"), PayrollRun, request, filters=self.filters, served=_SINCE_2026_10_01
+            ("compensations", "payroll_runs"),
+            PayrollRun,
+            request,
+            filters=self.filters,
+            listing=self.listing,
+            served=_SINCE_2026_10_01,
         )
 
-    def iter(self, **request: Unpack[PayrollRunsFilters]) -> AsyncIterator[PayrollRun]:
+    def iter(self, **request: Unpack[PayrollRunsListOptions]) -> RecordStream[PayrollRun]:
         """Stream all payroll runs, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET compensations/payroll_runs``. Since version 2026-10-01.
         """
         return self._caller.records(
-            ("compensations", "payroll_runs"), PayrollRun, request, filters=self.filters, served=_SINCE_2026_10_01
+            ("compensations", "payroll_runs"),
+            PayrollRun,
+            request,
+            filters=self.filters,
+            listing=self.listing,
+            served=_SINCE_2026_10_01,
         )
 
-    def pages(self, **request: Unpack[PayrollRunsFilters]) -> AsyncIterator[MetaApiResponse[PayrollRun]]:
+    def pages(self, **request: Unpack[PayrollRunsListOptions]) -> PageStream[PayrollRun]:
         """Stream all payroll runs, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET compensations/payroll_runs``. Since version 2026-10-01.
         """
         return self._caller.pages(
-            ("compensations", "payroll_runs"), PayrollRun, request, filters=self.filters, served=_SINCE_2026_10_01
+            ("compensations", "payroll_runs"),
+            PayrollRun,
+            request,
+            filters=self.filters,
+            listing=self.listing,
+            served=_SINCE_2026_10_01,
         )
 
     async def get_by_id(self, payroll_run_id: int | str, **request: Unpack[RequestOptions]) -> PayrollRun:

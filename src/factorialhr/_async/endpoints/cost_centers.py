@@ -3,17 +3,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Unpack
 
 from factorialhr._async.endpoint import Domain, Endpoint
+from factorialhr._core.listing import Listing
 from factorialhr._core.responses import ListApiResponse, MetaApiResponse
 from factorialhr._core.versions import Served
 from factorialhr.models.cost_centers import ResourceDistribution
 
 if TYPE_CHECKING:
-    from factorialhr.params.cost_centers import ResourceDistributionsFilters
+    from factorialhr._async.lists import PageStream, RecordStream
+    from factorialhr.params.cost_centers import ResourceDistributionsFilters, ResourceDistributionsListOptions
 
 _SINCE_2027_01_01 = Served(since="2027-01-01")
 
@@ -27,6 +29,9 @@ class ResourceDistributionsEndpoint(Endpoint[ResourceDistribution]):
     path = "cost_centers/resource_distributions"
     model = ResourceDistribution
     filters: ClassVar[Mapping[str, str]] = {"resource_ids": "resource_ids[]", "resource_type": "resource_type"}
+    listing: ClassVar[Listing] = Listing(
+        key=("resource_type", "resource_id", "cost_center_id"), batches={"resource_ids": None}
+    )
 
     async def get(self, **request: Unpack[ResourceDistributionsFilters]) -> MetaApiResponse[ResourceDistribution]:
         """Fetch one page of resource distributions.
@@ -45,13 +50,17 @@ class ResourceDistributionsEndpoint(Endpoint[ResourceDistribution]):
             MetaApiResponse[ResourceDistribution],
             request,
             filters=self.filters,
+            listing=self.listing,
             served=_SINCE_2027_01_01,
         )
 
-    async def all(self, **request: Unpack[ResourceDistributionsFilters]) -> ListApiResponse[ResourceDistribution]:
+    async def all(self, **request: Unpack[ResourceDistributionsListOptions]) -> ListApiResponse[ResourceDistribution]:
         """Fetch all resource distributions, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Records are told apart by ``resource_type``, ``resource_id`` and ``cost_center_id``.
+
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``ResourceDistributionsListOptions``; raises
+        the same.
 
         API: ``GET cost_centers/resource_distributions``. Since version 2027-01-01.
         """
@@ -60,13 +69,14 @@ class ResourceDistributionsEndpoint(Endpoint[ResourceDistribution]):
             ResourceDistribution,
             request,
             filters=self.filters,
+            listing=self.listing,
             served=_SINCE_2027_01_01,
         )
 
-    def iter(self, **request: Unpack[ResourceDistributionsFilters]) -> AsyncIterator[ResourceDistribution]:
+    def iter(self, **request: Unpack[ResourceDistributionsListOptions]) -> RecordStream[ResourceDistribution]:
         """Stream all resource distributions, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET cost_centers/resource_distributions``. Since version 2027-01-01.
         """
@@ -75,15 +85,14 @@ class ResourceDistributionsEndpoint(Endpoint[ResourceDistribution]):
             ResourceDistribution,
             request,
             filters=self.filters,
+            listing=self.listing,
             served=_SINCE_2027_01_01,
         )
 
-    def pages(
-        self, **request: Unpack[ResourceDistributionsFilters]
-    ) -> AsyncIterator[MetaApiResponse[ResourceDistribution]]:
+    def pages(self, **request: Unpack[ResourceDistributionsListOptions]) -> PageStream[ResourceDistribution]:
         """Stream all resource distributions, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET cost_centers/resource_distributions``. Since version 2027-01-01.
         """
@@ -92,6 +101,7 @@ class ResourceDistributionsEndpoint(Endpoint[ResourceDistribution]):
             ResourceDistribution,
             request,
             filters=self.filters,
+            listing=self.listing,
             served=_SINCE_2027_01_01,
         )
 

@@ -3,24 +3,30 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Unpack
 
 from factorialhr._async.endpoint import Domain, Endpoint
+from factorialhr._core.listing import Listing, Since
 from factorialhr._core.responses import ListApiResponse, MetaApiResponse
 from factorialhr.models.custom_fields import CustomFieldValue, Field, Option, ResourceField
 
 if TYPE_CHECKING:
+    from factorialhr._async.lists import PageStream, RecordStream
     from factorialhr._core.options import RequestOptions
     from factorialhr.params.custom_fields import (
         CustomFieldsValuesFilters,
+        CustomFieldsValuesListOptions,
         FieldsCreateBody,
         FieldsFilters,
+        FieldsListOptions,
         OptionsCreateBody,
         OptionsFilters,
+        OptionsListOptions,
         ResourceFieldsCreateBody,
         ResourceFieldsFilters,
+        ResourceFieldsListOptions,
         ValuesCreateBody,
         ValuesUpdateBody,
     )
@@ -44,6 +50,9 @@ class CustomFieldsValuesEndpoint(Endpoint[CustomFieldValue]):
         "updated_at_gteq": "updated_at_gteq",
         "value": "value",
     }
+    listing: ClassVar[Listing] = Listing(
+        since=Since("updated_at_gteq", "moment"), batches={"identifiers": None, "ids": None}
+    )
 
     async def get(self, **request: Unpack[CustomFieldsValuesFilters]) -> MetaApiResponse[CustomFieldValue]:
         """Fetch one page of values.
@@ -57,35 +66,49 @@ class CustomFieldsValuesEndpoint(Endpoint[CustomFieldValue]):
         API: ``GET custom_fields/values``
         """
         return await self._caller.call(
-            "GET", ("custom_fields", "values"), MetaApiResponse[CustomFieldValue], request, filters=self.filters
+            "GET",
+            ("custom_fields", "values"),
+            MetaApiResponse[CustomFieldValue],
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    async def all(self, **request: Unpack[CustomFieldsValuesFilters]) -> ListApiResponse[CustomFieldValue]:
+    async def all(self, **request: Unpack[CustomFieldsValuesListOptions]) -> ListApiResponse[CustomFieldValue]:
         """Fetch all values, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        ``since`` is sent as ``updated_at_gteq``.
+
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``CustomFieldsValuesListOptions``; raises
+        the same.
 
         API: ``GET custom_fields/values``
         """
-        return await self._caller.collect(("custom_fields", "values"), CustomFieldValue, request, filters=self.filters)
+        return await self._caller.collect(
+            ("custom_fields", "values"), CustomFieldValue, request, filters=self.filters, listing=self.listing
+        )
 
-    def iter(self, **request: Unpack[CustomFieldsValuesFilters]) -> AsyncIterator[CustomFieldValue]:
+    def iter(self, **request: Unpack[CustomFieldsValuesListOptions]) -> RecordStream[CustomFieldValue]:
         """Stream all values, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET custom_fields/values``
         """
-        return self._caller.records(("custom_fields", "values"), CustomFieldValue, request, filters=self.filters)
+        return self._caller.records(
+            ("custom_fields", "values"), CustomFieldValue, request, filters=self.filters, listing=self.listing
+        )
 
-    def pages(self, **request: Unpack[CustomFieldsValuesFilters]) -> AsyncIterator[MetaApiResponse[CustomFieldValue]]:
+    def pages(self, **request: Unpack[CustomFieldsValuesListOptions]) -> PageStream[CustomFieldValue]:
         """Stream all values, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET custom_fields/values``
         """
-        return self._caller.pages(("custom_fields", "values"), CustomFieldValue, request, filters=self.filters)
+        return self._caller.pages(
+            ("custom_fields", "values"), CustomFieldValue, request, filters=self.filters, listing=self.listing
+        )
 
     async def get_by_id(self, value_id: int | str, **request: Unpack[RequestOptions]) -> CustomFieldValue:
         """Fetch one value.
@@ -144,6 +167,7 @@ class FieldsEndpoint(Endpoint[Field]):
         "label": "label",
         "slug": "slug",
     }
+    listing: ClassVar[Listing] = Listing(batches={"ids": None})
 
     async def get(self, **request: Unpack[FieldsFilters]) -> MetaApiResponse[Field]:
         """Fetch one page of fields.
@@ -157,35 +181,46 @@ class FieldsEndpoint(Endpoint[Field]):
         API: ``GET custom_fields/fields``
         """
         return await self._caller.call(
-            "GET", ("custom_fields", "fields"), MetaApiResponse[Field], request, filters=self.filters
+            "GET",
+            ("custom_fields", "fields"),
+            MetaApiResponse[Field],
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    async def all(self, **request: Unpack[FieldsFilters]) -> ListApiResponse[Field]:
+    async def all(self, **request: Unpack[FieldsListOptions]) -> ListApiResponse[Field]:
         """Fetch all fields, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``FieldsListOptions``; raises the same.
 
         API: ``GET custom_fields/fields``
         """
-        return await self._caller.collect(("custom_fields", "fields"), Field, request, filters=self.filters)
+        return await self._caller.collect(
+            ("custom_fields", "fields"), Field, request, filters=self.filters, listing=self.listing
+        )
 
-    def iter(self, **request: Unpack[FieldsFilters]) -> AsyncIterator[Field]:
+    def iter(self, **request: Unpack[FieldsListOptions]) -> RecordStream[Field]:
         """Stream all fields, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET custom_fields/fields``
         """
-        return self._caller.records(("custom_fields", "fields"), Field, request, filters=self.filters)
+        return self._caller.records(
+            ("custom_fields", "fields"), Field, request, filters=self.filters, listing=self.listing
+        )
 
-    def pages(self, **request: Unpack[FieldsFilters]) -> AsyncIterator[MetaApiResponse[Field]]:
+    def pages(self, **request: Unpack[FieldsListOptions]) -> PageStream[Field]:
         """Stream all fields, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET custom_fields/fields``
         """
-        return self._caller.pages(("custom_fields", "fields"), Field, request, filters=self.filters)
+        return self._caller.pages(
+            ("custom_fields", "fields"), Field, request, filters=self.filters, listing=self.listing
+        )
 
     async def get_by_id(self, field_id: int | str, **request: Unpack[RequestOptions]) -> Field:
         """Fetch one field.
@@ -231,6 +266,7 @@ class OptionsEndpoint(Endpoint[Option]):
     path = "custom_fields/options"
     model = Option
     filters: ClassVar[Mapping[str, str]] = {"field_ids": "field_ids[]", "ids": "ids[]"}
+    listing: ClassVar[Listing] = Listing(batches={"field_ids": None, "ids": None})
 
     async def get(self, **request: Unpack[OptionsFilters]) -> MetaApiResponse[Option]:
         """Fetch one page of options.
@@ -244,35 +280,46 @@ class OptionsEndpoint(Endpoint[Option]):
         API: ``GET custom_fields/options``
         """
         return await self._caller.call(
-            "GET", ("custom_fields", "options"), MetaApiResponse[Option], request, filters=self.filters
+            "GET",
+            ("custom_fields", "options"),
+            MetaApiResponse[Option],
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    async def all(self, **request: Unpack[OptionsFilters]) -> ListApiResponse[Option]:
+    async def all(self, **request: Unpack[OptionsListOptions]) -> ListApiResponse[Option]:
         """Fetch all options, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``OptionsListOptions``; raises the same.
 
         API: ``GET custom_fields/options``
         """
-        return await self._caller.collect(("custom_fields", "options"), Option, request, filters=self.filters)
+        return await self._caller.collect(
+            ("custom_fields", "options"), Option, request, filters=self.filters, listing=self.listing
+        )
 
-    def iter(self, **request: Unpack[OptionsFilters]) -> AsyncIterator[Option]:
+    def iter(self, **request: Unpack[OptionsListOptions]) -> RecordStream[Option]:
         """Stream all options, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET custom_fields/options``
         """
-        return self._caller.records(("custom_fields", "options"), Option, request, filters=self.filters)
+        return self._caller.records(
+            ("custom_fields", "options"), Option, request, filters=self.filters, listing=self.listing
+        )
 
-    def pages(self, **request: Unpack[OptionsFilters]) -> AsyncIterator[MetaApiResponse[Option]]:
+    def pages(self, **request: Unpack[OptionsListOptions]) -> PageStream[Option]:
         """Stream all options, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET custom_fields/options``
         """
-        return self._caller.pages(("custom_fields", "options"), Option, request, filters=self.filters)
+        return self._caller.pages(
+            ("custom_fields", "options"), Option, request, filters=self.filters, listing=self.listing
+        )
 
     async def get_by_id(self, option_id: int | str, **request: Unpack[RequestOptions]) -> Option:
         """Fetch one option.
@@ -308,6 +355,7 @@ class ResourceFieldsEndpoint(Endpoint[ResourceField]):
     path = "custom_fields/resource_fields"
     model = ResourceField
     filters: ClassVar[Mapping[str, str]] = {"field_ids": "field_ids[]", "ids": "ids[]", "schema_ids": "schema_ids[]"}
+    listing: ClassVar[Listing] = Listing(batches={"field_ids": None, "ids": None})
 
     async def get(self, **request: Unpack[ResourceFieldsFilters]) -> MetaApiResponse[ResourceField]:
         """Fetch one page of resource fields.
@@ -321,37 +369,47 @@ class ResourceFieldsEndpoint(Endpoint[ResourceField]):
         API: ``GET custom_fields/resource_fields``
         """
         return await self._caller.call(
-            "GET", ("custom_fields", "resource_fields"), MetaApiResponse[ResourceField], request, filters=self.filters
+            "GET",
+            ("custom_fields", "resource_fields"),
+            MetaApiResponse[ResourceField],
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    async def all(self, **request: Unpack[ResourceFieldsFilters]) -> ListApiResponse[ResourceField]:
+    async def all(self, **request: Unpack[ResourceFieldsListOptions]) -> ListApiResponse[ResourceField]:
         """Fetch all resource fields, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``ResourceFieldsListOptions``; raises the
+        same.
 
         API: ``GET custom_fields/resource_fields``
         """
         return await self._caller.collect(
-            ("custom_fields", "resource_fields"), ResourceField, request, filters=self.filters
+            ("custom_fields", "resource_fields"), ResourceField, request, filters=self.filters, listing=self.listing
         )
 
-    def iter(self, **request: Unpack[ResourceFieldsFilters]) -> AsyncIterator[ResourceField]:
+    def iter(self, **request: Unpack[ResourceFieldsListOptions]) -> RecordStream[ResourceField]:
         """Stream all resource fields, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET custom_fields/resource_fields``
         """
-        return self._caller.records(("custom_fields", "resource_fields"), ResourceField, request, filters=self.filters)
+        return self._caller.records(
+            ("custom_fields", "resource_fields"), ResourceField, request, filters=self.filters, listing=self.listing
+        )
 
-    def pages(self, **request: Unpack[ResourceFieldsFilters]) -> AsyncIterator[MetaApiResponse[ResourceField]]:
+    def pages(self, **request: Unpack[ResourceFieldsListOptions]) -> PageStream[ResourceField]:
         """Stream all resource fields, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET custom_fields/resource_fields``
         """
-        return self._caller.pages(("custom_fields", "resource_fields"), ResourceField, request, filters=self.filters)
+        return self._caller.pages(
+            ("custom_fields", "resource_fields"), ResourceField, request, filters=self.filters, listing=self.listing
+        )
 
     async def get_by_id(self, resource_field_id: int | str, **request: Unpack[RequestOptions]) -> ResourceField:
         """Fetch one resource field.

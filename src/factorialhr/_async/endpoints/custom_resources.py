@@ -3,21 +3,26 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Unpack
 
 from factorialhr._async.endpoint import Domain, Endpoint
+from factorialhr._core.listing import Listing
 from factorialhr._core.responses import ListApiResponse, MetaApiResponse
 from factorialhr.models.custom_resources import CustomResourcesValue, Resource, Schema
 
 if TYPE_CHECKING:
+    from factorialhr._async.lists import PageStream, RecordStream
     from factorialhr._core.options import RequestOptions
     from factorialhr.params.custom_resources import (
         CustomResourcesSchemasFilters,
+        CustomResourcesSchemasListOptions,
         CustomResourcesValuesCreateBody,
         CustomResourcesValuesFilters,
+        CustomResourcesValuesListOptions,
         ResourcesFilters,
+        ResourcesListOptions,
         SchemasCreateBody,
     )
 
@@ -31,6 +36,7 @@ class CustomResourcesSchemasEndpoint(Endpoint[Schema]):
     path = "custom_resources/schemas"
     model = Schema
     filters: ClassVar[Mapping[str, str]] = {"ids": "ids[]"}
+    listing: ClassVar[Listing] = Listing(batches={"ids": None})
 
     async def get(self, **request: Unpack[CustomResourcesSchemasFilters]) -> MetaApiResponse[Schema]:
         """Fetch one page of schemas.
@@ -44,35 +50,47 @@ class CustomResourcesSchemasEndpoint(Endpoint[Schema]):
         API: ``GET custom_resources/schemas``
         """
         return await self._caller.call(
-            "GET", ("custom_resources", "schemas"), MetaApiResponse[Schema], request, filters=self.filters
+            "GET",
+            ("custom_resources", "schemas"),
+            MetaApiResponse[Schema],
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    async def all(self, **request: Unpack[CustomResourcesSchemasFilters]) -> ListApiResponse[Schema]:
+    async def all(self, **request: Unpack[CustomResourcesSchemasListOptions]) -> ListApiResponse[Schema]:
         """Fetch all schemas, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``CustomResourcesSchemasListOptions``;
+        raises the same.
 
         API: ``GET custom_resources/schemas``
         """
-        return await self._caller.collect(("custom_resources", "schemas"), Schema, request, filters=self.filters)
+        return await self._caller.collect(
+            ("custom_resources", "schemas"), Schema, request, filters=self.filters, listing=self.listing
+        )
 
-    def iter(self, **request: Unpack[CustomResourcesSchemasFilters]) -> AsyncIterator[Schema]:
+    def iter(self, **request: Unpack[CustomResourcesSchemasListOptions]) -> RecordStream[Schema]:
         """Stream all schemas, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET custom_resources/schemas``
         """
-        return self._caller.records(("custom_resources", "schemas"), Schema, request, filters=self.filters)
+        return self._caller.records(
+            ("custom_resources", "schemas"), Schema, request, filters=self.filters, listing=self.listing
+        )
 
-    def pages(self, **request: Unpack[CustomResourcesSchemasFilters]) -> AsyncIterator[MetaApiResponse[Schema]]:
+    def pages(self, **request: Unpack[CustomResourcesSchemasListOptions]) -> PageStream[Schema]:
         """Stream all schemas, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET custom_resources/schemas``
         """
-        return self._caller.pages(("custom_resources", "schemas"), Schema, request, filters=self.filters)
+        return self._caller.pages(
+            ("custom_resources", "schemas"), Schema, request, filters=self.filters, listing=self.listing
+        )
 
     async def get_by_id(self, schema_id: int | str, **request: Unpack[RequestOptions]) -> Schema:
         """Fetch one schema.
@@ -108,6 +126,7 @@ class CustomResourcesValuesEndpoint(Endpoint[CustomResourcesValue]):
     path = "custom_resources/values"
     model = CustomResourcesValue
     filters: ClassVar[Mapping[str, str]] = {"employee_ids": "employee_ids[]", "ids": "ids[]"}
+    listing: ClassVar[Listing] = Listing(batches={"ids": None})
 
     async def get(self, **request: Unpack[CustomResourcesValuesFilters]) -> MetaApiResponse[CustomResourcesValue]:
         """Fetch one page of values.
@@ -121,39 +140,47 @@ class CustomResourcesValuesEndpoint(Endpoint[CustomResourcesValue]):
         API: ``GET custom_resources/values``
         """
         return await self._caller.call(
-            "GET", ("custom_resources", "values"), MetaApiResponse[CustomResourcesValue], request, filters=self.filters
+            "GET",
+            ("custom_resources", "values"),
+            MetaApiResponse[CustomResourcesValue],
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    async def all(self, **request: Unpack[CustomResourcesValuesFilters]) -> ListApiResponse[CustomResourcesValue]:
+    async def all(self, **request: Unpack[CustomResourcesValuesListOptions]) -> ListApiResponse[CustomResourcesValue]:
         """Fetch all values, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``CustomResourcesValuesListOptions``; raises
+        the same.
 
         API: ``GET custom_resources/values``
         """
         return await self._caller.collect(
-            ("custom_resources", "values"), CustomResourcesValue, request, filters=self.filters
+            ("custom_resources", "values"), CustomResourcesValue, request, filters=self.filters, listing=self.listing
         )
 
-    def iter(self, **request: Unpack[CustomResourcesValuesFilters]) -> AsyncIterator[CustomResourcesValue]:
+    def iter(self, **request: Unpack[CustomResourcesValuesListOptions]) -> RecordStream[CustomResourcesValue]:
         """Stream all values, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET custom_resources/values``
         """
-        return self._caller.records(("custom_resources", "values"), CustomResourcesValue, request, filters=self.filters)
+        return self._caller.records(
+            ("custom_resources", "values"), CustomResourcesValue, request, filters=self.filters, listing=self.listing
+        )
 
-    def pages(
-        self, **request: Unpack[CustomResourcesValuesFilters]
-    ) -> AsyncIterator[MetaApiResponse[CustomResourcesValue]]:
+    def pages(self, **request: Unpack[CustomResourcesValuesListOptions]) -> PageStream[CustomResourcesValue]:
         """Stream all values, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET custom_resources/values``
         """
-        return self._caller.pages(("custom_resources", "values"), CustomResourcesValue, request, filters=self.filters)
+        return self._caller.pages(
+            ("custom_resources", "values"), CustomResourcesValue, request, filters=self.filters, listing=self.listing
+        )
 
     async def get_by_id(self, value_id: int | str, **request: Unpack[RequestOptions]) -> CustomResourcesValue:
         """Fetch one value.
@@ -191,6 +218,7 @@ class ResourcesEndpoint(Endpoint[Resource]):
     path = "custom_resources/resources"
     model = Resource
     filters: ClassVar[Mapping[str, str]] = {"employee_ids": "employee_ids[]", "ids": "ids[]"}
+    listing: ClassVar[Listing] = Listing(batches={"ids": None})
 
     async def get(self, **request: Unpack[ResourcesFilters]) -> MetaApiResponse[Resource]:
         """Fetch one page of resources.
@@ -204,35 +232,46 @@ class ResourcesEndpoint(Endpoint[Resource]):
         API: ``GET custom_resources/resources``
         """
         return await self._caller.call(
-            "GET", ("custom_resources", "resources"), MetaApiResponse[Resource], request, filters=self.filters
+            "GET",
+            ("custom_resources", "resources"),
+            MetaApiResponse[Resource],
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    async def all(self, **request: Unpack[ResourcesFilters]) -> ListApiResponse[Resource]:
+    async def all(self, **request: Unpack[ResourcesListOptions]) -> ListApiResponse[Resource]:
         """Fetch all resources, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``ResourcesListOptions``; raises the same.
 
         API: ``GET custom_resources/resources``
         """
-        return await self._caller.collect(("custom_resources", "resources"), Resource, request, filters=self.filters)
+        return await self._caller.collect(
+            ("custom_resources", "resources"), Resource, request, filters=self.filters, listing=self.listing
+        )
 
-    def iter(self, **request: Unpack[ResourcesFilters]) -> AsyncIterator[Resource]:
+    def iter(self, **request: Unpack[ResourcesListOptions]) -> RecordStream[Resource]:
         """Stream all resources, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET custom_resources/resources``
         """
-        return self._caller.records(("custom_resources", "resources"), Resource, request, filters=self.filters)
+        return self._caller.records(
+            ("custom_resources", "resources"), Resource, request, filters=self.filters, listing=self.listing
+        )
 
-    def pages(self, **request: Unpack[ResourcesFilters]) -> AsyncIterator[MetaApiResponse[Resource]]:
+    def pages(self, **request: Unpack[ResourcesListOptions]) -> PageStream[Resource]:
         """Stream all resources, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET custom_resources/resources``
         """
-        return self._caller.pages(("custom_resources", "resources"), Resource, request, filters=self.filters)
+        return self._caller.pages(
+            ("custom_resources", "resources"), Resource, request, filters=self.filters, listing=self.listing
+        )
 
     async def get_by_id(self, resource_id: int | str, **request: Unpack[RequestOptions]) -> Resource:
         """Fetch one resource.

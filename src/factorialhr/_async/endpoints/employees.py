@@ -3,21 +3,24 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Unpack
 
 from factorialhr._async.endpoint import Domain, Endpoint
+from factorialhr._core.listing import Listing, Since
 from factorialhr._core.responses import ListApiResponse, MetaApiResponse
 from factorialhr._core.versions import Filter
 from factorialhr.models.employees import Employee
 
 if TYPE_CHECKING:
+    from factorialhr._async.lists import PageStream, RecordStream
     from factorialhr._core.options import RequestOptions
     from factorialhr.params.employees import (
         EmployeesCreateWithContractBody,
         EmployeesFilters,
         EmployeesInviteBody,
+        EmployeesListOptions,
         EmployeesSetRegularAccessStartDateBody,
         EmployeesTerminateBody,
         EmployeesUnterminateBody,
@@ -49,6 +52,17 @@ class EmployeesEndpoint(Endpoint[Employee]):
         "team_ids": "team_ids[]",
         "updated_at_gteq": "updated_at_gteq",
     }
+    listing: ClassVar[Listing] = Listing(
+        since=Since("updated_at_gteq", "day"),
+        batches={
+            "access_ids": None,
+            "identifiers": None,
+            "ids": None,
+            "legal_entity_ids": None,
+            "location_ids": None,
+            "social_security_numbers": None,
+        },
+    )
 
     async def get(self, **request: Unpack[EmployeesFilters]) -> MetaApiResponse[Employee]:
         """Fetch one page of employees.
@@ -62,35 +76,48 @@ class EmployeesEndpoint(Endpoint[Employee]):
         API: ``GET employees/employees``
         """
         return await self._caller.call(
-            "GET", ("employees", "employees"), MetaApiResponse[Employee], request, filters=self.filters
+            "GET",
+            ("employees", "employees"),
+            MetaApiResponse[Employee],
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    async def all(self, **request: Unpack[EmployeesFilters]) -> ListApiResponse[Employee]:
+    async def all(self, **request: Unpack[EmployeesListOptions]) -> ListApiResponse[Employee]:
         """Fetch all employees, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        ``since`` is sent as ``updated_at_gteq``, in whole days.
+
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``EmployeesListOptions``; raises the same.
 
         API: ``GET employees/employees``
         """
-        return await self._caller.collect(("employees", "employees"), Employee, request, filters=self.filters)
+        return await self._caller.collect(
+            ("employees", "employees"), Employee, request, filters=self.filters, listing=self.listing
+        )
 
-    def iter(self, **request: Unpack[EmployeesFilters]) -> AsyncIterator[Employee]:
+    def iter(self, **request: Unpack[EmployeesListOptions]) -> RecordStream[Employee]:
         """Stream all employees, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET employees/employees``
         """
-        return self._caller.records(("employees", "employees"), Employee, request, filters=self.filters)
+        return self._caller.records(
+            ("employees", "employees"), Employee, request, filters=self.filters, listing=self.listing
+        )
 
-    def pages(self, **request: Unpack[EmployeesFilters]) -> AsyncIterator[MetaApiResponse[Employee]]:
+    def pages(self, **request: Unpack[EmployeesListOptions]) -> PageStream[Employee]:
         """Stream all employees, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET employees/employees``
         """
-        return self._caller.pages(("employees", "employees"), Employee, request, filters=self.filters)
+        return self._caller.pages(
+            ("employees", "employees"), Employee, request, filters=self.filters, listing=self.listing
+        )
 
     async def get_by_id(self, employee_id: int | str, **request: Unpack[RequestOptions]) -> Employee:
         """Fetch one employee.

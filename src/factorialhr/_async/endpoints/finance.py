@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Unpack
 
 from factorialhr._async.endpoint import Domain, Endpoint
+from factorialhr._core.listing import Listing, Since
 from factorialhr._core.responses import ListApiResponse, MetaApiResponse
 from factorialhr._core.versions import Served
 from factorialhr.models.finance import (
@@ -27,36 +28,50 @@ from factorialhr.models.finance import (
 )
 
 if TYPE_CHECKING:
+    from factorialhr._async.lists import PageStream, RecordStream
     from factorialhr._core.options import RequestOptions
     from factorialhr.params.finance import (
         AccountingSettingsFilters,
+        AccountingSettingsListOptions,
         AccountingSettingsUpsertBody,
         AccountsCreateBody,
         AccountsFilters,
+        AccountsListOptions,
         AccountsUpdateBody,
         BudgetOptionsFilters,
+        BudgetOptionsListOptions,
         ContactsCreateBody,
         ContactsFilters,
+        ContactsListOptions,
         ContactsUpdateBody,
         CostCenterMembershipsBulkCreateUpdateBody,
         CostCenterMembershipsFilters,
+        CostCenterMembershipsListOptions,
         CostCentersCreateBody,
         CostCentersEditBody,
         CostCentersFilters,
+        CostCentersListOptions,
         FinanceCategoriesFilters,
+        FinanceCategoriesListOptions,
         FinancialDocumentsCreateBody,
         FinancialDocumentsFilters,
+        FinancialDocumentsListOptions,
         FinancialDocumentsUpdateBody,
         JournalEntriesCreateBody,
         JournalEntriesFilters,
+        JournalEntriesListOptions,
         JournalLinesFilters,
+        JournalLinesListOptions,
         LedgerAccountResourcesFilters,
+        LedgerAccountResourcesListOptions,
         LedgerAccountResourcesUpsertBody,
         TaxRatesCreateBody,
         TaxRatesFilters,
+        TaxRatesListOptions,
         TaxRatesUpdateBody,
         TaxTypesCreateBody,
         TaxTypesFilters,
+        TaxTypesListOptions,
         TaxTypesUpdateBody,
     )
 
@@ -76,6 +91,9 @@ class AccountingSettingsEndpoint(Endpoint[AccountingSetting]):
         "legal_entity_ids": "legal_entity_ids[]",
         "updated_from": "updated_from",
     }
+    listing: ClassVar[Listing] = Listing(
+        since=Since("updated_from", "day"), batches={"ids": None, "legal_entity_ids": None}
+    )
 
     async def get(self, **request: Unpack[AccountingSettingsFilters]) -> MetaApiResponse[AccountingSetting]:
         """Fetch one page of accounting settings.
@@ -89,39 +107,49 @@ class AccountingSettingsEndpoint(Endpoint[AccountingSetting]):
         API: ``GET finance/accounting_settings``
         """
         return await self._caller.call(
-            "GET", ("finance", "accounting_settings"), MetaApiResponse[AccountingSetting], request, filters=self.filters
+            "GET",
+            ("finance", "accounting_settings"),
+            MetaApiResponse[AccountingSetting],
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    async def all(self, **request: Unpack[AccountingSettingsFilters]) -> ListApiResponse[AccountingSetting]:
+    async def all(self, **request: Unpack[AccountingSettingsListOptions]) -> ListApiResponse[AccountingSetting]:
         """Fetch all accounting settings, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        ``since`` is sent as ``updated_from``, in whole days.
+
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``AccountingSettingsListOptions``; raises
+        the same.
 
         API: ``GET finance/accounting_settings``
         """
         return await self._caller.collect(
-            ("finance", "accounting_settings"), AccountingSetting, request, filters=self.filters
+            ("finance", "accounting_settings"), AccountingSetting, request, filters=self.filters, listing=self.listing
         )
 
-    def iter(self, **request: Unpack[AccountingSettingsFilters]) -> AsyncIterator[AccountingSetting]:
+    def iter(self, **request: Unpack[AccountingSettingsListOptions]) -> RecordStream[AccountingSetting]:
         """Stream all accounting settings, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET finance/accounting_settings``
         """
         return self._caller.records(
-            ("finance", "accounting_settings"), AccountingSetting, request, filters=self.filters
+            ("finance", "accounting_settings"), AccountingSetting, request, filters=self.filters, listing=self.listing
         )
 
-    def pages(self, **request: Unpack[AccountingSettingsFilters]) -> AsyncIterator[MetaApiResponse[AccountingSetting]]:
+    def pages(self, **request: Unpack[AccountingSettingsListOptions]) -> PageStream[AccountingSetting]:
         """Stream all accounting settings, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET finance/accounting_settings``
         """
-        return self._caller.pages(("finance", "accounting_settings"), AccountingSetting, request, filters=self.filters)
+        return self._caller.pages(
+            ("finance", "accounting_settings"), AccountingSetting, request, filters=self.filters, listing=self.listing
+        )
 
     async def get_by_id(self, setting_id: int | str, **request: Unpack[RequestOptions]) -> AccountingSetting:
         """Fetch one accounting setting.
@@ -167,6 +195,9 @@ class AccountsEndpoint(Endpoint[Account]):
         "types": "types[]",
         "updated_from": "updated_from",
     }
+    listing: ClassVar[Listing] = Listing(
+        since=Since("updated_from", "day"), batches={"ids": None, "legal_entity_ids": None}
+    )
 
     async def get(self, **request: Unpack[AccountsFilters]) -> MetaApiResponse[Account]:
         """Fetch one page of accounts.
@@ -180,35 +211,46 @@ class AccountsEndpoint(Endpoint[Account]):
         API: ``GET finance/accounts``
         """
         return await self._caller.call(
-            "GET", ("finance", "accounts"), MetaApiResponse[Account], request, filters=self.filters
+            "GET",
+            ("finance", "accounts"),
+            MetaApiResponse[Account],
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    async def all(self, **request: Unpack[AccountsFilters]) -> ListApiResponse[Account]:
+    async def all(self, **request: Unpack[AccountsListOptions]) -> ListApiResponse[Account]:
         """Fetch all accounts, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        ``since`` is sent as ``updated_from``, in whole days.
+
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``AccountsListOptions``; raises the same.
 
         API: ``GET finance/accounts``
         """
-        return await self._caller.collect(("finance", "accounts"), Account, request, filters=self.filters)
+        return await self._caller.collect(
+            ("finance", "accounts"), Account, request, filters=self.filters, listing=self.listing
+        )
 
-    def iter(self, **request: Unpack[AccountsFilters]) -> AsyncIterator[Account]:
+    def iter(self, **request: Unpack[AccountsListOptions]) -> RecordStream[Account]:
         """Stream all accounts, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET finance/accounts``
         """
-        return self._caller.records(("finance", "accounts"), Account, request, filters=self.filters)
+        return self._caller.records(
+            ("finance", "accounts"), Account, request, filters=self.filters, listing=self.listing
+        )
 
-    def pages(self, **request: Unpack[AccountsFilters]) -> AsyncIterator[MetaApiResponse[Account]]:
+    def pages(self, **request: Unpack[AccountsListOptions]) -> PageStream[Account]:
         """Stream all accounts, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET finance/accounts``
         """
-        return self._caller.pages(("finance", "accounts"), Account, request, filters=self.filters)
+        return self._caller.pages(("finance", "accounts"), Account, request, filters=self.filters, listing=self.listing)
 
     async def get_by_id(self, account_id: int | str, **request: Unpack[RequestOptions]) -> Account:
         """Fetch one account.
@@ -265,6 +307,7 @@ class BudgetOptionsEndpoint(Endpoint[BudgetOption]):
         "include_archived": "include_archived",
         "include_inactive": "include_inactive",
     }
+    listing: ClassVar[Listing] = Listing(batches={"ids": None})
 
     async def get(self, **request: Unpack[BudgetOptionsFilters]) -> MetaApiResponse[BudgetOption]:
         """Fetch one page of budget options.
@@ -278,35 +321,47 @@ class BudgetOptionsEndpoint(Endpoint[BudgetOption]):
         API: ``GET finance/budget_options``
         """
         return await self._caller.call(
-            "GET", ("finance", "budget_options"), MetaApiResponse[BudgetOption], request, filters=self.filters
+            "GET",
+            ("finance", "budget_options"),
+            MetaApiResponse[BudgetOption],
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    async def all(self, **request: Unpack[BudgetOptionsFilters]) -> ListApiResponse[BudgetOption]:
+    async def all(self, **request: Unpack[BudgetOptionsListOptions]) -> ListApiResponse[BudgetOption]:
         """Fetch all budget options, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``BudgetOptionsListOptions``; raises the
+        same.
 
         API: ``GET finance/budget_options``
         """
-        return await self._caller.collect(("finance", "budget_options"), BudgetOption, request, filters=self.filters)
+        return await self._caller.collect(
+            ("finance", "budget_options"), BudgetOption, request, filters=self.filters, listing=self.listing
+        )
 
-    def iter(self, **request: Unpack[BudgetOptionsFilters]) -> AsyncIterator[BudgetOption]:
+    def iter(self, **request: Unpack[BudgetOptionsListOptions]) -> RecordStream[BudgetOption]:
         """Stream all budget options, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET finance/budget_options``
         """
-        return self._caller.records(("finance", "budget_options"), BudgetOption, request, filters=self.filters)
+        return self._caller.records(
+            ("finance", "budget_options"), BudgetOption, request, filters=self.filters, listing=self.listing
+        )
 
-    def pages(self, **request: Unpack[BudgetOptionsFilters]) -> AsyncIterator[MetaApiResponse[BudgetOption]]:
+    def pages(self, **request: Unpack[BudgetOptionsListOptions]) -> PageStream[BudgetOption]:
         """Stream all budget options, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET finance/budget_options``
         """
-        return self._caller.pages(("finance", "budget_options"), BudgetOption, request, filters=self.filters)
+        return self._caller.pages(
+            ("finance", "budget_options"), BudgetOption, request, filters=self.filters, listing=self.listing
+        )
 
     async def get_by_id(self, budget_option_id: int | str, **request: Unpack[RequestOptions]) -> BudgetOption:
         """Fetch one budget option.
@@ -339,6 +394,7 @@ class ContactsEndpoint(Endpoint[Contact]):
         "updated_from": "updated_from",
         "website": "website",
     }
+    listing: ClassVar[Listing] = Listing(since=Since("updated_from", "day"), batches={"ids": None, "tax_ids": None})
 
     async def get(self, **request: Unpack[ContactsFilters]) -> MetaApiResponse[Contact]:
         """Fetch one page of contacts.
@@ -352,35 +408,46 @@ class ContactsEndpoint(Endpoint[Contact]):
         API: ``GET finance/contacts``
         """
         return await self._caller.call(
-            "GET", ("finance", "contacts"), MetaApiResponse[Contact], request, filters=self.filters
+            "GET",
+            ("finance", "contacts"),
+            MetaApiResponse[Contact],
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    async def all(self, **request: Unpack[ContactsFilters]) -> ListApiResponse[Contact]:
+    async def all(self, **request: Unpack[ContactsListOptions]) -> ListApiResponse[Contact]:
         """Fetch all contacts, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        ``since`` is sent as ``updated_from``, in whole days.
+
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``ContactsListOptions``; raises the same.
 
         API: ``GET finance/contacts``
         """
-        return await self._caller.collect(("finance", "contacts"), Contact, request, filters=self.filters)
+        return await self._caller.collect(
+            ("finance", "contacts"), Contact, request, filters=self.filters, listing=self.listing
+        )
 
-    def iter(self, **request: Unpack[ContactsFilters]) -> AsyncIterator[Contact]:
+    def iter(self, **request: Unpack[ContactsListOptions]) -> RecordStream[Contact]:
         """Stream all contacts, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET finance/contacts``
         """
-        return self._caller.records(("finance", "contacts"), Contact, request, filters=self.filters)
+        return self._caller.records(
+            ("finance", "contacts"), Contact, request, filters=self.filters, listing=self.listing
+        )
 
-    def pages(self, **request: Unpack[ContactsFilters]) -> AsyncIterator[MetaApiResponse[Contact]]:
+    def pages(self, **request: Unpack[ContactsListOptions]) -> PageStream[Contact]:
         """Stream all contacts, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET finance/contacts``
         """
-        return self._caller.pages(("finance", "contacts"), Contact, request, filters=self.filters)
+        return self._caller.pages(("finance", "contacts"), Contact, request, filters=self.filters, listing=self.listing)
 
     async def get_by_id(self, contact_id: int | str, **request: Unpack[RequestOptions]) -> Contact:
         """Fetch one contact.
@@ -439,6 +506,7 @@ class CostCenterMembershipsEndpoint(Endpoint[CostCenterMembership]):
         "employee_id": "employee_id",
         "only_active": "only_active",
     }
+    listing: ClassVar[Listing] = Listing(batches={"cost_center_ids": None})
 
     async def get(self, **request: Unpack[CostCenterMembershipsFilters]) -> MetaApiResponse[CostCenterMembership]:
         """Fetch one page of cost center memberships.
@@ -457,41 +525,53 @@ class CostCenterMembershipsEndpoint(Endpoint[CostCenterMembership]):
             MetaApiResponse[CostCenterMembership],
             request,
             filters=self.filters,
+            listing=self.listing,
         )
 
-    async def all(self, **request: Unpack[CostCenterMembershipsFilters]) -> ListApiResponse[CostCenterMembership]:
+    async def all(self, **request: Unpack[CostCenterMembershipsListOptions]) -> ListApiResponse[CostCenterMembership]:
         """Fetch all cost center memberships, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``CostCenterMembershipsListOptions``; raises
+        the same.
 
         API: ``GET finance/cost_center_memberships``
         """
         return await self._caller.collect(
-            ("finance", "cost_center_memberships"), CostCenterMembership, request, filters=self.filters
+            ("finance", "cost_center_memberships"),
+            CostCenterMembership,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def iter(self, **request: Unpack[CostCenterMembershipsFilters]) -> AsyncIterator[CostCenterMembership]:
+    def iter(self, **request: Unpack[CostCenterMembershipsListOptions]) -> RecordStream[CostCenterMembership]:
         """Stream all cost center memberships, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET finance/cost_center_memberships``
         """
         return self._caller.records(
-            ("finance", "cost_center_memberships"), CostCenterMembership, request, filters=self.filters
+            ("finance", "cost_center_memberships"),
+            CostCenterMembership,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def pages(
-        self, **request: Unpack[CostCenterMembershipsFilters]
-    ) -> AsyncIterator[MetaApiResponse[CostCenterMembership]]:
+    def pages(self, **request: Unpack[CostCenterMembershipsListOptions]) -> PageStream[CostCenterMembership]:
         """Stream all cost center memberships, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET finance/cost_center_memberships``
         """
         return self._caller.pages(
-            ("finance", "cost_center_memberships"), CostCenterMembership, request, filters=self.filters
+            ("finance", "cost_center_memberships"),
+            CostCenterMembership,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
     async def bulk_create_update(
@@ -533,6 +613,7 @@ class CostCentersEndpoint(Endpoint[CostCenter]):
         "legal_entity_ids": "legal_entity_ids[]",
         "search": "search",
     }
+    listing: ClassVar[Listing] = Listing(batches={"ids": None, "legal_entity_ids": None})
 
     async def get(self, **request: Unpack[CostCentersFilters]) -> MetaApiResponse[CostCenter]:
         """Fetch one page of cost centers.
@@ -546,35 +627,46 @@ class CostCentersEndpoint(Endpoint[CostCenter]):
         API: ``GET finance/cost_centers``
         """
         return await self._caller.call(
-            "GET", ("finance", "cost_centers"), MetaApiResponse[CostCenter], request, filters=self.filters
+            "GET",
+            ("finance", "cost_centers"),
+            MetaApiResponse[CostCenter],
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    async def all(self, **request: Unpack[CostCentersFilters]) -> ListApiResponse[CostCenter]:
+    async def all(self, **request: Unpack[CostCentersListOptions]) -> ListApiResponse[CostCenter]:
         """Fetch all cost centers, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``CostCentersListOptions``; raises the same.
 
         API: ``GET finance/cost_centers``
         """
-        return await self._caller.collect(("finance", "cost_centers"), CostCenter, request, filters=self.filters)
+        return await self._caller.collect(
+            ("finance", "cost_centers"), CostCenter, request, filters=self.filters, listing=self.listing
+        )
 
-    def iter(self, **request: Unpack[CostCentersFilters]) -> AsyncIterator[CostCenter]:
+    def iter(self, **request: Unpack[CostCentersListOptions]) -> RecordStream[CostCenter]:
         """Stream all cost centers, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET finance/cost_centers``
         """
-        return self._caller.records(("finance", "cost_centers"), CostCenter, request, filters=self.filters)
+        return self._caller.records(
+            ("finance", "cost_centers"), CostCenter, request, filters=self.filters, listing=self.listing
+        )
 
-    def pages(self, **request: Unpack[CostCentersFilters]) -> AsyncIterator[MetaApiResponse[CostCenter]]:
+    def pages(self, **request: Unpack[CostCentersListOptions]) -> PageStream[CostCenter]:
         """Stream all cost centers, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET finance/cost_centers``
         """
-        return self._caller.pages(("finance", "cost_centers"), CostCenter, request, filters=self.filters)
+        return self._caller.pages(
+            ("finance", "cost_centers"), CostCenter, request, filters=self.filters, listing=self.listing
+        )
 
     async def get_by_id(self, cost_center_id: int | str, **request: Unpack[RequestOptions]) -> CostCenter:
         """Fetch one cost center.
@@ -641,6 +733,7 @@ class FinanceCategoriesEndpoint(Endpoint[FinanceCategory]):
         "statuses": "statuses[]",
         "type": "type",
     }
+    listing: ClassVar[Listing] = Listing(batches={"company_ids": None, "ids": None, "parent_category_ids": None})
 
     async def get(self, **request: Unpack[FinanceCategoriesFilters]) -> MetaApiResponse[FinanceCategory]:
         """Fetch one page of categories.
@@ -654,35 +747,47 @@ class FinanceCategoriesEndpoint(Endpoint[FinanceCategory]):
         API: ``GET finance/categories``
         """
         return await self._caller.call(
-            "GET", ("finance", "categories"), MetaApiResponse[FinanceCategory], request, filters=self.filters
+            "GET",
+            ("finance", "categories"),
+            MetaApiResponse[FinanceCategory],
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    async def all(self, **request: Unpack[FinanceCategoriesFilters]) -> ListApiResponse[FinanceCategory]:
+    async def all(self, **request: Unpack[FinanceCategoriesListOptions]) -> ListApiResponse[FinanceCategory]:
         """Fetch all categories, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``FinanceCategoriesListOptions``; raises the
+        same.
 
         API: ``GET finance/categories``
         """
-        return await self._caller.collect(("finance", "categories"), FinanceCategory, request, filters=self.filters)
+        return await self._caller.collect(
+            ("finance", "categories"), FinanceCategory, request, filters=self.filters, listing=self.listing
+        )
 
-    def iter(self, **request: Unpack[FinanceCategoriesFilters]) -> AsyncIterator[FinanceCategory]:
+    def iter(self, **request: Unpack[FinanceCategoriesListOptions]) -> RecordStream[FinanceCategory]:
         """Stream all categories, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET finance/categories``
         """
-        return self._caller.records(("finance", "categories"), FinanceCategory, request, filters=self.filters)
+        return self._caller.records(
+            ("finance", "categories"), FinanceCategory, request, filters=self.filters, listing=self.listing
+        )
 
-    def pages(self, **request: Unpack[FinanceCategoriesFilters]) -> AsyncIterator[MetaApiResponse[FinanceCategory]]:
+    def pages(self, **request: Unpack[FinanceCategoriesListOptions]) -> PageStream[FinanceCategory]:
         """Stream all categories, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET finance/categories``
         """
-        return self._caller.pages(("finance", "categories"), FinanceCategory, request, filters=self.filters)
+        return self._caller.pages(
+            ("finance", "categories"), FinanceCategory, request, filters=self.filters, listing=self.listing
+        )
 
     async def get_by_id(self, category_id: int | str, **request: Unpack[RequestOptions]) -> FinanceCategory:
         """Fetch one category.
@@ -714,6 +819,9 @@ class FinancialDocumentsEndpoint(Endpoint[FinancialDocument]):
         "updated_from": "updated_from",
         "vendor_id": "vendor_id",
     }
+    listing: ClassVar[Listing] = Listing(
+        since=Since("updated_from", "day"), batches={"ids": None, "legal_entity_ids": None}
+    )
 
     async def get(self, **request: Unpack[FinancialDocumentsFilters]) -> MetaApiResponse[FinancialDocument]:
         """Fetch one page of financial documents.
@@ -727,39 +835,49 @@ class FinancialDocumentsEndpoint(Endpoint[FinancialDocument]):
         API: ``GET finance/financial_documents``
         """
         return await self._caller.call(
-            "GET", ("finance", "financial_documents"), MetaApiResponse[FinancialDocument], request, filters=self.filters
+            "GET",
+            ("finance", "financial_documents"),
+            MetaApiResponse[FinancialDocument],
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    async def all(self, **request: Unpack[FinancialDocumentsFilters]) -> ListApiResponse[FinancialDocument]:
+    async def all(self, **request: Unpack[FinancialDocumentsListOptions]) -> ListApiResponse[FinancialDocument]:
         """Fetch all financial documents, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        ``since`` is sent as ``updated_from``, in whole days.
+
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``FinancialDocumentsListOptions``; raises
+        the same.
 
         API: ``GET finance/financial_documents``
         """
         return await self._caller.collect(
-            ("finance", "financial_documents"), FinancialDocument, request, filters=self.filters
+            ("finance", "financial_documents"), FinancialDocument, request, filters=self.filters, listing=self.listing
         )
 
-    def iter(self, **request: Unpack[FinancialDocumentsFilters]) -> AsyncIterator[FinancialDocument]:
+    def iter(self, **request: Unpack[FinancialDocumentsListOptions]) -> RecordStream[FinancialDocument]:
         """Stream all financial documents, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET finance/financial_documents``
         """
         return self._caller.records(
-            ("finance", "financial_documents"), FinancialDocument, request, filters=self.filters
+            ("finance", "financial_documents"), FinancialDocument, request, filters=self.filters, listing=self.listing
         )
 
-    def pages(self, **request: Unpack[FinancialDocumentsFilters]) -> AsyncIterator[MetaApiResponse[FinancialDocument]]:
+    def pages(self, **request: Unpack[FinancialDocumentsListOptions]) -> PageStream[FinancialDocument]:
         """Stream all financial documents, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET finance/financial_documents``
         """
-        return self._caller.pages(("finance", "financial_documents"), FinancialDocument, request, filters=self.filters)
+        return self._caller.pages(
+            ("finance", "financial_documents"), FinancialDocument, request, filters=self.filters, listing=self.listing
+        )
 
     async def get_by_id(self, document_id: int | str, **request: Unpack[RequestOptions]) -> FinancialDocument:
         """Fetch one financial document.
@@ -840,6 +958,9 @@ class JournalEntriesEndpoint(Endpoint[JournalEntry]):
         "types": "types[]",
         "updated_from": "updated_from",
     }
+    listing: ClassVar[Listing] = Listing(
+        since=Since("updated_from", "day"), batches={"ids": None, "legal_entity_ids": None, "source_ids": None}
+    )
 
     async def get(self, **request: Unpack[JournalEntriesFilters]) -> MetaApiResponse[JournalEntry]:
         """Fetch one page of journal entries.
@@ -853,35 +974,49 @@ class JournalEntriesEndpoint(Endpoint[JournalEntry]):
         API: ``GET finance/journal_entries``
         """
         return await self._caller.call(
-            "GET", ("finance", "journal_entries"), MetaApiResponse[JournalEntry], request, filters=self.filters
+            "GET",
+            ("finance", "journal_entries"),
+            MetaApiResponse[JournalEntry],
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    async def all(self, **request: Unpack[JournalEntriesFilters]) -> ListApiResponse[JournalEntry]:
+    async def all(self, **request: Unpack[JournalEntriesListOptions]) -> ListApiResponse[JournalEntry]:
         """Fetch all journal entries, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        ``since`` is sent as ``updated_from``, in whole days.
+
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``JournalEntriesListOptions``; raises the
+        same.
 
         API: ``GET finance/journal_entries``
         """
-        return await self._caller.collect(("finance", "journal_entries"), JournalEntry, request, filters=self.filters)
+        return await self._caller.collect(
+            ("finance", "journal_entries"), JournalEntry, request, filters=self.filters, listing=self.listing
+        )
 
-    def iter(self, **request: Unpack[JournalEntriesFilters]) -> AsyncIterator[JournalEntry]:
+    def iter(self, **request: Unpack[JournalEntriesListOptions]) -> RecordStream[JournalEntry]:
         """Stream all journal entries, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET finance/journal_entries``
         """
-        return self._caller.records(("finance", "journal_entries"), JournalEntry, request, filters=self.filters)
+        return self._caller.records(
+            ("finance", "journal_entries"), JournalEntry, request, filters=self.filters, listing=self.listing
+        )
 
-    def pages(self, **request: Unpack[JournalEntriesFilters]) -> AsyncIterator[MetaApiResponse[JournalEntry]]:
+    def pages(self, **request: Unpack[JournalEntriesListOptions]) -> PageStream[JournalEntry]:
         """Stream all journal entries, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET finance/journal_entries``
         """
-        return self._caller.pages(("finance", "journal_entries"), JournalEntry, request, filters=self.filters)
+        return self._caller.pages(
+            ("finance", "journal_entries"), JournalEntry, request, filters=self.filters, listing=self.listing
+        )
 
     async def get_by_id(self, entry_id: int | str, **request: Unpack[RequestOptions]) -> JournalEntry:
         """Fetch one journal entry.
@@ -925,6 +1060,9 @@ class JournalLinesEndpoint(Endpoint[JournalLine]):
         "reconciliation_status": "reconciliation_status",
         "updated_from": "updated_from",
     }
+    listing: ClassVar[Listing] = Listing(
+        since=Since("updated_from", "day"), batches={"account_ids": None, "ids": None, "journal_entry_ids": None}
+    )
 
     async def get(self, **request: Unpack[JournalLinesFilters]) -> MetaApiResponse[JournalLine]:
         """Fetch one page of journal lines.
@@ -938,35 +1076,49 @@ class JournalLinesEndpoint(Endpoint[JournalLine]):
         API: ``GET finance/journal_lines``
         """
         return await self._caller.call(
-            "GET", ("finance", "journal_lines"), MetaApiResponse[JournalLine], request, filters=self.filters
+            "GET",
+            ("finance", "journal_lines"),
+            MetaApiResponse[JournalLine],
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    async def all(self, **request: Unpack[JournalLinesFilters]) -> ListApiResponse[JournalLine]:
+    async def all(self, **request: Unpack[JournalLinesListOptions]) -> ListApiResponse[JournalLine]:
         """Fetch all journal lines, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        ``since`` is sent as ``updated_from``, in whole days.
+
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``JournalLinesListOptions``; raises the
+        same.
 
         API: ``GET finance/journal_lines``
         """
-        return await self._caller.collect(("finance", "journal_lines"), JournalLine, request, filters=self.filters)
+        return await self._caller.collect(
+            ("finance", "journal_lines"), JournalLine, request, filters=self.filters, listing=self.listing
+        )
 
-    def iter(self, **request: Unpack[JournalLinesFilters]) -> AsyncIterator[JournalLine]:
+    def iter(self, **request: Unpack[JournalLinesListOptions]) -> RecordStream[JournalLine]:
         """Stream all journal lines, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET finance/journal_lines``
         """
-        return self._caller.records(("finance", "journal_lines"), JournalLine, request, filters=self.filters)
+        return self._caller.records(
+            ("finance", "journal_lines"), JournalLine, request, filters=self.filters, listing=self.listing
+        )
 
-    def pages(self, **request: Unpack[JournalLinesFilters]) -> AsyncIterator[MetaApiResponse[JournalLine]]:
+    def pages(self, **request: Unpack[JournalLinesListOptions]) -> PageStream[JournalLine]:
         """Stream all journal lines, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET finance/journal_lines``
         """
-        return self._caller.pages(("finance", "journal_lines"), JournalLine, request, filters=self.filters)
+        return self._caller.pages(
+            ("finance", "journal_lines"), JournalLine, request, filters=self.filters, listing=self.listing
+        )
 
     async def get_by_id(self, line_id: int | str, **request: Unpack[RequestOptions]) -> JournalLine:
         """Fetch one journal line.
@@ -996,6 +1148,10 @@ class LedgerAccountResourcesEndpoint(Endpoint[LedgerAccountResource]):
         "resource_type": "resource_type",
         "updated_from": "updated_from",
     }
+    listing: ClassVar[Listing] = Listing(
+        since=Since("updated_from", "day"),
+        batches={"finance_account_ids": None, "ids": None, "legal_entity_ids": None, "resource_ids": None},
+    )
 
     async def get(self, **request: Unpack[LedgerAccountResourcesFilters]) -> MetaApiResponse[LedgerAccountResource]:
         """Fetch one page of ledger account resources.
@@ -1014,41 +1170,55 @@ class LedgerAccountResourcesEndpoint(Endpoint[LedgerAccountResource]):
             MetaApiResponse[LedgerAccountResource],
             request,
             filters=self.filters,
+            listing=self.listing,
         )
 
-    async def all(self, **request: Unpack[LedgerAccountResourcesFilters]) -> ListApiResponse[LedgerAccountResource]:
+    async def all(self, **request: Unpack[LedgerAccountResourcesListOptions]) -> ListApiResponse[LedgerAccountResource]:
         """Fetch all ledger account resources, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        ``since`` is sent as ``updated_from``, in whole days.
+
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``LedgerAccountResourcesListOptions``;
+        raises the same.
 
         API: ``GET finance/ledger_account_resources``
         """
         return await self._caller.collect(
-            ("finance", "ledger_account_resources"), LedgerAccountResource, request, filters=self.filters
+            ("finance", "ledger_account_resources"),
+            LedgerAccountResource,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def iter(self, **request: Unpack[LedgerAccountResourcesFilters]) -> AsyncIterator[LedgerAccountResource]:
+    def iter(self, **request: Unpack[LedgerAccountResourcesListOptions]) -> RecordStream[LedgerAccountResource]:
         """Stream all ledger account resources, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET finance/ledger_account_resources``
         """
         return self._caller.records(
-            ("finance", "ledger_account_resources"), LedgerAccountResource, request, filters=self.filters
+            ("finance", "ledger_account_resources"),
+            LedgerAccountResource,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def pages(
-        self, **request: Unpack[LedgerAccountResourcesFilters]
-    ) -> AsyncIterator[MetaApiResponse[LedgerAccountResource]]:
+    def pages(self, **request: Unpack[LedgerAccountResourcesListOptions]) -> PageStream[LedgerAccountResource]:
         """Stream all ledger account resources, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET finance/ledger_account_resources``
         """
         return self._caller.pages(
-            ("finance", "ledger_account_resources"), LedgerAccountResource, request, filters=self.filters
+            ("finance", "ledger_account_resources"),
+            LedgerAccountResource,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
     async def get_by_id(self, resource_id: int | str, **request: Unpack[RequestOptions]) -> LedgerAccountResource:
@@ -1095,6 +1265,9 @@ class TaxRatesEndpoint(Endpoint[TaxRate]):
         "tax_type_ids": "tax_type_ids[]",
         "updated_from": "updated_from",
     }
+    listing: ClassVar[Listing] = Listing(
+        since=Since("updated_from", "day"), batches={"ids": None, "tax_type_ids": None}
+    )
 
     async def get(self, **request: Unpack[TaxRatesFilters]) -> MetaApiResponse[TaxRate]:
         """Fetch one page of tax rates.
@@ -1108,35 +1281,48 @@ class TaxRatesEndpoint(Endpoint[TaxRate]):
         API: ``GET finance/tax_rates``
         """
         return await self._caller.call(
-            "GET", ("finance", "tax_rates"), MetaApiResponse[TaxRate], request, filters=self.filters
+            "GET",
+            ("finance", "tax_rates"),
+            MetaApiResponse[TaxRate],
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    async def all(self, **request: Unpack[TaxRatesFilters]) -> ListApiResponse[TaxRate]:
+    async def all(self, **request: Unpack[TaxRatesListOptions]) -> ListApiResponse[TaxRate]:
         """Fetch all tax rates, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        ``since`` is sent as ``updated_from``, in whole days.
+
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``TaxRatesListOptions``; raises the same.
 
         API: ``GET finance/tax_rates``
         """
-        return await self._caller.collect(("finance", "tax_rates"), TaxRate, request, filters=self.filters)
+        return await self._caller.collect(
+            ("finance", "tax_rates"), TaxRate, request, filters=self.filters, listing=self.listing
+        )
 
-    def iter(self, **request: Unpack[TaxRatesFilters]) -> AsyncIterator[TaxRate]:
+    def iter(self, **request: Unpack[TaxRatesListOptions]) -> RecordStream[TaxRate]:
         """Stream all tax rates, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET finance/tax_rates``
         """
-        return self._caller.records(("finance", "tax_rates"), TaxRate, request, filters=self.filters)
+        return self._caller.records(
+            ("finance", "tax_rates"), TaxRate, request, filters=self.filters, listing=self.listing
+        )
 
-    def pages(self, **request: Unpack[TaxRatesFilters]) -> AsyncIterator[MetaApiResponse[TaxRate]]:
+    def pages(self, **request: Unpack[TaxRatesListOptions]) -> PageStream[TaxRate]:
         """Stream all tax rates, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET finance/tax_rates``
         """
-        return self._caller.pages(("finance", "tax_rates"), TaxRate, request, filters=self.filters)
+        return self._caller.pages(
+            ("finance", "tax_rates"), TaxRate, request, filters=self.filters, listing=self.listing
+        )
 
     async def get_by_id(self, rate_id: int | str, **request: Unpack[RequestOptions]) -> TaxRate:
         """Fetch one tax rate.
@@ -1190,6 +1376,7 @@ class TaxTypesEndpoint(Endpoint[TaxType]):
         "type": "type",
         "updated_from": "updated_from",
     }
+    listing: ClassVar[Listing] = Listing(since=Since("updated_from", "day"), batches={"ids": None})
 
     async def get(self, **request: Unpack[TaxTypesFilters]) -> MetaApiResponse[TaxType]:
         """Fetch one page of tax types.
@@ -1203,35 +1390,48 @@ class TaxTypesEndpoint(Endpoint[TaxType]):
         API: ``GET finance/tax_types``
         """
         return await self._caller.call(
-            "GET", ("finance", "tax_types"), MetaApiResponse[TaxType], request, filters=self.filters
+            "GET",
+            ("finance", "tax_types"),
+            MetaApiResponse[TaxType],
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    async def all(self, **request: Unpack[TaxTypesFilters]) -> ListApiResponse[TaxType]:
+    async def all(self, **request: Unpack[TaxTypesListOptions]) -> ListApiResponse[TaxType]:
         """Fetch all tax types, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        ``since`` is sent as ``updated_from``, in whole days.
+
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``TaxTypesListOptions``; raises the same.
 
         API: ``GET finance/tax_types``
         """
-        return await self._caller.collect(("finance", "tax_types"), TaxType, request, filters=self.filters)
+        return await self._caller.collect(
+            ("finance", "tax_types"), TaxType, request, filters=self.filters, listing=self.listing
+        )
 
-    def iter(self, **request: Unpack[TaxTypesFilters]) -> AsyncIterator[TaxType]:
+    def iter(self, **request: Unpack[TaxTypesListOptions]) -> RecordStream[TaxType]:
         """Stream all tax types, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET finance/tax_types``
         """
-        return self._caller.records(("finance", "tax_types"), TaxType, request, filters=self.filters)
+        return self._caller.records(
+            ("finance", "tax_types"), TaxType, request, filters=self.filters, listing=self.listing
+        )
 
-    def pages(self, **request: Unpack[TaxTypesFilters]) -> AsyncIterator[MetaApiResponse[TaxType]]:
+    def pages(self, **request: Unpack[TaxTypesListOptions]) -> PageStream[TaxType]:
         """Stream all tax types, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET finance/tax_types``
         """
-        return self._caller.pages(("finance", "tax_types"), TaxType, request, filters=self.filters)
+        return self._caller.pages(
+            ("finance", "tax_types"), TaxType, request, filters=self.filters, listing=self.listing
+        )
 
     async def get_by_id(self, type_id: int | str, **request: Unpack[RequestOptions]) -> TaxType:
         """Fetch one tax type.

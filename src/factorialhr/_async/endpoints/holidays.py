@@ -3,17 +3,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Unpack
 
 from factorialhr._async.endpoint import Domain, Endpoint
+from factorialhr._core.listing import DateRange, Listing
 from factorialhr._core.responses import ListApiResponse, MetaApiResponse
 from factorialhr.models.holidays import CompanyHoliday
 
 if TYPE_CHECKING:
+    from factorialhr._async.lists import PageStream, RecordStream
     from factorialhr._core.options import RequestOptions
-    from factorialhr.params.holidays import CompanyHolidaysFilters
+    from factorialhr.params.holidays import CompanyHolidaysFilters, CompanyHolidaysListOptions
 
 
 class CompanyHolidaysEndpoint(Endpoint[CompanyHoliday]):
@@ -32,6 +34,7 @@ class CompanyHolidaysEndpoint(Endpoint[CompanyHoliday]):
         "start_at": "start_at",
         "team_ids": "team_ids[]",
     }
+    listing: ClassVar[Listing] = Listing(date_range=DateRange("start_at", "end_at"), batches={"ids": None})
 
     async def get(self, **request: Unpack[CompanyHolidaysFilters]) -> MetaApiResponse[CompanyHoliday]:
         """Fetch one page of company holidays.
@@ -45,37 +48,49 @@ class CompanyHolidaysEndpoint(Endpoint[CompanyHoliday]):
         API: ``GET holidays/company_holidays``
         """
         return await self._caller.call(
-            "GET", ("holidays", "company_holidays"), MetaApiResponse[CompanyHoliday], request, filters=self.filters
+            "GET",
+            ("holidays", "company_holidays"),
+            MetaApiResponse[CompanyHoliday],
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    async def all(self, **request: Unpack[CompanyHolidaysFilters]) -> ListApiResponse[CompanyHoliday]:
+    async def all(self, **request: Unpack[CompanyHolidaysListOptions]) -> ListApiResponse[CompanyHoliday]:
         """Fetch all company holidays, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        ``window_days`` cuts the days from ``start_at`` to ``end_at``.
+
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``CompanyHolidaysListOptions``; raises the
+        same.
 
         API: ``GET holidays/company_holidays``
         """
         return await self._caller.collect(
-            ("holidays", "company_holidays"), CompanyHoliday, request, filters=self.filters
+            ("holidays", "company_holidays"), CompanyHoliday, request, filters=self.filters, listing=self.listing
         )
 
-    def iter(self, **request: Unpack[CompanyHolidaysFilters]) -> AsyncIterator[CompanyHoliday]:
+    def iter(self, **request: Unpack[CompanyHolidaysListOptions]) -> RecordStream[CompanyHoliday]:
         """Stream all company holidays, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET holidays/company_holidays``
         """
-        return self._caller.records(("holidays", "company_holidays"), CompanyHoliday, request, filters=self.filters)
+        return self._caller.records(
+            ("holidays", "company_holidays"), CompanyHoliday, request, filters=self.filters, listing=self.listing
+        )
 
-    def pages(self, **request: Unpack[CompanyHolidaysFilters]) -> AsyncIterator[MetaApiResponse[CompanyHoliday]]:
+    def pages(self, **request: Unpack[CompanyHolidaysListOptions]) -> PageStream[CompanyHoliday]:
         """Stream all company holidays, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET holidays/company_holidays``
         """
-        return self._caller.pages(("holidays", "company_holidays"), CompanyHoliday, request, filters=self.filters)
+        return self._caller.pages(
+            ("holidays", "company_holidays"), CompanyHoliday, request, filters=self.filters, listing=self.listing
+        )
 
     async def get_by_id(self, holiday_id: int | str, **request: Unpack[RequestOptions]) -> CompanyHoliday:
         """Fetch one company holiday.

@@ -3,18 +3,24 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Unpack
 
 from factorialhr._async.endpoint import Domain, Endpoint
+from factorialhr._core.listing import Listing
 from factorialhr._core.responses import ListApiResponse, MetaApiResponse
 from factorialhr._core.versions import Filter
 from factorialhr.models.marketplace import Installation, InstallationSettings
 
 if TYPE_CHECKING:
+    from factorialhr._async.lists import PageStream, RecordStream
     from factorialhr._core.options import RequestOptions
-    from factorialhr.params.marketplace import InstallationsCreateBody, InstallationSettingsFilters
+    from factorialhr.params.marketplace import (
+        InstallationsCreateBody,
+        InstallationSettingsFilters,
+        InstallationSettingsListOptions,
+    )
 
 
 class InstallationSettingsEndpoint(Endpoint[InstallationSettings]):
@@ -30,6 +36,7 @@ class InstallationSettingsEndpoint(Endpoint[InstallationSettings]):
         "integration_id": Filter("integration_id", until="2026-07-01"),
         "integration_uuid": Filter("integration_uuid", since="2026-10-01"),
     }
+    listing: ClassVar[Listing] = Listing(key=())
 
     async def get(self, **request: Unpack[InstallationSettingsFilters]) -> MetaApiResponse[InstallationSettings]:
         """Fetch one page of installation settings.
@@ -48,41 +55,55 @@ class InstallationSettingsEndpoint(Endpoint[InstallationSettings]):
             MetaApiResponse[InstallationSettings],
             request,
             filters=self.filters,
+            listing=self.listing,
         )
 
-    async def all(self, **request: Unpack[InstallationSettingsFilters]) -> ListApiResponse[InstallationSettings]:
+    async def all(self, **request: Unpack[InstallationSettingsListOptions]) -> ListApiResponse[InstallationSettings]:
         """Fetch all installation settings, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        No field identifies a record.
+
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``InstallationSettingsListOptions``; raises
+        the same.
 
         API: ``GET marketplace/installation_settings``
         """
         return await self._caller.collect(
-            ("marketplace", "installation_settings"), InstallationSettings, request, filters=self.filters
+            ("marketplace", "installation_settings"),
+            InstallationSettings,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def iter(self, **request: Unpack[InstallationSettingsFilters]) -> AsyncIterator[InstallationSettings]:
+    def iter(self, **request: Unpack[InstallationSettingsListOptions]) -> RecordStream[InstallationSettings]:
         """Stream all installation settings, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET marketplace/installation_settings``
         """
         return self._caller.records(
-            ("marketplace", "installation_settings"), InstallationSettings, request, filters=self.filters
+            ("marketplace", "installation_settings"),
+            InstallationSettings,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def pages(
-        self, **request: Unpack[InstallationSettingsFilters]
-    ) -> AsyncIterator[MetaApiResponse[InstallationSettings]]:
+    def pages(self, **request: Unpack[InstallationSettingsListOptions]) -> PageStream[InstallationSettings]:
         """Stream all installation settings, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET marketplace/installation_settings``
         """
         return self._caller.pages(
-            ("marketplace", "installation_settings"), InstallationSettings, request, filters=self.filters
+            ("marketplace", "installation_settings"),
+            InstallationSettings,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
 

@@ -3,23 +3,27 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Unpack
 
 from factorialhr._async.endpoint import Domain, Endpoint
+from factorialhr._core.listing import Listing
 from factorialhr._core.responses import ListApiResponse, MetaApiResponse
 from factorialhr.models.payroll import FamilySituation, PolicyPeriod, Supplement
 
 if TYPE_CHECKING:
+    from factorialhr._async.lists import PageStream, RecordStream
     from factorialhr._core.options import RequestOptions
     from factorialhr.params.payroll import (
         FamilySituationsCreateBody,
         FamilySituationsFilters,
+        FamilySituationsListOptions,
         FamilySituationsUpdateBody,
         PolicyPeriodsChangeStatusBody,
         SupplementsCreateBody,
         SupplementsFilters,
+        SupplementsListOptions,
         SupplementsUpdateBody,
     )
 
@@ -33,6 +37,7 @@ class FamilySituationsEndpoint(Endpoint[FamilySituation]):
     path = "payroll/family_situations"
     model = FamilySituation
     filters: ClassVar[Mapping[str, str]] = {"employee_ids": "employee_ids[]"}
+    listing: ClassVar[Listing] = Listing(batches={"employee_ids": None})
 
     async def get(self, **request: Unpack[FamilySituationsFilters]) -> MetaApiResponse[FamilySituation]:
         """Fetch one page of family situations.
@@ -46,37 +51,47 @@ class FamilySituationsEndpoint(Endpoint[FamilySituation]):
         API: ``GET payroll/family_situations``
         """
         return await self._caller.call(
-            "GET", ("payroll", "family_situations"), MetaApiResponse[FamilySituation], request, filters=self.filters
+            "GET",
+            ("payroll", "family_situations"),
+            MetaApiResponse[FamilySituation],
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    async def all(self, **request: Unpack[FamilySituationsFilters]) -> ListApiResponse[FamilySituation]:
+    async def all(self, **request: Unpack[FamilySituationsListOptions]) -> ListApiResponse[FamilySituation]:
         """Fetch all family situations, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``FamilySituationsListOptions``; raises the
+        same.
 
         API: ``GET payroll/family_situations``
         """
         return await self._caller.collect(
-            ("payroll", "family_situations"), FamilySituation, request, filters=self.filters
+            ("payroll", "family_situations"), FamilySituation, request, filters=self.filters, listing=self.listing
         )
 
-    def iter(self, **request: Unpack[FamilySituationsFilters]) -> AsyncIterator[FamilySituation]:
+    def iter(self, **request: Unpack[FamilySituationsListOptions]) -> RecordStream[FamilySituation]:
         """Stream all family situations, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET payroll/family_situations``
         """
-        return self._caller.records(("payroll", "family_situations"), FamilySituation, request, filters=self.filters)
+        return self._caller.records(
+            ("payroll", "family_situations"), FamilySituation, request, filters=self.filters, listing=self.listing
+        )
 
-    def pages(self, **request: Unpack[FamilySituationsFilters]) -> AsyncIterator[MetaApiResponse[FamilySituation]]:
+    def pages(self, **request: Unpack[FamilySituationsListOptions]) -> PageStream[FamilySituation]:
         """Stream all family situations, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET payroll/family_situations``
         """
-        return self._caller.pages(("payroll", "family_situations"), FamilySituation, request, filters=self.filters)
+        return self._caller.pages(
+            ("payroll", "family_situations"), FamilySituation, request, filters=self.filters, listing=self.listing
+        )
 
     async def create(self, data: FamilySituationsCreateBody, **request: Unpack[RequestOptions]) -> FamilySituation:
         """Create a family situation.
@@ -153,6 +168,9 @@ class SupplementsEndpoint(Endpoint[Supplement]):
         "policy_period_ids": "policy_period_ids[]",
         "to": "to",
     }
+    listing: ClassVar[Listing] = Listing(
+        batches={"employee_ids": None, "ids": None, "legal_entity_ids": None, "policy_period_ids": None}
+    )
 
     async def get(self, **request: Unpack[SupplementsFilters]) -> MetaApiResponse[Supplement]:
         """Fetch one page of supplements.
@@ -166,35 +184,46 @@ class SupplementsEndpoint(Endpoint[Supplement]):
         API: ``GET payroll/supplements``
         """
         return await self._caller.call(
-            "GET", ("payroll", "supplements"), MetaApiResponse[Supplement], request, filters=self.filters
+            "GET",
+            ("payroll", "supplements"),
+            MetaApiResponse[Supplement],
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    async def all(self, **request: Unpack[SupplementsFilters]) -> ListApiResponse[Supplement]:
+    async def all(self, **request: Unpack[SupplementsListOptions]) -> ListApiResponse[Supplement]:
         """Fetch all supplements, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``SupplementsListOptions``; raises the same.
 
         API: ``GET payroll/supplements``
         """
-        return await self._caller.collect(("payroll", "supplements"), Supplement, request, filters=self.filters)
+        return await self._caller.collect(
+            ("payroll", "supplements"), Supplement, request, filters=self.filters, listing=self.listing
+        )
 
-    def iter(self, **request: Unpack[SupplementsFilters]) -> AsyncIterator[Supplement]:
+    def iter(self, **request: Unpack[SupplementsListOptions]) -> RecordStream[Supplement]:
         """Stream all supplements, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET payroll/supplements``
         """
-        return self._caller.records(("payroll", "supplements"), Supplement, request, filters=self.filters)
+        return self._caller.records(
+            ("payroll", "supplements"), Supplement, request, filters=self.filters, listing=self.listing
+        )
 
-    def pages(self, **request: Unpack[SupplementsFilters]) -> AsyncIterator[MetaApiResponse[Supplement]]:
+    def pages(self, **request: Unpack[SupplementsListOptions]) -> PageStream[Supplement]:
         """Stream all supplements, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET payroll/supplements``
         """
-        return self._caller.pages(("payroll", "supplements"), Supplement, request, filters=self.filters)
+        return self._caller.pages(
+            ("payroll", "supplements"), Supplement, request, filters=self.filters, listing=self.listing
+        )
 
     async def get_by_id(self, supplement_id: int | str, **request: Unpack[RequestOptions]) -> Supplement:
         """Fetch one supplement.

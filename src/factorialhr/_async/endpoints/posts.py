@@ -3,26 +3,31 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Unpack
 
 from factorialhr._async.endpoint import Domain, Endpoint
+from factorialhr._core.listing import DateRange, Listing
 from factorialhr._core.responses import ListApiResponse, MetaApiResponse
 from factorialhr.models.posts import Comment, Group, Post
 
 if TYPE_CHECKING:
+    from factorialhr._async.lists import PageStream, RecordStream
     from factorialhr._core.options import RequestOptions
     from factorialhr.params.posts import (
         CommentsCreateBody,
         CommentsFilters,
+        CommentsListOptions,
         CommentsUpdateBody,
         GroupsArchiveBody,
         GroupsCreateBody,
         GroupsFilters,
+        GroupsListOptions,
         GroupsUpdateBody,
         PostsCreateBody,
         PostsFilters,
+        PostsListOptions,
         PostsUpdateBody,
     )
 
@@ -36,6 +41,7 @@ class CommentsEndpoint(Endpoint[Comment]):
     path = "posts/comments"
     model = Comment
     filters: ClassVar[Mapping[str, str]] = {"ids": "ids[]", "post_ids": "post_ids[]"}
+    listing: ClassVar[Listing] = Listing(batches={"ids": None, "post_ids": None})
 
     async def get(self, **request: Unpack[CommentsFilters]) -> MetaApiResponse[Comment]:
         """Fetch one page of comments.
@@ -49,35 +55,37 @@ class CommentsEndpoint(Endpoint[Comment]):
         API: ``GET posts/comments``
         """
         return await self._caller.call(
-            "GET", ("posts", "comments"), MetaApiResponse[Comment], request, filters=self.filters
+            "GET", ("posts", "comments"), MetaApiResponse[Comment], request, filters=self.filters, listing=self.listing
         )
 
-    async def all(self, **request: Unpack[CommentsFilters]) -> ListApiResponse[Comment]:
+    async def all(self, **request: Unpack[CommentsListOptions]) -> ListApiResponse[Comment]:
         """Fetch all comments, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``CommentsListOptions``; raises the same.
 
         API: ``GET posts/comments``
         """
-        return await self._caller.collect(("posts", "comments"), Comment, request, filters=self.filters)
+        return await self._caller.collect(
+            ("posts", "comments"), Comment, request, filters=self.filters, listing=self.listing
+        )
 
-    def iter(self, **request: Unpack[CommentsFilters]) -> AsyncIterator[Comment]:
+    def iter(self, **request: Unpack[CommentsListOptions]) -> RecordStream[Comment]:
         """Stream all comments, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET posts/comments``
         """
-        return self._caller.records(("posts", "comments"), Comment, request, filters=self.filters)
+        return self._caller.records(("posts", "comments"), Comment, request, filters=self.filters, listing=self.listing)
 
-    def pages(self, **request: Unpack[CommentsFilters]) -> AsyncIterator[MetaApiResponse[Comment]]:
+    def pages(self, **request: Unpack[CommentsListOptions]) -> PageStream[Comment]:
         """Stream all comments, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET posts/comments``
         """
-        return self._caller.pages(("posts", "comments"), Comment, request, filters=self.filters)
+        return self._caller.pages(("posts", "comments"), Comment, request, filters=self.filters, listing=self.listing)
 
     async def get_by_id(self, comment_id: int | str, **request: Unpack[RequestOptions]) -> Comment:
         """Fetch one comment.
@@ -138,6 +146,7 @@ class GroupsEndpoint(Endpoint[Group]):
     path = "posts/groups"
     model = Group
     filters: ClassVar[Mapping[str, str]] = {"ids": "ids[]", "search": "search"}
+    listing: ClassVar[Listing] = Listing(batches={"ids": None})
 
     async def get(self, **request: Unpack[GroupsFilters]) -> MetaApiResponse[Group]:
         """Fetch one page of groups.
@@ -151,35 +160,37 @@ class GroupsEndpoint(Endpoint[Group]):
         API: ``GET posts/groups``
         """
         return await self._caller.call(
-            "GET", ("posts", "groups"), MetaApiResponse[Group], request, filters=self.filters
+            "GET", ("posts", "groups"), MetaApiResponse[Group], request, filters=self.filters, listing=self.listing
         )
 
-    async def all(self, **request: Unpack[GroupsFilters]) -> ListApiResponse[Group]:
+    async def all(self, **request: Unpack[GroupsListOptions]) -> ListApiResponse[Group]:
         """Fetch all groups, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``GroupsListOptions``; raises the same.
 
         API: ``GET posts/groups``
         """
-        return await self._caller.collect(("posts", "groups"), Group, request, filters=self.filters)
+        return await self._caller.collect(
+            ("posts", "groups"), Group, request, filters=self.filters, listing=self.listing
+        )
 
-    def iter(self, **request: Unpack[GroupsFilters]) -> AsyncIterator[Group]:
+    def iter(self, **request: Unpack[GroupsListOptions]) -> RecordStream[Group]:
         """Stream all groups, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET posts/groups``
         """
-        return self._caller.records(("posts", "groups"), Group, request, filters=self.filters)
+        return self._caller.records(("posts", "groups"), Group, request, filters=self.filters, listing=self.listing)
 
-    def pages(self, **request: Unpack[GroupsFilters]) -> AsyncIterator[MetaApiResponse[Group]]:
+    def pages(self, **request: Unpack[GroupsListOptions]) -> PageStream[Group]:
         """Stream all groups, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET posts/groups``
         """
-        return self._caller.pages(("posts", "groups"), Group, request, filters=self.filters)
+        return self._caller.pages(("posts", "groups"), Group, request, filters=self.filters, listing=self.listing)
 
     async def get_by_id(self, group_id: int | str, **request: Unpack[RequestOptions]) -> Group:
         """Fetch one group.
@@ -251,6 +262,9 @@ class PostsEndpoint(Endpoint[Post]):
     path = "posts/posts"
     model = Post
     filters: ClassVar[Mapping[str, str]] = {"from_": "from", "groups": "groups[]", "ids": "ids[]", "until": "until"}
+    listing: ClassVar[Listing] = Listing(
+        date_range=DateRange("from_", "until", last_may_be_cut=True), batches={"groups": None, "ids": None}
+    )
 
     async def get(self, **request: Unpack[PostsFilters]) -> MetaApiResponse[Post]:
         """Fetch one page of posts.
@@ -263,34 +277,38 @@ class PostsEndpoint(Endpoint[Post]):
 
         API: ``GET posts/posts``
         """
-        return await self._caller.call("GET", ("posts", "posts"), MetaApiResponse[Post], request, filters=self.filters)
+        return await self._caller.call(
+            "GET", ("posts", "posts"), MetaApiResponse[Post], request, filters=self.filters, listing=self.listing
+        )
 
-    async def all(self, **request: Unpack[PostsFilters]) -> ListApiResponse[Post]:
+    async def all(self, **request: Unpack[PostsListOptions]) -> ListApiResponse[Post]:
         """Fetch all posts, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        ``window_days`` cuts the days from ``from_`` to ``until``.
+
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``PostsListOptions``; raises the same.
 
         API: ``GET posts/posts``
         """
-        return await self._caller.collect(("posts", "posts"), Post, request, filters=self.filters)
+        return await self._caller.collect(("posts", "posts"), Post, request, filters=self.filters, listing=self.listing)
 
-    def iter(self, **request: Unpack[PostsFilters]) -> AsyncIterator[Post]:
+    def iter(self, **request: Unpack[PostsListOptions]) -> RecordStream[Post]:
         """Stream all posts, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET posts/posts``
         """
-        return self._caller.records(("posts", "posts"), Post, request, filters=self.filters)
+        return self._caller.records(("posts", "posts"), Post, request, filters=self.filters, listing=self.listing)
 
-    def pages(self, **request: Unpack[PostsFilters]) -> AsyncIterator[MetaApiResponse[Post]]:
+    def pages(self, **request: Unpack[PostsListOptions]) -> PageStream[Post]:
         """Stream all posts, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET posts/posts``
         """
-        return self._caller.pages(("posts", "posts"), Post, request, filters=self.filters)
+        return self._caller.pages(("posts", "posts"), Post, request, filters=self.filters, listing=self.listing)
 
     async def get_by_id(self, post_id: int | str, **request: Unpack[RequestOptions]) -> Post:
         """Fetch one post.

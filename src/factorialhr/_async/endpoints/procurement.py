@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Unpack
 
 from factorialhr._async.endpoint import Domain, Endpoint
+from factorialhr._core.listing import Listing
 from factorialhr._core.responses import ListApiResponse, MetaApiResponse
 from factorialhr._core.versions import Filter, Served
 from factorialhr.models.procurement import (
@@ -22,18 +23,27 @@ from factorialhr.models.procurement import (
 )
 
 if TYPE_CHECKING:
+    from factorialhr._async.lists import PageStream, RecordStream
     from factorialhr._core.options import RequestOptions
     from factorialhr.params.procurement import (
         PoFieldValuesFilters,
+        PoFieldValuesListOptions,
         PoLineItemsFilters,
+        PoLineItemsListOptions,
         PoTemplateFieldDefinitionsFilters,
+        PoTemplateFieldDefinitionsListOptions,
         PoTemplatesFilters,
+        PoTemplatesListOptions,
         PoTemplateVersionsFilters,
+        PoTemplateVersionsListOptions,
         ProcurementTypesFilters,
+        ProcurementTypesListOptions,
         PurchaseOrdersCreateBody,
         PurchaseOrdersFilters,
+        PurchaseOrdersListOptions,
         PurchaseOrdersUpdateBody,
         PurchaseRequestsFilters,
+        PurchaseRequestsListOptions,
     )
 
 _SINCE_2026_10_01 = Served(since="2026-10-01")
@@ -53,6 +63,7 @@ class PoFieldValuesEndpoint(Endpoint[PoFieldValue]):
         "line_item_ids": "line_item_ids[]",
         "purchase_order_ids": "purchase_order_ids[]",
     }
+    listing: ClassVar[Listing] = Listing(batches={"ids": None, "line_item_ids": None, "purchase_order_ids": None})
 
     async def get(self, **request: Unpack[PoFieldValuesFilters]) -> MetaApiResponse[PoFieldValue]:
         """Fetch one page of po field values.
@@ -71,40 +82,57 @@ class PoFieldValuesEndpoint(Endpoint[PoFieldValue]):
             MetaApiResponse[PoFieldValue],
             request,
             filters=self.filters,
+            listing=self.listing,
             served=_SINCE_2026_10_01,
         )
 
-    async def all(self, **request: Unpack[PoFieldValuesFilters]) -> ListApiResponse[PoFieldValue]:
+    async def all(self, **request: Unpack[PoFieldValuesListOptions]) -> ListApiResponse[PoFieldValue]:
         """Fetch all po field values, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``PoFieldValuesListOptions``; raises the
+        same.
 
         API: ``GET procurement/po_field_values``. Since version 2026-10-01.
         """
         return await self._caller.collect(
-            ("procurement", "po_field_values"), PoFieldValue, request, filters=self.filters, served=_SINCE_2026_10_01
+            ("procurement", "po_field_values"),
+            PoFieldValue,
+            request,
+            filters=self.filters,
+            listing=self.listing,
+            served=_SINCE_2026_10_01,
         )
 
-    def iter(self, **request: Unpack[PoFieldValuesFilters]) -> AsyncIterator[PoFieldValue]:
+    def iter(self, **request: Unpack[PoFieldValuesListOptions]) -> RecordStream[PoFieldValue]:
         """Stream all po field values, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET procurement/po_field_values``. Since version 2026-10-01.
         """
         return self._caller.records(
-            ("procurement", "po_field_values"), PoFieldValue, request, filters=self.filters, served=_SINCE_2026_10_01
+            ("procurement", "po_field_values"),
+            PoFieldValue,
+            request,
+            filters=self.filters,
+            listing=self.listing,
+            served=_SINCE_2026_10_01,
         )
 
-    def pages(self, **request: Unpack[PoFieldValuesFilters]) -> AsyncIterator[MetaApiResponse[PoFieldValue]]:
+    def pages(self, **request: Unpack[PoFieldValuesListOptions]) -> PageStream[PoFieldValue]:
         """Stream all po field values, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET procurement/po_field_values``. Since version 2026-10-01.
         """
         return self._caller.pages(
-            ("procurement", "po_field_values"), PoFieldValue, request, filters=self.filters, served=_SINCE_2026_10_01
+            ("procurement", "po_field_values"),
+            PoFieldValue,
+            request,
+            filters=self.filters,
+            listing=self.listing,
+            served=_SINCE_2026_10_01,
         )
 
     async def get_by_id(self, po_field_value_id: int | str, **request: Unpack[RequestOptions]) -> PoFieldValue:
@@ -134,6 +162,7 @@ class PoLineItemsEndpoint(Endpoint[PoLineItem]):
     path = "procurement/po_line_items"
     model = PoLineItem
     filters: ClassVar[Mapping[str, str]] = {"ids": "ids[]", "purchase_order_ids": "purchase_order_ids[]"}
+    listing: ClassVar[Listing] = Listing(batches={"ids": None, "purchase_order_ids": None})
 
     async def get(self, **request: Unpack[PoLineItemsFilters]) -> MetaApiResponse[PoLineItem]:
         """Fetch one page of po line items.
@@ -152,40 +181,56 @@ class PoLineItemsEndpoint(Endpoint[PoLineItem]):
             MetaApiResponse[PoLineItem],
             request,
             filters=self.filters,
+            listing=self.listing,
             served=_SINCE_2026_10_01,
         )
 
-    async def all(self, **request: Unpack[PoLineItemsFilters]) -> ListApiResponse[PoLineItem]:
+    async def all(self, **request: Unpack[PoLineItemsListOptions]) -> ListApiResponse[PoLineItem]:
         """Fetch all po line items, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``PoLineItemsListOptions``; raises the same.
 
         API: ``GET procurement/po_line_items``. Since version 2026-10-01.
         """
         return await self._caller.collect(
-            ("procurement", "po_line_items"), PoLineItem, request, filters=self.filters, served=_SINCE_2026_10_01
+            ("procurement", "po_line_items"),
+            PoLineItem,
+            request,
+            filters=self.filters,
+            listing=self.listing,
+            served=_SINCE_2026_10_01,
         )
 
-    def iter(self, **request: Unpack[PoLineItemsFilters]) -> AsyncIterator[PoLineItem]:
+    def iter(self, **request: Unpack[PoLineItemsListOptions]) -> RecordStream[PoLineItem]:
         """Stream all po line items, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET procurement/po_line_items``. Since version 2026-10-01.
         """
         return self._caller.records(
-            ("procurement", "po_line_items"), PoLineItem, request, filters=self.filters, served=_SINCE_2026_10_01
+            ("procurement", "po_line_items"),
+            PoLineItem,
+            request,
+            filters=self.filters,
+            listing=self.listing,
+            served=_SINCE_2026_10_01,
         )
 
-    def pages(self, **request: Unpack[PoLineItemsFilters]) -> AsyncIterator[MetaApiResponse[PoLineItem]]:
+    def pages(self, **request: Unpack[PoLineItemsListOptions]) -> PageStream[PoLineItem]:
         """Stream all po line items, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET procurement/po_line_items``. Since version 2026-10-01.
         """
         return self._caller.pages(
-            ("procurement", "po_line_items"), PoLineItem, request, filters=self.filters, served=_SINCE_2026_10_01
+            ("procurement", "po_line_items"),
+            PoLineItem,
+            request,
+            filters=self.filters,
+            listing=self.listing,
+            served=_SINCE_2026_10_01,
         )
 
     async def get_by_id(self, po_line_item_id: int | str, **request: Unpack[RequestOptions]) -> PoLineItem:
@@ -215,6 +260,7 @@ class PoTemplateFieldDefinitionsEndpoint(Endpoint[PoTemplateFieldDefinition]):
         "po_template_version_ids": "po_template_version_ids[]",
         "section_type": "section_type[]",
     }
+    listing: ClassVar[Listing] = Listing(batches={"ids": None, "po_template_version_ids": None})
 
     async def get(
         self, **request: Unpack[PoTemplateFieldDefinitionsFilters]
@@ -235,15 +281,17 @@ class PoTemplateFieldDefinitionsEndpoint(Endpoint[PoTemplateFieldDefinition]):
             MetaApiResponse[PoTemplateFieldDefinition],
             request,
             filters=self.filters,
+            listing=self.listing,
             served=_SINCE_2026_10_01,
         )
 
     async def all(
-        self, **request: Unpack[PoTemplateFieldDefinitionsFilters]
+        self, **request: Unpack[PoTemplateFieldDefinitionsListOptions]
     ) -> ListApiResponse[PoTemplateFieldDefinition]:
         """Fetch all po template field definitions, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``PoTemplateFieldDefinitionsListOptions``;
+        raises the same.
 
         API: ``GET procurement/po_template_field_definitions``. Since version 2026-10-01.
         """
@@ -252,13 +300,14 @@ class PoTemplateFieldDefinitionsEndpoint(Endpoint[PoTemplateFieldDefinition]):
             PoTemplateFieldDefinition,
             request,
             filters=self.filters,
+            listing=self.listing,
             served=_SINCE_2026_10_01,
         )
 
-    def iter(self, **request: Unpack[PoTemplateFieldDefinitionsFilters]) -> AsyncIterator[PoTemplateFieldDefinition]:
+    def iter(self, **request: Unpack[PoTemplateFieldDefinitionsListOptions]) -> RecordStream[PoTemplateFieldDefinition]:
         """Stream all po template field definitions, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET procurement/po_template_field_definitions``. Since version 2026-10-01.
         """
@@ -267,15 +316,14 @@ class PoTemplateFieldDefinitionsEndpoint(Endpoint[PoTemplateFieldDefinition]):
             PoTemplateFieldDefinition,
             request,
             filters=self.filters,
+            listing=self.listing,
             served=_SINCE_2026_10_01,
         )
 
-    def pages(
-        self, **request: Unpack[PoTemplateFieldDefinitionsFilters]
-    ) -> AsyncIterator[MetaApiResponse[PoTemplateFieldDefinition]]:
+    def pages(self, **request: Unpack[PoTemplateFieldDefinitionsListOptions]) -> PageStream[PoTemplateFieldDefinition]:
         """Stream all po template field definitions, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET procurement/po_template_field_definitions``. Since version 2026-10-01.
         """
@@ -284,6 +332,7 @@ class PoTemplateFieldDefinitionsEndpoint(Endpoint[PoTemplateFieldDefinition]):
             PoTemplateFieldDefinition,
             request,
             filters=self.filters,
+            listing=self.listing,
             served=_SINCE_2026_10_01,
         )
 
@@ -320,6 +369,7 @@ class PoTemplateVersionsEndpoint(Endpoint[PoTemplateVersion]):
         "po_template_ids": "po_template_ids[]",
         "status": "status[]",
     }
+    listing: ClassVar[Listing] = Listing(batches={"ids": None, "po_template_ids": None})
 
     async def get(self, **request: Unpack[PoTemplateVersionsFilters]) -> MetaApiResponse[PoTemplateVersion]:
         """Fetch one page of po template versions.
@@ -338,13 +388,15 @@ class PoTemplateVersionsEndpoint(Endpoint[PoTemplateVersion]):
             MetaApiResponse[PoTemplateVersion],
             request,
             filters=self.filters,
+            listing=self.listing,
             served=_SINCE_2026_10_01,
         )
 
-    async def all(self, **request: Unpack[PoTemplateVersionsFilters]) -> ListApiResponse[PoTemplateVersion]:
+    async def all(self, **request: Unpack[PoTemplateVersionsListOptions]) -> ListApiResponse[PoTemplateVersion]:
         """Fetch all po template versions, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``PoTemplateVersionsListOptions``; raises
+        the same.
 
         API: ``GET procurement/po_template_versions``. Since version 2026-10-01.
         """
@@ -353,13 +405,14 @@ class PoTemplateVersionsEndpoint(Endpoint[PoTemplateVersion]):
             PoTemplateVersion,
             request,
             filters=self.filters,
+            listing=self.listing,
             served=_SINCE_2026_10_01,
         )
 
-    def iter(self, **request: Unpack[PoTemplateVersionsFilters]) -> AsyncIterator[PoTemplateVersion]:
+    def iter(self, **request: Unpack[PoTemplateVersionsListOptions]) -> RecordStream[PoTemplateVersion]:
         """Stream all po template versions, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET procurement/po_template_versions``. Since version 2026-10-01.
         """
@@ -368,13 +421,14 @@ class PoTemplateVersionsEndpoint(Endpoint[PoTemplateVersion]):
             PoTemplateVersion,
             request,
             filters=self.filters,
+            listing=self.listing,
             served=_SINCE_2026_10_01,
         )
 
-    def pages(self, **request: Unpack[PoTemplateVersionsFilters]) -> AsyncIterator[MetaApiResponse[PoTemplateVersion]]:
+    def pages(self, **request: Unpack[PoTemplateVersionsListOptions]) -> PageStream[PoTemplateVersion]:
         """Stream all po template versions, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET procurement/po_template_versions``. Since version 2026-10-01.
         """
@@ -383,6 +437,7 @@ class PoTemplateVersionsEndpoint(Endpoint[PoTemplateVersion]):
             PoTemplateVersion,
             request,
             filters=self.filters,
+            listing=self.listing,
             served=_SINCE_2026_10_01,
         )
 
@@ -415,6 +470,7 @@ class PoTemplatesEndpoint(Endpoint[PoTemplate]):
     path = "procurement/po_templates"
     model = PoTemplate
     filters: ClassVar[Mapping[str, str]] = {"ids": "ids[]"}
+    listing: ClassVar[Listing] = Listing(batches={"ids": None})
 
     async def get(self, **request: Unpack[PoTemplatesFilters]) -> MetaApiResponse[PoTemplate]:
         """Fetch one page of po templates.
@@ -433,40 +489,56 @@ class PoTemplatesEndpoint(Endpoint[PoTemplate]):
             MetaApiResponse[PoTemplate],
             request,
             filters=self.filters,
+            listing=self.listing,
             served=_SINCE_2026_10_01,
         )
 
-    async def all(self, **request: Unpack[PoTemplatesFilters]) -> ListApiResponse[PoTemplate]:
+    async def all(self, **request: Unpack[PoTemplatesListOptions]) -> ListApiResponse[PoTemplate]:
         """Fetch all po templates, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``PoTemplatesListOptions``; raises the same.
 
         API: ``GET procurement/po_templates``. Since version 2026-10-01.
         """
         return await self._caller.collect(
-            ("procurement", "po_templates"), PoTemplate, request, filters=self.filters, served=_SINCE_2026_10_01
+            ("procurement", "po_templates"),
+            PoTemplate,
+            request,
+            filters=self.filters,
+            listing=self.listing,
+            served=_SINCE_2026_10_01,
         )
 
-    def iter(self, **request: Unpack[PoTemplatesFilters]) -> AsyncIterator[PoTemplate]:
+    def iter(self, **request: Unpack[PoTemplatesListOptions]) -> RecordStream[PoTemplate]:
         """Stream all po templates, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET procurement/po_templates``. Since version 2026-10-01.
         """
         return self._caller.records(
-            ("procurement", "po_templates"), PoTemplate, request, filters=self.filters, served=_SINCE_2026_10_01
+            ("procurement", "po_templates"),
+            PoTemplate,
+            request,
+            filters=self.filters,
+            listing=self.listing,
+            served=_SINCE_2026_10_01,
         )
 
-    def pages(self, **request: Unpack[PoTemplatesFilters]) -> AsyncIterator[MetaApiResponse[PoTemplate]]:
+    def pages(self, **request: Unpack[PoTemplatesListOptions]) -> PageStream[PoTemplate]:
         """Stream all po templates, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET procurement/po_templates``. Since version 2026-10-01.
         """
         return self._caller.pages(
-            ("procurement", "po_templates"), PoTemplate, request, filters=self.filters, served=_SINCE_2026_10_01
+            ("procurement", "po_templates"),
+            PoTemplate,
+            request,
+            filters=self.filters,
+            listing=self.listing,
+            served=_SINCE_2026_10_01,
         )
 
     async def get_by_id(self, po_template_id: int | str, **request: Unpack[RequestOptions]) -> PoTemplate:
@@ -492,6 +564,7 @@ class ProcurementTypesEndpoint(Endpoint[ProcurementType]):
     path = "procurement/types"
     model = ProcurementType
     filters: ClassVar[Mapping[str, str]] = {"ids": "ids[]"}
+    listing: ClassVar[Listing] = Listing(batches={"ids": None})
 
     async def get(self, **request: Unpack[ProcurementTypesFilters]) -> MetaApiResponse[ProcurementType]:
         """Fetch one page of types.
@@ -505,35 +578,47 @@ class ProcurementTypesEndpoint(Endpoint[ProcurementType]):
         API: ``GET procurement/types``
         """
         return await self._caller.call(
-            "GET", ("procurement", "types"), MetaApiResponse[ProcurementType], request, filters=self.filters
+            "GET",
+            ("procurement", "types"),
+            MetaApiResponse[ProcurementType],
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    async def all(self, **request: Unpack[ProcurementTypesFilters]) -> ListApiResponse[ProcurementType]:
+    async def all(self, **request: Unpack[ProcurementTypesListOptions]) -> ListApiResponse[ProcurementType]:
         """Fetch all types, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``ProcurementTypesListOptions``; raises the
+        same.
 
         API: ``GET procurement/types``
         """
-        return await self._caller.collect(("procurement", "types"), ProcurementType, request, filters=self.filters)
+        return await self._caller.collect(
+            ("procurement", "types"), ProcurementType, request, filters=self.filters, listing=self.listing
+        )
 
-    def iter(self, **request: Unpack[ProcurementTypesFilters]) -> AsyncIterator[ProcurementType]:
+    def iter(self, **request: Unpack[ProcurementTypesListOptions]) -> RecordStream[ProcurementType]:
         """Stream all types, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET procurement/types``
         """
-        return self._caller.records(("procurement", "types"), ProcurementType, request, filters=self.filters)
+        return self._caller.records(
+            ("procurement", "types"), ProcurementType, request, filters=self.filters, listing=self.listing
+        )
 
-    def pages(self, **request: Unpack[ProcurementTypesFilters]) -> AsyncIterator[MetaApiResponse[ProcurementType]]:
+    def pages(self, **request: Unpack[ProcurementTypesListOptions]) -> PageStream[ProcurementType]:
         """Stream all types, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET procurement/types``
         """
-        return self._caller.pages(("procurement", "types"), ProcurementType, request, filters=self.filters)
+        return self._caller.pages(
+            ("procurement", "types"), ProcurementType, request, filters=self.filters, listing=self.listing
+        )
 
     async def get_by_id(self, type_id: int | str, **request: Unpack[RequestOptions]) -> ProcurementType:
         """Fetch one type.
@@ -562,6 +647,7 @@ class PurchaseOrdersEndpoint(Endpoint[PurchaseOrder]):
         "vendor_id": Filter("vendor_id", until="2026-04-01"),
         "vendor_ids": Filter("vendor_ids[]", since="2026-07-01"),
     }
+    listing: ClassVar[Listing] = Listing(batches={"ids": None, "purchase_request_ids": None, "vendor_ids": None})
 
     async def get(self, **request: Unpack[PurchaseOrdersFilters]) -> MetaApiResponse[PurchaseOrder]:
         """Fetch one page of purchase orders.
@@ -575,37 +661,47 @@ class PurchaseOrdersEndpoint(Endpoint[PurchaseOrder]):
         API: ``GET procurement/purchase_orders``
         """
         return await self._caller.call(
-            "GET", ("procurement", "purchase_orders"), MetaApiResponse[PurchaseOrder], request, filters=self.filters
+            "GET",
+            ("procurement", "purchase_orders"),
+            MetaApiResponse[PurchaseOrder],
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    async def all(self, **request: Unpack[PurchaseOrdersFilters]) -> ListApiResponse[PurchaseOrder]:
+    async def all(self, **request: Unpack[PurchaseOrdersListOptions]) -> ListApiResponse[PurchaseOrder]:
         """Fetch all purchase orders, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``PurchaseOrdersListOptions``; raises the
+        same.
 
         API: ``GET procurement/purchase_orders``
         """
         return await self._caller.collect(
-            ("procurement", "purchase_orders"), PurchaseOrder, request, filters=self.filters
+            ("procurement", "purchase_orders"), PurchaseOrder, request, filters=self.filters, listing=self.listing
         )
 
-    def iter(self, **request: Unpack[PurchaseOrdersFilters]) -> AsyncIterator[PurchaseOrder]:
+    def iter(self, **request: Unpack[PurchaseOrdersListOptions]) -> RecordStream[PurchaseOrder]:
         """Stream all purchase orders, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET procurement/purchase_orders``
         """
-        return self._caller.records(("procurement", "purchase_orders"), PurchaseOrder, request, filters=self.filters)
+        return self._caller.records(
+            ("procurement", "purchase_orders"), PurchaseOrder, request, filters=self.filters, listing=self.listing
+        )
 
-    def pages(self, **request: Unpack[PurchaseOrdersFilters]) -> AsyncIterator[MetaApiResponse[PurchaseOrder]]:
+    def pages(self, **request: Unpack[PurchaseOrdersListOptions]) -> PageStream[PurchaseOrder]:
         """Stream all purchase orders, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET procurement/purchase_orders``
         """
-        return self._caller.pages(("procurement", "purchase_orders"), PurchaseOrder, request, filters=self.filters)
+        return self._caller.pages(
+            ("procurement", "purchase_orders"), PurchaseOrder, request, filters=self.filters, listing=self.listing
+        )
 
     async def get_by_id(self, purchase_order_id: int | str, **request: Unpack[RequestOptions]) -> PurchaseOrder:
         """Fetch one purchase order.
@@ -676,6 +772,7 @@ class PurchaseRequestsEndpoint(Endpoint[PurchaseRequest]):
         "status": "status",
         "type_ids": "type_ids[]",
     }
+    listing: ClassVar[Listing] = Listing(batches={"ids": None, "requester_employee_ids": None, "type_ids": None})
 
     async def get(self, **request: Unpack[PurchaseRequestsFilters]) -> MetaApiResponse[PurchaseRequest]:
         """Fetch one page of purchase requests.
@@ -689,39 +786,47 @@ class PurchaseRequestsEndpoint(Endpoint[PurchaseRequest]):
         API: ``GET procurement/purchase_requests``
         """
         return await self._caller.call(
-            "GET", ("procurement", "purchase_requests"), MetaApiResponse[PurchaseRequest], request, filters=self.filters
+            "GET",
+            ("procurement", "purchase_requests"),
+            MetaApiResponse[PurchaseRequest],
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    async def all(self, **request: Unpack[PurchaseRequestsFilters]) -> ListApiResponse[PurchaseRequest]:
+    async def all(self, **request: Unpack[PurchaseRequestsListOptions]) -> ListApiResponse[PurchaseRequest]:
         """Fetch all purchase requests, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``PurchaseRequestsListOptions``; raises the
+        same.
 
         API: ``GET procurement/purchase_requests``
         """
         return await self._caller.collect(
-            ("procurement", "purchase_requests"), PurchaseRequest, request, filters=self.filters
+            ("procurement", "purchase_requests"), PurchaseRequest, request, filters=self.filters, listing=self.listing
         )
 
-    def iter(self, **request: Unpack[PurchaseRequestsFilters]) -> AsyncIterator[PurchaseRequest]:
+    def iter(self, **request: Unpack[PurchaseRequestsListOptions]) -> RecordStream[PurchaseRequest]:
         """Stream all purchase requests, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET procurement/purchase_requests``
         """
         return self._caller.records(
-            ("procurement", "purchase_requests"), PurchaseRequest, request, filters=self.filters
+            ("procurement", "purchase_requests"), PurchaseRequest, request, filters=self.filters, listing=self.listing
         )
 
-    def pages(self, **request: Unpack[PurchaseRequestsFilters]) -> AsyncIterator[MetaApiResponse[PurchaseRequest]]:
+    def pages(self, **request: Unpack[PurchaseRequestsListOptions]) -> PageStream[PurchaseRequest]:
         """Stream all purchase requests, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET procurement/purchase_requests``
         """
-        return self._caller.pages(("procurement", "purchase_requests"), PurchaseRequest, request, filters=self.filters)
+        return self._caller.pages(
+            ("procurement", "purchase_requests"), PurchaseRequest, request, filters=self.filters, listing=self.listing
+        )
 
     async def get_by_id(self, purchase_request_id: int | str, **request: Unpack[RequestOptions]) -> PurchaseRequest:
         """Fetch one purchase request.

@@ -3,19 +3,22 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Unpack
 
 from factorialhr._async.endpoint import Domain, Endpoint
+from factorialhr._core.listing import Listing
 from factorialhr._core.responses import ListApiResponse, MetaApiResponse
 from factorialhr.models.tasks import Task, TaskFile
 
 if TYPE_CHECKING:
+    from factorialhr._async.lists import PageStream, RecordStream
     from factorialhr._core.options import RequestOptions
     from factorialhr.params.tasks import (
         TaskFilesCreateBody,
         TaskFilesFilters,
+        TaskFilesListOptions,
         TasksBulkCreateBody,
         TasksBulkDeleteBody,
         TasksBulkUpdateBody,
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
         TasksCreateBody,
         TasksCreateCommentBody,
         TasksFilters,
+        TasksListOptions,
         TasksUpdateBody,
     )
 
@@ -36,6 +40,7 @@ class TaskFilesEndpoint(Endpoint[TaskFile]):
     path = "tasks/task_files"
     model = TaskFile
     filters: ClassVar[Mapping[str, str]] = {"ids": "ids[]", "task_id": "task_id"}
+    listing: ClassVar[Listing] = Listing(batches={"ids": None})
 
     async def get(self, **request: Unpack[TaskFilesFilters]) -> MetaApiResponse[TaskFile]:
         """Fetch one page of task files.
@@ -49,35 +54,46 @@ class TaskFilesEndpoint(Endpoint[TaskFile]):
         API: ``GET tasks/task_files``
         """
         return await self._caller.call(
-            "GET", ("tasks", "task_files"), MetaApiResponse[TaskFile], request, filters=self.filters
+            "GET",
+            ("tasks", "task_files"),
+            MetaApiResponse[TaskFile],
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    async def all(self, **request: Unpack[TaskFilesFilters]) -> ListApiResponse[TaskFile]:
+    async def all(self, **request: Unpack[TaskFilesListOptions]) -> ListApiResponse[TaskFile]:
         """Fetch all task files, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``TaskFilesListOptions``; raises the same.
 
         API: ``GET tasks/task_files``
         """
-        return await self._caller.collect(("tasks", "task_files"), TaskFile, request, filters=self.filters)
+        return await self._caller.collect(
+            ("tasks", "task_files"), TaskFile, request, filters=self.filters, listing=self.listing
+        )
 
-    def iter(self, **request: Unpack[TaskFilesFilters]) -> AsyncIterator[TaskFile]:
+    def iter(self, **request: Unpack[TaskFilesListOptions]) -> RecordStream[TaskFile]:
         """Stream all task files, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET tasks/task_files``
         """
-        return self._caller.records(("tasks", "task_files"), TaskFile, request, filters=self.filters)
+        return self._caller.records(
+            ("tasks", "task_files"), TaskFile, request, filters=self.filters, listing=self.listing
+        )
 
-    def pages(self, **request: Unpack[TaskFilesFilters]) -> AsyncIterator[MetaApiResponse[TaskFile]]:
+    def pages(self, **request: Unpack[TaskFilesListOptions]) -> PageStream[TaskFile]:
         """Stream all task files, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET tasks/task_files``
         """
-        return self._caller.pages(("tasks", "task_files"), TaskFile, request, filters=self.filters)
+        return self._caller.pages(
+            ("tasks", "task_files"), TaskFile, request, filters=self.filters, listing=self.listing
+        )
 
     async def get_by_id(self, file_id: int | str, **request: Unpack[RequestOptions]) -> TaskFile:
         """Fetch one task file.
@@ -132,6 +148,7 @@ class TasksEndpoint(Endpoint[Task]):
         "involvee_id": "involvee_id",
         "task_status": "task_status",
     }
+    listing: ClassVar[Listing] = Listing(batches={"ids": None})
 
     async def get(self, **request: Unpack[TasksFilters]) -> MetaApiResponse[Task]:
         """Fetch one page of tasks.
@@ -144,34 +161,36 @@ class TasksEndpoint(Endpoint[Task]):
 
         API: ``GET tasks/tasks``
         """
-        return await self._caller.call("GET", ("tasks", "tasks"), MetaApiResponse[Task], request, filters=self.filters)
+        return await self._caller.call(
+            "GET", ("tasks", "tasks"), MetaApiResponse[Task], request, filters=self.filters, listing=self.listing
+        )
 
-    async def all(self, **request: Unpack[TasksFilters]) -> ListApiResponse[Task]:
+    async def all(self, **request: Unpack[TasksListOptions]) -> ListApiResponse[Task]:
         """Fetch all tasks, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``TasksListOptions``; raises the same.
 
         API: ``GET tasks/tasks``
         """
-        return await self._caller.collect(("tasks", "tasks"), Task, request, filters=self.filters)
+        return await self._caller.collect(("tasks", "tasks"), Task, request, filters=self.filters, listing=self.listing)
 
-    def iter(self, **request: Unpack[TasksFilters]) -> AsyncIterator[Task]:
+    def iter(self, **request: Unpack[TasksListOptions]) -> RecordStream[Task]:
         """Stream all tasks, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET tasks/tasks``
         """
-        return self._caller.records(("tasks", "tasks"), Task, request, filters=self.filters)
+        return self._caller.records(("tasks", "tasks"), Task, request, filters=self.filters, listing=self.listing)
 
-    def pages(self, **request: Unpack[TasksFilters]) -> AsyncIterator[MetaApiResponse[Task]]:
+    def pages(self, **request: Unpack[TasksListOptions]) -> PageStream[Task]:
         """Stream all tasks, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET tasks/tasks``
         """
-        return self._caller.pages(("tasks", "tasks"), Task, request, filters=self.filters)
+        return self._caller.pages(("tasks", "tasks"), Task, request, filters=self.filters, listing=self.listing)
 
     async def get_by_id(self, task_id: int | str, **request: Unpack[RequestOptions]) -> Task:
         """Fetch one task.

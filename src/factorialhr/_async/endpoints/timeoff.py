@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Unpack
 
 from factorialhr._async.endpoint import Domain, Endpoint
+from factorialhr._core.listing import DateRange, Listing
 from factorialhr._core.responses import ListApiResponse, MetaApiResponse
 from factorialhr._core.versions import Filter, Served
 from factorialhr.models.timeoff import (
@@ -24,6 +25,7 @@ from factorialhr.models.timeoff import (
 )
 
 if TYPE_CHECKING:
+    from factorialhr._async.lists import PageStream, RecordStream
     from factorialhr._core.options import RequestOptions
     from factorialhr.params.timeoff import (
         AllowanceIncidencesBulkCreateBody,
@@ -31,16 +33,21 @@ if TYPE_CHECKING:
         AllowanceIncidencesBulkUpdateBody,
         AllowanceIncidencesCreateBody,
         AllowanceIncidencesFilters,
+        AllowanceIncidencesListOptions,
         AllowanceIncidencesUpdateBody,
         AllowancesCreateBody,
         AllowancesDeleteWithAltAllowanceBody,
         AllowancesFilters,
+        AllowancesListOptions,
         AllowanceStatsFilters,
+        AllowanceStatsListOptions,
         AllowancesUpdateBody,
         BlockedPeriodsCreateBody,
         BlockedPeriodsFilters,
+        BlockedPeriodsListOptions,
         BlockedPeriodsUpdateBody,
         FrenchLeaveDayCountsFilters,
+        FrenchLeaveDayCountsListOptions,
         LeavesApproveAllBody,
         LeavesApproveBody,
         LeavesBulkCreateBody,
@@ -48,18 +55,23 @@ if TYPE_CHECKING:
         LeavesBulkUpdateBody,
         LeavesCreateBody,
         LeavesFilters,
+        LeavesListOptions,
         LeavesRejectBody,
         LeavesUpdateBody,
         LeaveTypesCreateBody,
         LeaveTypesFilters,
+        LeaveTypesListOptions,
         LeaveTypesUpdateBody,
         PoliciesCreateBody,
         PoliciesFilters,
+        PoliciesListOptions,
         PoliciesUpdateBody,
         PolicyAssignmentsCreateBody,
         PolicyAssignmentsFilters,
+        PolicyAssignmentsListOptions,
         PolicyAssignmentsUpdateBody,
         PolicyTimelinesFilters,
+        PolicyTimelinesListOptions,
     )
 
 _SINCE_2026_10_01 = Served(since="2026-10-01")
@@ -79,6 +91,7 @@ class AllowanceIncidencesEndpoint(Endpoint[AllowanceIncidence]):
         "ids": "ids[]",
         "timeoff_allowance_ids": "timeoff_allowance_ids[]",
     }
+    listing: ClassVar[Listing] = Listing(batches={"employee_ids": None, "ids": None, "timeoff_allowance_ids": None})
 
     async def get(self, **request: Unpack[AllowanceIncidencesFilters]) -> MetaApiResponse[AllowanceIncidence]:
         """Fetch one page of allowance incidences.
@@ -97,41 +110,41 @@ class AllowanceIncidencesEndpoint(Endpoint[AllowanceIncidence]):
             MetaApiResponse[AllowanceIncidence],
             request,
             filters=self.filters,
+            listing=self.listing,
         )
 
-    async def all(self, **request: Unpack[AllowanceIncidencesFilters]) -> ListApiResponse[AllowanceIncidence]:
+    async def all(self, **request: Unpack[AllowanceIncidencesListOptions]) -> ListApiResponse[AllowanceIncidence]:
         """Fetch all allowance incidences, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``AllowanceIncidencesListOptions``; raises
+        the same.
 
         API: ``GET timeoff/allowance_incidences``
         """
         return await self._caller.collect(
-            ("timeoff", "allowance_incidences"), AllowanceIncidence, request, filters=self.filters
+            ("timeoff", "allowance_incidences"), AllowanceIncidence, request, filters=self.filters, listing=self.listing
         )
 
-    def iter(self, **request: Unpack[AllowanceIncidencesFilters]) -> AsyncIterator[AllowanceIncidence]:
+    def iter(self, **request: Unpack[AllowanceIncidencesListOptions]) -> RecordStream[AllowanceIncidence]:
         """Stream all allowance incidences, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET timeoff/allowance_incidences``
         """
         return self._caller.records(
-            ("timeoff", "allowance_incidences"), AllowanceIncidence, request, filters=self.filters
+            ("timeoff", "allowance_incidences"), AllowanceIncidence, request, filters=self.filters, listing=self.listing
         )
 
-    def pages(
-        self, **request: Unpack[AllowanceIncidencesFilters]
-    ) -> AsyncIterator[MetaApiResponse[AllowanceIncidence]]:
+    def pages(self, **request: Unpack[AllowanceIncidencesListOptions]) -> PageStream[AllowanceIncidence]:
         """Stream all allowance incidences, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET timeoff/allowance_incidences``
         """
         return self._caller.pages(
-            ("timeoff", "allowance_incidences"), AllowanceIncidence, request, filters=self.filters
+            ("timeoff", "allowance_incidences"), AllowanceIncidence, request, filters=self.filters, listing=self.listing
         )
 
     async def get_by_id(self, incidence_id: int | str, **request: Unpack[RequestOptions]) -> AllowanceIncidence:
@@ -275,12 +288,15 @@ class AllowanceStatsEndpoint(Endpoint[AllowanceStatsNew]):
         "reference_date": "reference_date",
         "simulate_policy_change_to_id": Filter("simulate_policy_change_to_id", since="2026-10-01"),
     }
+    listing: ClassVar[Listing] = Listing(
+        paging="cursor", counts="employees", batches={"allowance_ids": None, "employee_ids": 25, "ids": None}
+    )
 
     async def get(self, **request: Unpack[AllowanceStatsFilters]) -> MetaApiResponse[AllowanceStatsNew]:
         """Fetch one page of balances.
 
-        Without ``employee_ids`` pages count employees, may hold more rows than the limit, and cannot be
-        addressed by number.
+        Pages come by cursor alone: ``page`` does not work. ``limit`` and ``total`` count employees: a page may hold
+        more records.
 
         Args:
             **request: Filters, paging and request options, as in ``AllowanceStatsFilters``.
@@ -291,37 +307,50 @@ class AllowanceStatsEndpoint(Endpoint[AllowanceStatsNew]):
         API: ``GET timeoff/allowance_stats``
         """
         return await self._caller.call(
-            "GET", ("timeoff", "allowance_stats"), MetaApiResponse[AllowanceStatsNew], request, filters=self.filters
+            "GET",
+            ("timeoff", "allowance_stats"),
+            MetaApiResponse[AllowanceStatsNew],
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    async def all(self, **request: Unpack[AllowanceStatsFilters]) -> ListApiResponse[AllowanceStatsNew]:
+    async def all(self, **request: Unpack[AllowanceStatsListOptions]) -> ListApiResponse[AllowanceStatsNew]:
         """Fetch all allowance stats, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Over more than one page it cannot be proven whole: the outcome is ``"unproven"``. At most 25
+        ``employee_ids`` a request: ``all()`` and the streams cut longer lists into batches.
+
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``AllowanceStatsListOptions``; raises the
+        same.
 
         API: ``GET timeoff/allowance_stats``
         """
         return await self._caller.collect(
-            ("timeoff", "allowance_stats"), AllowanceStatsNew, request, filters=self.filters
+            ("timeoff", "allowance_stats"), AllowanceStatsNew, request, filters=self.filters, listing=self.listing
         )
 
-    def iter(self, **request: Unpack[AllowanceStatsFilters]) -> AsyncIterator[AllowanceStatsNew]:
+    def iter(self, **request: Unpack[AllowanceStatsListOptions]) -> RecordStream[AllowanceStatsNew]:
         """Stream all allowance stats, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET timeoff/allowance_stats``
         """
-        return self._caller.records(("timeoff", "allowance_stats"), AllowanceStatsNew, request, filters=self.filters)
+        return self._caller.records(
+            ("timeoff", "allowance_stats"), AllowanceStatsNew, request, filters=self.filters, listing=self.listing
+        )
 
-    def pages(self, **request: Unpack[AllowanceStatsFilters]) -> AsyncIterator[MetaApiResponse[AllowanceStatsNew]]:
+    def pages(self, **request: Unpack[AllowanceStatsListOptions]) -> PageStream[AllowanceStatsNew]:
         """Stream all allowance stats, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET timeoff/allowance_stats``
         """
-        return self._caller.pages(("timeoff", "allowance_stats"), AllowanceStatsNew, request, filters=self.filters)
+        return self._caller.pages(
+            ("timeoff", "allowance_stats"), AllowanceStatsNew, request, filters=self.filters, listing=self.listing
+        )
 
     async def get_by_id(self, stat_id: int | str, **request: Unpack[RequestOptions]) -> AllowanceStatsNew:
         """Fetch one allowance stat.
@@ -348,6 +377,7 @@ class AllowancesEndpoint(Endpoint[Allowance]):
         "ids": "ids[]",
         "timeoff_policy_id": "timeoff_policy_id",
     }
+    listing: ClassVar[Listing] = Listing(batches={"ids": None})
 
     async def get(self, **request: Unpack[AllowancesFilters]) -> MetaApiResponse[Allowance]:
         """Fetch one page of allowances.
@@ -361,35 +391,46 @@ class AllowancesEndpoint(Endpoint[Allowance]):
         API: ``GET timeoff/allowances``
         """
         return await self._caller.call(
-            "GET", ("timeoff", "allowances"), MetaApiResponse[Allowance], request, filters=self.filters
+            "GET",
+            ("timeoff", "allowances"),
+            MetaApiResponse[Allowance],
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    async def all(self, **request: Unpack[AllowancesFilters]) -> ListApiResponse[Allowance]:
+    async def all(self, **request: Unpack[AllowancesListOptions]) -> ListApiResponse[Allowance]:
         """Fetch all allowances, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``AllowancesListOptions``; raises the same.
 
         API: ``GET timeoff/allowances``
         """
-        return await self._caller.collect(("timeoff", "allowances"), Allowance, request, filters=self.filters)
+        return await self._caller.collect(
+            ("timeoff", "allowances"), Allowance, request, filters=self.filters, listing=self.listing
+        )
 
-    def iter(self, **request: Unpack[AllowancesFilters]) -> AsyncIterator[Allowance]:
+    def iter(self, **request: Unpack[AllowancesListOptions]) -> RecordStream[Allowance]:
         """Stream all allowances, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET timeoff/allowances``
         """
-        return self._caller.records(("timeoff", "allowances"), Allowance, request, filters=self.filters)
+        return self._caller.records(
+            ("timeoff", "allowances"), Allowance, request, filters=self.filters, listing=self.listing
+        )
 
-    def pages(self, **request: Unpack[AllowancesFilters]) -> AsyncIterator[MetaApiResponse[Allowance]]:
+    def pages(self, **request: Unpack[AllowancesListOptions]) -> PageStream[Allowance]:
         """Stream all allowances, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET timeoff/allowances``
         """
-        return self._caller.pages(("timeoff", "allowances"), Allowance, request, filters=self.filters)
+        return self._caller.pages(
+            ("timeoff", "allowances"), Allowance, request, filters=self.filters, listing=self.listing
+        )
 
     async def get_by_id(self, allowance_id: int | str, **request: Unpack[RequestOptions]) -> Allowance:
         """Fetch one allowance.
@@ -467,6 +508,7 @@ class BlockedPeriodsEndpoint(Endpoint[BlockedPeriod]):
     path = "timeoff/blocked_periods"
     model = BlockedPeriod
     filters: ClassVar[Mapping[str, str]] = {"company_ids": "company_ids[]", "ids": "ids[]"}
+    listing: ClassVar[Listing] = Listing(batches={"company_ids": None, "ids": None})
 
     async def get(self, **request: Unpack[BlockedPeriodsFilters]) -> MetaApiResponse[BlockedPeriod]:
         """Fetch one page of blocked periods.
@@ -480,35 +522,47 @@ class BlockedPeriodsEndpoint(Endpoint[BlockedPeriod]):
         API: ``GET timeoff/blocked_periods``
         """
         return await self._caller.call(
-            "GET", ("timeoff", "blocked_periods"), MetaApiResponse[BlockedPeriod], request, filters=self.filters
+            "GET",
+            ("timeoff", "blocked_periods"),
+            MetaApiResponse[BlockedPeriod],
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    async def all(self, **request: Unpack[BlockedPeriodsFilters]) -> ListApiResponse[BlockedPeriod]:
+    async def all(self, **request: Unpack[BlockedPeriodsListOptions]) -> ListApiResponse[BlockedPeriod]:
         """Fetch all blocked periods, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``BlockedPeriodsListOptions``; raises the
+        same.
 
         API: ``GET timeoff/blocked_periods``
         """
-        return await self._caller.collect(("timeoff", "blocked_periods"), BlockedPeriod, request, filters=self.filters)
+        return await self._caller.collect(
+            ("timeoff", "blocked_periods"), BlockedPeriod, request, filters=self.filters, listing=self.listing
+        )
 
-    def iter(self, **request: Unpack[BlockedPeriodsFilters]) -> AsyncIterator[BlockedPeriod]:
+    def iter(self, **request: Unpack[BlockedPeriodsListOptions]) -> RecordStream[BlockedPeriod]:
         """Stream all blocked periods, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET timeoff/blocked_periods``
         """
-        return self._caller.records(("timeoff", "blocked_periods"), BlockedPeriod, request, filters=self.filters)
+        return self._caller.records(
+            ("timeoff", "blocked_periods"), BlockedPeriod, request, filters=self.filters, listing=self.listing
+        )
 
-    def pages(self, **request: Unpack[BlockedPeriodsFilters]) -> AsyncIterator[MetaApiResponse[BlockedPeriod]]:
+    def pages(self, **request: Unpack[BlockedPeriodsListOptions]) -> PageStream[BlockedPeriod]:
         """Stream all blocked periods, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET timeoff/blocked_periods``
         """
-        return self._caller.pages(("timeoff", "blocked_periods"), BlockedPeriod, request, filters=self.filters)
+        return self._caller.pages(
+            ("timeoff", "blocked_periods"), BlockedPeriod, request, filters=self.filters, listing=self.listing
+        )
 
     async def get_by_id(self, period_id: int | str, **request: Unpack[RequestOptions]) -> BlockedPeriod:
         """Fetch one blocked period.
@@ -577,12 +631,14 @@ class FrenchLeaveDayCountsEndpoint(Endpoint[FrenchLeaveDayCount]):
         "leave_ids": "leave_ids[]",
         "to": "to",
     }
+    listing: ClassVar[Listing] = Listing(key=("leave_id", "unit"), batches={"leave_ids": None})
 
     async def get(self, **request: Unpack[FrenchLeaveDayCountsFilters]) -> MetaApiResponse[FrenchLeaveDayCount]:
         """Fetch one page of French day counts.
 
-        Needs ``leave_ids``, or both ``from`` and ``to``. Leaves that cannot be seen or counted are left
-        out.
+        Leaves that cannot be seen or counted are left out.
+
+        The API insists on one of these: ``leave_ids``; ``from_`` and ``to``.
 
         Args:
             **request: Filters, paging and request options, as in ``FrenchLeaveDayCountsFilters``.
@@ -598,13 +654,17 @@ class FrenchLeaveDayCountsEndpoint(Endpoint[FrenchLeaveDayCount]):
             MetaApiResponse[FrenchLeaveDayCount],
             request,
             filters=self.filters,
+            listing=self.listing,
             served=_SINCE_2026_10_01,
         )
 
-    async def all(self, **request: Unpack[FrenchLeaveDayCountsFilters]) -> ListApiResponse[FrenchLeaveDayCount]:
+    async def all(self, **request: Unpack[FrenchLeaveDayCountsListOptions]) -> ListApiResponse[FrenchLeaveDayCount]:
         """Fetch all french leave day counts, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Records are told apart by ``leave_id`` and ``unit``.
+
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``FrenchLeaveDayCountsListOptions``; raises
+        the same.
 
         API: ``GET timeoff/french_leave_day_counts``. Since version 2026-10-01.
         """
@@ -613,13 +673,14 @@ class FrenchLeaveDayCountsEndpoint(Endpoint[FrenchLeaveDayCount]):
             FrenchLeaveDayCount,
             request,
             filters=self.filters,
+            listing=self.listing,
             served=_SINCE_2026_10_01,
         )
 
-    def iter(self, **request: Unpack[FrenchLeaveDayCountsFilters]) -> AsyncIterator[FrenchLeaveDayCount]:
+    def iter(self, **request: Unpack[FrenchLeaveDayCountsListOptions]) -> RecordStream[FrenchLeaveDayCount]:
         """Stream all french leave day counts, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET timeoff/french_leave_day_counts``. Since version 2026-10-01.
         """
@@ -628,15 +689,14 @@ class FrenchLeaveDayCountsEndpoint(Endpoint[FrenchLeaveDayCount]):
             FrenchLeaveDayCount,
             request,
             filters=self.filters,
+            listing=self.listing,
             served=_SINCE_2026_10_01,
         )
 
-    def pages(
-        self, **request: Unpack[FrenchLeaveDayCountsFilters]
-    ) -> AsyncIterator[MetaApiResponse[FrenchLeaveDayCount]]:
+    def pages(self, **request: Unpack[FrenchLeaveDayCountsListOptions]) -> PageStream[FrenchLeaveDayCount]:
         """Stream all french leave day counts, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET timeoff/french_leave_day_counts``. Since version 2026-10-01.
         """
@@ -645,6 +705,7 @@ class FrenchLeaveDayCountsEndpoint(Endpoint[FrenchLeaveDayCount]):
             FrenchLeaveDayCount,
             request,
             filters=self.filters,
+            listing=self.listing,
             served=_SINCE_2026_10_01,
         )
 
@@ -668,6 +729,7 @@ class LeaveTypesEndpoint(Endpoint[LeaveType]):
         "payable": "payable",
         "reference_date": "reference_date",
     }
+    listing: ClassVar[Listing] = Listing(batches={"company_ids": None, "ids": None})
 
     async def get(self, **request: Unpack[LeaveTypesFilters]) -> MetaApiResponse[LeaveType]:
         """Fetch one page of leave types.
@@ -681,35 +743,46 @@ class LeaveTypesEndpoint(Endpoint[LeaveType]):
         API: ``GET timeoff/leave_types``
         """
         return await self._caller.call(
-            "GET", ("timeoff", "leave_types"), MetaApiResponse[LeaveType], request, filters=self.filters
+            "GET",
+            ("timeoff", "leave_types"),
+            MetaApiResponse[LeaveType],
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    async def all(self, **request: Unpack[LeaveTypesFilters]) -> ListApiResponse[LeaveType]:
+    async def all(self, **request: Unpack[LeaveTypesListOptions]) -> ListApiResponse[LeaveType]:
         """Fetch all leave types, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``LeaveTypesListOptions``; raises the same.
 
         API: ``GET timeoff/leave_types``
         """
-        return await self._caller.collect(("timeoff", "leave_types"), LeaveType, request, filters=self.filters)
+        return await self._caller.collect(
+            ("timeoff", "leave_types"), LeaveType, request, filters=self.filters, listing=self.listing
+        )
 
-    def iter(self, **request: Unpack[LeaveTypesFilters]) -> AsyncIterator[LeaveType]:
+    def iter(self, **request: Unpack[LeaveTypesListOptions]) -> RecordStream[LeaveType]:
         """Stream all leave types, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET timeoff/leave_types``
         """
-        return self._caller.records(("timeoff", "leave_types"), LeaveType, request, filters=self.filters)
+        return self._caller.records(
+            ("timeoff", "leave_types"), LeaveType, request, filters=self.filters, listing=self.listing
+        )
 
-    def pages(self, **request: Unpack[LeaveTypesFilters]) -> AsyncIterator[MetaApiResponse[LeaveType]]:
+    def pages(self, **request: Unpack[LeaveTypesListOptions]) -> PageStream[LeaveType]:
         """Stream all leave types, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET timeoff/leave_types``
         """
-        return self._caller.pages(("timeoff", "leave_types"), LeaveType, request, filters=self.filters)
+        return self._caller.pages(
+            ("timeoff", "leave_types"), LeaveType, request, filters=self.filters, listing=self.listing
+        )
 
     async def get_by_id(self, leave_type_id: int | str, **request: Unpack[RequestOptions]) -> LeaveType:
         """Fetch one leave type.
@@ -776,6 +849,10 @@ class LeavesEndpoint(Endpoint[Leave]):
         "type_is_payable": "type_is_payable",
         "type_is_workable": "type_is_workable",
     }
+    listing: ClassVar[Listing] = Listing(
+        date_range=DateRange("from_", "to", spans=True),
+        batches={"employee_ids": None, "ids": None, "leave_type_id": None},
+    )
 
     async def get(self, **request: Unpack[LeavesFilters]) -> MetaApiResponse[Leave]:
         """Fetch one page of leaves.
@@ -789,35 +866,39 @@ class LeavesEndpoint(Endpoint[Leave]):
         API: ``GET timeoff/leaves``
         """
         return await self._caller.call(
-            "GET", ("timeoff", "leaves"), MetaApiResponse[Leave], request, filters=self.filters
+            "GET", ("timeoff", "leaves"), MetaApiResponse[Leave], request, filters=self.filters, listing=self.listing
         )
 
-    async def all(self, **request: Unpack[LeavesFilters]) -> ListApiResponse[Leave]:
+    async def all(self, **request: Unpack[LeavesListOptions]) -> ListApiResponse[Leave]:
         """Fetch all leaves, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        ``window_days`` cuts the days from ``from_`` to ``to``.
+
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``LeavesListOptions``; raises the same.
 
         API: ``GET timeoff/leaves``
         """
-        return await self._caller.collect(("timeoff", "leaves"), Leave, request, filters=self.filters)
+        return await self._caller.collect(
+            ("timeoff", "leaves"), Leave, request, filters=self.filters, listing=self.listing
+        )
 
-    def iter(self, **request: Unpack[LeavesFilters]) -> AsyncIterator[Leave]:
+    def iter(self, **request: Unpack[LeavesListOptions]) -> RecordStream[Leave]:
         """Stream all leaves, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET timeoff/leaves``
         """
-        return self._caller.records(("timeoff", "leaves"), Leave, request, filters=self.filters)
+        return self._caller.records(("timeoff", "leaves"), Leave, request, filters=self.filters, listing=self.listing)
 
-    def pages(self, **request: Unpack[LeavesFilters]) -> AsyncIterator[MetaApiResponse[Leave]]:
+    def pages(self, **request: Unpack[LeavesListOptions]) -> PageStream[Leave]:
         """Stream all leaves, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET timeoff/leaves``
         """
-        return self._caller.pages(("timeoff", "leaves"), Leave, request, filters=self.filters)
+        return self._caller.pages(("timeoff", "leaves"), Leave, request, filters=self.filters, listing=self.listing)
 
     async def get_by_id(self, leave_id: int | str, **request: Unpack[RequestOptions]) -> Leave:
         """Fetch one leave.
@@ -960,6 +1041,7 @@ class PoliciesEndpoint(Endpoint[Policy]):
     path = "timeoff/policies"
     model = Policy
     filters: ClassVar[Mapping[str, str]] = {"company_ids": "company_ids[]", "ids": "ids[]"}
+    listing: ClassVar[Listing] = Listing(batches={"company_ids": None, "ids": None})
 
     async def get(self, **request: Unpack[PoliciesFilters]) -> MetaApiResponse[Policy]:
         """Fetch one page of policies.
@@ -973,35 +1055,39 @@ class PoliciesEndpoint(Endpoint[Policy]):
         API: ``GET timeoff/policies``
         """
         return await self._caller.call(
-            "GET", ("timeoff", "policies"), MetaApiResponse[Policy], request, filters=self.filters
+            "GET", ("timeoff", "policies"), MetaApiResponse[Policy], request, filters=self.filters, listing=self.listing
         )
 
-    async def all(self, **request: Unpack[PoliciesFilters]) -> ListApiResponse[Policy]:
+    async def all(self, **request: Unpack[PoliciesListOptions]) -> ListApiResponse[Policy]:
         """Fetch all policies, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``PoliciesListOptions``; raises the same.
 
         API: ``GET timeoff/policies``
         """
-        return await self._caller.collect(("timeoff", "policies"), Policy, request, filters=self.filters)
+        return await self._caller.collect(
+            ("timeoff", "policies"), Policy, request, filters=self.filters, listing=self.listing
+        )
 
-    def iter(self, **request: Unpack[PoliciesFilters]) -> AsyncIterator[Policy]:
+    def iter(self, **request: Unpack[PoliciesListOptions]) -> RecordStream[Policy]:
         """Stream all policies, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET timeoff/policies``
         """
-        return self._caller.records(("timeoff", "policies"), Policy, request, filters=self.filters)
+        return self._caller.records(
+            ("timeoff", "policies"), Policy, request, filters=self.filters, listing=self.listing
+        )
 
-    def pages(self, **request: Unpack[PoliciesFilters]) -> AsyncIterator[MetaApiResponse[Policy]]:
+    def pages(self, **request: Unpack[PoliciesListOptions]) -> PageStream[Policy]:
         """Stream all policies, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET timeoff/policies``
         """
-        return self._caller.pages(("timeoff", "policies"), Policy, request, filters=self.filters)
+        return self._caller.pages(("timeoff", "policies"), Policy, request, filters=self.filters, listing=self.listing)
 
     async def get_by_id(self, policy_id: int | str, **request: Unpack[RequestOptions]) -> Policy:
         """Fetch one policy.
@@ -1064,6 +1150,7 @@ class PolicyAssignmentsEndpoint(Endpoint[PolicyAssignment]):
         "ids": "ids[]",
         "timeoff_policy_ids": "timeoff_policy_ids[]",
     }
+    listing: ClassVar[Listing] = Listing(batches={"employee_ids": None, "ids": None, "timeoff_policy_ids": None})
 
     async def get(self, **request: Unpack[PolicyAssignmentsFilters]) -> MetaApiResponse[PolicyAssignment]:
         """Fetch one page of policy assignments.
@@ -1077,37 +1164,47 @@ class PolicyAssignmentsEndpoint(Endpoint[PolicyAssignment]):
         API: ``GET timeoff/policy_assignments``
         """
         return await self._caller.call(
-            "GET", ("timeoff", "policy_assignments"), MetaApiResponse[PolicyAssignment], request, filters=self.filters
+            "GET",
+            ("timeoff", "policy_assignments"),
+            MetaApiResponse[PolicyAssignment],
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    async def all(self, **request: Unpack[PolicyAssignmentsFilters]) -> ListApiResponse[PolicyAssignment]:
+    async def all(self, **request: Unpack[PolicyAssignmentsListOptions]) -> ListApiResponse[PolicyAssignment]:
         """Fetch all policy assignments, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``PolicyAssignmentsListOptions``; raises the
+        same.
 
         API: ``GET timeoff/policy_assignments``
         """
         return await self._caller.collect(
-            ("timeoff", "policy_assignments"), PolicyAssignment, request, filters=self.filters
+            ("timeoff", "policy_assignments"), PolicyAssignment, request, filters=self.filters, listing=self.listing
         )
 
-    def iter(self, **request: Unpack[PolicyAssignmentsFilters]) -> AsyncIterator[PolicyAssignment]:
+    def iter(self, **request: Unpack[PolicyAssignmentsListOptions]) -> RecordStream[PolicyAssignment]:
         """Stream all policy assignments, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET timeoff/policy_assignments``
         """
-        return self._caller.records(("timeoff", "policy_assignments"), PolicyAssignment, request, filters=self.filters)
+        return self._caller.records(
+            ("timeoff", "policy_assignments"), PolicyAssignment, request, filters=self.filters, listing=self.listing
+        )
 
-    def pages(self, **request: Unpack[PolicyAssignmentsFilters]) -> AsyncIterator[MetaApiResponse[PolicyAssignment]]:
+    def pages(self, **request: Unpack[PolicyAssignmentsListOptions]) -> PageStream[PolicyAssignment]:
         """Stream all policy assignments, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET timeoff/policy_assignments``
         """
-        return self._caller.pages(("timeoff", "policy_assignments"), PolicyAssignment, request, filters=self.filters)
+        return self._caller.pages(
+            ("timeoff", "policy_assignments"), PolicyAssignment, request, filters=self.filters, listing=self.listing
+        )
 
     async def get_by_id(self, assignment_id: int | str, **request: Unpack[RequestOptions]) -> PolicyAssignment:
         """Fetch one policy assignment.
@@ -1187,37 +1284,47 @@ class PolicyTimelinesEndpoint(Endpoint[PolicyTimeline]):
         API: ``GET timeoff/policy_timelines``
         """
         return await self._caller.call(
-            "GET", ("timeoff", "policy_timelines"), MetaApiResponse[PolicyTimeline], request, filters=self.filters
+            "GET",
+            ("timeoff", "policy_timelines"),
+            MetaApiResponse[PolicyTimeline],
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    async def all(self, **request: Unpack[PolicyTimelinesFilters]) -> ListApiResponse[PolicyTimeline]:
+    async def all(self, **request: Unpack[PolicyTimelinesListOptions]) -> ListApiResponse[PolicyTimeline]:
         """Fetch all policy timelines, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``PolicyTimelinesListOptions``; raises the
+        same.
 
         API: ``GET timeoff/policy_timelines``
         """
         return await self._caller.collect(
-            ("timeoff", "policy_timelines"), PolicyTimeline, request, filters=self.filters
+            ("timeoff", "policy_timelines"), PolicyTimeline, request, filters=self.filters, listing=self.listing
         )
 
-    def iter(self, **request: Unpack[PolicyTimelinesFilters]) -> AsyncIterator[PolicyTimeline]:
+    def iter(self, **request: Unpack[PolicyTimelinesListOptions]) -> RecordStream[PolicyTimeline]:
         """Stream all policy timelines, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET timeoff/policy_timelines``
         """
-        return self._caller.records(("timeoff", "policy_timelines"), PolicyTimeline, request, filters=self.filters)
+        return self._caller.records(
+            ("timeoff", "policy_timelines"), PolicyTimeline, request, filters=self.filters, listing=self.listing
+        )
 
-    def pages(self, **request: Unpack[PolicyTimelinesFilters]) -> AsyncIterator[MetaApiResponse[PolicyTimeline]]:
+    def pages(self, **request: Unpack[PolicyTimelinesListOptions]) -> PageStream[PolicyTimeline]:
         """Stream all policy timelines, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET timeoff/policy_timelines``
         """
-        return self._caller.pages(("timeoff", "policy_timelines"), PolicyTimeline, request, filters=self.filters)
+        return self._caller.pages(
+            ("timeoff", "policy_timelines"), PolicyTimeline, request, filters=self.filters, listing=self.listing
+        )
 
 
 class TimeoffDomain(Domain):

@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Unpack
 
 from factorialhr._async.endpoint import Domain, Endpoint
+from factorialhr._core.listing import Listing
 from factorialhr._core.responses import ListApiResponse, MetaApiResponse
 from factorialhr.models.work_schedule import (
     WorkScheduleDayConfiguration,
@@ -16,14 +17,18 @@ from factorialhr.models.work_schedule import (
 )
 
 if TYPE_CHECKING:
+    from factorialhr._async.lists import PageStream, RecordStream
     from factorialhr._core.options import RequestOptions
     from factorialhr.params.work_schedule import (
         DayConfigurationFilters,
+        DayConfigurationListOptions,
         DayConfigurationsBulkCudBody,
         OverlapPeriodFilters,
+        OverlapPeriodListOptions,
         OverlapPeriodsCreateBody,
         OverlapPeriodsUpdateBody,
         ScheduleFilters,
+        ScheduleListOptions,
         SchedulesCreateBody,
         SchedulesToggleArchiveBody,
         SchedulesUpdateBody,
@@ -43,6 +48,7 @@ class DayConfigurationEndpoint(Endpoint[WorkScheduleDayConfiguration]):
         "overlap_period_id": "overlap_period_id",
         "schedule_id": "schedule_id",
     }
+    listing: ClassVar[Listing] = Listing(batches={"ids": None})
 
     async def get(self, **request: Unpack[DayConfigurationFilters]) -> MetaApiResponse[WorkScheduleDayConfiguration]:
         """Fetch one page of day configurations.
@@ -61,41 +67,55 @@ class DayConfigurationEndpoint(Endpoint[WorkScheduleDayConfiguration]):
             MetaApiResponse[WorkScheduleDayConfiguration],
             request,
             filters=self.filters,
+            listing=self.listing,
         )
 
-    async def all(self, **request: Unpack[DayConfigurationFilters]) -> ListApiResponse[WorkScheduleDayConfiguration]:
+    async def all(
+        self, **request: Unpack[DayConfigurationListOptions]
+    ) -> ListApiResponse[WorkScheduleDayConfiguration]:
         """Fetch all day configurations, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``DayConfigurationListOptions``; raises the
+        same.
 
         API: ``GET work_schedule/day_configurations``
         """
         return await self._caller.collect(
-            ("work_schedule", "day_configurations"), WorkScheduleDayConfiguration, request, filters=self.filters
+            ("work_schedule", "day_configurations"),
+            WorkScheduleDayConfiguration,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def iter(self, **request: Unpack[DayConfigurationFilters]) -> AsyncIterator[WorkScheduleDayConfiguration]:
+    def iter(self, **request: Unpack[DayConfigurationListOptions]) -> RecordStream[WorkScheduleDayConfiguration]:
         """Stream all day configurations, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET work_schedule/day_configurations``
         """
         return self._caller.records(
-            ("work_schedule", "day_configurations"), WorkScheduleDayConfiguration, request, filters=self.filters
+            ("work_schedule", "day_configurations"),
+            WorkScheduleDayConfiguration,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def pages(
-        self, **request: Unpack[DayConfigurationFilters]
-    ) -> AsyncIterator[MetaApiResponse[WorkScheduleDayConfiguration]]:
+    def pages(self, **request: Unpack[DayConfigurationListOptions]) -> PageStream[WorkScheduleDayConfiguration]:
         """Stream all day configurations, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET work_schedule/day_configurations``
         """
         return self._caller.pages(
-            ("work_schedule", "day_configurations"), WorkScheduleDayConfiguration, request, filters=self.filters
+            ("work_schedule", "day_configurations"),
+            WorkScheduleDayConfiguration,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
     async def get_by_id(
@@ -144,6 +164,7 @@ class OverlapPeriodEndpoint(Endpoint[WorkScheduleOverlapPeriod]):
     path = "work_schedule/overlap_periods"
     model = WorkScheduleOverlapPeriod
     filters: ClassVar[Mapping[str, str]] = {"ids": "ids[]"}
+    listing: ClassVar[Listing] = Listing(batches={"ids": None})
 
     async def get(self, **request: Unpack[OverlapPeriodFilters]) -> MetaApiResponse[WorkScheduleOverlapPeriod]:
         """Fetch one page of overlap periods.
@@ -162,41 +183,53 @@ class OverlapPeriodEndpoint(Endpoint[WorkScheduleOverlapPeriod]):
             MetaApiResponse[WorkScheduleOverlapPeriod],
             request,
             filters=self.filters,
+            listing=self.listing,
         )
 
-    async def all(self, **request: Unpack[OverlapPeriodFilters]) -> ListApiResponse[WorkScheduleOverlapPeriod]:
+    async def all(self, **request: Unpack[OverlapPeriodListOptions]) -> ListApiResponse[WorkScheduleOverlapPeriod]:
         """Fetch all overlap periods, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``OverlapPeriodListOptions``; raises the
+        same.
 
         API: ``GET work_schedule/overlap_periods``
         """
         return await self._caller.collect(
-            ("work_schedule", "overlap_periods"), WorkScheduleOverlapPeriod, request, filters=self.filters
+            ("work_schedule", "overlap_periods"),
+            WorkScheduleOverlapPeriod,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def iter(self, **request: Unpack[OverlapPeriodFilters]) -> AsyncIterator[WorkScheduleOverlapPeriod]:
+    def iter(self, **request: Unpack[OverlapPeriodListOptions]) -> RecordStream[WorkScheduleOverlapPeriod]:
         """Stream all overlap periods, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET work_schedule/overlap_periods``
         """
         return self._caller.records(
-            ("work_schedule", "overlap_periods"), WorkScheduleOverlapPeriod, request, filters=self.filters
+            ("work_schedule", "overlap_periods"),
+            WorkScheduleOverlapPeriod,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def pages(
-        self, **request: Unpack[OverlapPeriodFilters]
-    ) -> AsyncIterator[MetaApiResponse[WorkScheduleOverlapPeriod]]:
+    def pages(self, **request: Unpack[OverlapPeriodListOptions]) -> PageStream[WorkScheduleOverlapPeriod]:
         """Stream all overlap periods, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET work_schedule/overlap_periods``
         """
         return self._caller.pages(
-            ("work_schedule", "overlap_periods"), WorkScheduleOverlapPeriod, request, filters=self.filters
+            ("work_schedule", "overlap_periods"),
+            WorkScheduleOverlapPeriod,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
     async def get_by_id(
@@ -280,6 +313,7 @@ class ScheduleEndpoint(Endpoint[WorkScheduleSchedule]):
         "with_employee_ids": "with_employee_ids",
         "with_periods": "with_periods",
     }
+    listing: ClassVar[Listing] = Listing(batches={"ids": None})
 
     async def get(self, **request: Unpack[ScheduleFilters]) -> MetaApiResponse[WorkScheduleSchedule]:
         """Fetch one page of schedules.
@@ -293,37 +327,46 @@ class ScheduleEndpoint(Endpoint[WorkScheduleSchedule]):
         API: ``GET work_schedule/schedules``
         """
         return await self._caller.call(
-            "GET", ("work_schedule", "schedules"), MetaApiResponse[WorkScheduleSchedule], request, filters=self.filters
+            "GET",
+            ("work_schedule", "schedules"),
+            MetaApiResponse[WorkScheduleSchedule],
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    async def all(self, **request: Unpack[ScheduleFilters]) -> ListApiResponse[WorkScheduleSchedule]:
+    async def all(self, **request: Unpack[ScheduleListOptions]) -> ListApiResponse[WorkScheduleSchedule]:
         """Fetch all schedules, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``ScheduleListOptions``; raises the same.
 
         API: ``GET work_schedule/schedules``
         """
         return await self._caller.collect(
-            ("work_schedule", "schedules"), WorkScheduleSchedule, request, filters=self.filters
+            ("work_schedule", "schedules"), WorkScheduleSchedule, request, filters=self.filters, listing=self.listing
         )
 
-    def iter(self, **request: Unpack[ScheduleFilters]) -> AsyncIterator[WorkScheduleSchedule]:
+    def iter(self, **request: Unpack[ScheduleListOptions]) -> RecordStream[WorkScheduleSchedule]:
         """Stream all schedules, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET work_schedule/schedules``
         """
-        return self._caller.records(("work_schedule", "schedules"), WorkScheduleSchedule, request, filters=self.filters)
+        return self._caller.records(
+            ("work_schedule", "schedules"), WorkScheduleSchedule, request, filters=self.filters, listing=self.listing
+        )
 
-    def pages(self, **request: Unpack[ScheduleFilters]) -> AsyncIterator[MetaApiResponse[WorkScheduleSchedule]]:
+    def pages(self, **request: Unpack[ScheduleListOptions]) -> PageStream[WorkScheduleSchedule]:
         """Stream all schedules, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET work_schedule/schedules``
         """
-        return self._caller.pages(("work_schedule", "schedules"), WorkScheduleSchedule, request, filters=self.filters)
+        return self._caller.pages(
+            ("work_schedule", "schedules"), WorkScheduleSchedule, request, filters=self.filters, listing=self.listing
+        )
 
     async def get_by_id(self, schedule_id: int | str, **request: Unpack[RequestOptions]) -> WorkScheduleSchedule:
         """Fetch one schedule.

@@ -7,10 +7,15 @@ import binascii
 import hashlib
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from operator import attrgetter
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 Key: TypeAlias = Hashable
 """What identifies a record within its list."""
+
+
+MOST_FIELDS: Final = 6
+"""Fields of the longest key."""
+_NOTHING: Final = frozenset({None, *((None,) * count for count in range(2, MOST_FIELDS + 1))})
 
 
 def key_reader(fields: Sequence[str]) -> Callable[[object], Key] | None:
@@ -31,7 +36,7 @@ def keys_of(records: Iterable[object], key_of: Callable[[object], Key] | None) -
         distinct = set(keys)
     except (AttributeError, TypeError):  # a record that is none, a key that came as a list
         return None
-    return None if None in distinct or len(distinct) != len(keys) else keys
+    return None if len(distinct) != len(keys) or not _NOTHING.isdisjoint(distinct) else keys
 
 
 def fingerprint(key: Key) -> str:
@@ -50,3 +55,9 @@ def decoded_cursor(cursor: object) -> str | None:
     except (binascii.Error, ValueError):  # the latter is what UnicodeDecodeError is
         return cursor
     return text if text.isprintable() else cursor
+
+
+def same_style_cursor(cursor: object, text: str) -> str:
+    """A cursor that says something, spelt as another one is."""
+    is_plain = isinstance(cursor, str) and decoded_cursor(cursor) == cursor
+    return text if is_plain else base64.b64encode(text.encode()).decode()

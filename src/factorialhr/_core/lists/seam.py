@@ -8,7 +8,8 @@ does not change and keys that tell records apart, and nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+import itertools
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from factorialhr._core.lists.keys import Key
@@ -16,6 +17,7 @@ from factorialhr._core.paging import LARGEST_LIMIT
 
 WIDTHS: Final = (20, 60, 80, 80, 80)
 """Records that a window shows at least, try after try."""
+RIGHT: Final = -1
 
 
 class Window(NamedTuple):
@@ -37,13 +39,15 @@ class Seen(NamedTuple):
     """``None`` if its records cannot be told apart."""
     reaches_end: bool
     """Whether nothing stood behind its last record."""
+    ignores_limit: bool = False
+    """Whether it holds more than was asked for: then pages have one size, and none can lie across a border."""
 
 
 class Part(NamedTuple):
-    """A stretch of records of one window."""
+    """A stretch of records of one response."""
 
-    window: int
-    """Which one, in the order they were asked for."""
+    source: int
+    """The window, in the order they were asked for; ``RIGHT`` for the right page."""
     start: int
     stop: int
 
@@ -52,14 +56,14 @@ class Joint(NamedTuple):
     """Where two pages meet."""
 
     parts: tuple[Part, ...]
-    """What windows showed between the two, in order."""
+    """What comes behind the left page, in order: stretches of windows, then of the right page."""
     left_until: int
-    """Where the left page ends, as the last window saw it: how many of its records stood before the joint."""
-    right_from: int
-    """How many of the right page's first records lie before the joint."""
+    """How many records of the left page stand before the joint."""
     proven: bool
     useful: bool
-    """Whether any window held a record of either page: if none does, windows are not what this list answers with."""
+    """Whether any window held a record of either page: if none does, this list does not answer with windows."""
+    ignores_limit: bool = False
+    """Whether a window held more than was asked for."""
 
 
 def window_at(position: int, width: int) -> Window:
@@ -68,6 +72,11 @@ def window_at(position: int, width: int) -> Window:
         if width // 3 <= position % limit <= limit - width // 3:
             return Window(position // limit + 1, limit)
     return Window(position // LARGEST_LIMIT + 1, LARGEST_LIMIT)
+
+
+def first_window(position: int) -> Window:
+    """Where a seam looks first."""
+    return window_at(max(0, position), WIDTHS[0])
 
 
 def seam(left: Sequence[Key], right: Sequence[Key], position: int, page_size: int) -> Generator[Window, Seen, Joint]:
@@ -82,50 +91,64 @@ def seam(left: Sequence[Key], right: Sequence[Key], position: int, page_size: in
         position: How many records stood before the right page when it was fetched.
         page_size: Records on a full page.
     """
-    until = {key: index for index, key in enumerate(left, 1)}
-    behind = {key: index for index, key in enumerate(right)}
-    left_until, right_from = len(left), 0
+    left_index = {key: index for index, key in enumerate(left, 1)}
+    left_until, useful = len(left), False
     before: list[Part] = []
-    after: list[Part] = []
-    useful = False
+    behind = [Part(RIGHT, 0, len(right))]
+    runs: dict[int, Sequence[Key]] = {RIGHT: right}
+    places = _places(behind, runs)
+    again: list[Window] | None = None
+    shown: dict[Window, Sequence[Key]] = {}
     for number, width in enumerate(WIDTHS):
-        window = window_at(max(0, position), width)
+        if again == []:
+            break
+        position = max(0, position)
+        window = again.pop(0) if again else window_at(position, width)
         seen = yield window
         keys = seen.keys
-        if keys is None:
-            break
-        last = _last_of(keys, until)
-        first = _first_of(keys, behind, last + 1)
-        if last >= 0:
-            useful = True
-            left_until = until[keys[last]]
-            rest_until = first if first is not None else len(keys)
-            parts = (*before, Part(number, last + 1, rest_until), *after)
+        if keys is None or keys == shown.get(window):
+            break  # it has shown that before
+        shown[window] = keys
+        if seen.ignores_limit and again is None:
+            # The two pages once more prove nothing, but show what has moved from one to the other.
+            again = [Window(max(1, position // page_size), page_size), Window(position // page_size + 1, page_size)]
+            position = again[0].start
+        last = next((index for index in range(len(keys) - 1, -1, -1) if keys[index] in left_index), None)
+        start = 0 if last is None else last + 1
+        first = next((index for index in range(start, len(keys)) if keys[index] in places), None)
+        useful = useful or last is not None or first is not None
+        if last is not None:
+            left_until = left_index[keys[last]]
             if first is not None:
-                return Joint(parts, left_until, max(0, behind[keys[first]]), proven=True, useful=True)
+                between = (*before, Part(number, start, first), *_from(behind, *places[keys[first]]))
+                return Joint(between, left_until, proven=True, useful=True)
+            before.append(Part(number, start, len(keys)))
             if seen.reaches_end or (right and right[-1] in keys):
-                # All that is left of the right page stands before the joint.
-                return Joint(parts, left_until, len(right), proven=True, useful=True)
-            before.append(Part(number, last + 1, len(keys)))
-            until.update(dict.fromkeys(keys[last + 1 :], left_until))
+                # What is left of the right page stands before the joint.
+                return Joint(tuple(before), left_until, proven=True, useful=True)
+            left_index.update(dict.fromkeys(keys[start:], left_until))
             position = window.start + len(keys)
         elif first is not None:
-            useful = True
-            right_from = max(right_from, behind[keys[first]])
-            after.insert(0, Part(number, 0, first))
-            behind.update(dict.fromkeys(keys[:first], -1))
+            behind = [Part(number, 0, first), *_from(behind, *places[keys[first]])]
+            runs[number] = keys
+            places = _places(behind, runs)
             position = window.start
         else:
             position += _shift(keys, left, number, page_size)
-    return Joint((*before, *after), left_until, right_from, proven=False, useful=useful)
+    return Joint((*before, *behind), left_until, proven=False, useful=useful, ignores_limit=again is not None)
 
 
-def _last_of(keys: Sequence[Key], known: dict[Key, int]) -> int:
-    return next((index for index in range(len(keys) - 1, -1, -1) if keys[index] in known), -1)
+def _places(parts: Sequence[Part], runs: Mapping[int, Sequence[Key]]) -> dict[Key, tuple[int, int]]:
+    """Where each record of some parts stands: its source, and its index there."""
+    return {runs[part.source][index]: (part.source, index) for part in parts for index in range(part.start, part.stop)}
 
 
-def _first_of(keys: Sequence[Key], known: dict[Key, int], start: int) -> int | None:
-    return next((index for index in range(start, len(keys)) if keys[index] in known), None)
+def _from(parts: Sequence[Part], source: int, start: int) -> Iterator[Part]:
+    """The parts from a record of one of them on; what stands before it was seen to be gone, or was read before."""
+    following = itertools.dropwhile(lambda part: part.source != source, parts)
+    first = next(following)
+    yield first._replace(start=start)
+    yield from following
 
 
 def _shift(keys: Sequence[Key], left: Sequence[Key], number: int, page_size: int) -> int:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Unpack
 
@@ -12,10 +12,13 @@ from factorialhr._core.responses import ListApiResponse, MetaApiResponse
 from factorialhr.models.api_public import Credentials, WebhookSubscription
 
 if TYPE_CHECKING:
+    from factorialhr._sync.lists import PageStream, RecordStream
     from factorialhr._core.options import RequestOptions
     from factorialhr.params.api_public import (
         CredentialsFilters,
+        CredentialsListOptions,
         WebhookSubscriptionFilters,
+        WebhookSubscriptionListOptions,
         WebhookSubscriptionsCreateBody,
         WebhookSubscriptionsUpdateBody,
     )
@@ -42,35 +45,46 @@ class CredentialsEndpoint(Endpoint[Credentials]):
         API: ``GET api_public/credentials``
         """
         return self._caller.call(
-            "GET", ("api_public", "credentials"), MetaApiResponse[Credentials], request, filters=self.filters
+            "GET",
+            ("api_public", "credentials"),
+            MetaApiResponse[Credentials],
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def all(self, **request: Unpack[CredentialsFilters]) -> ListApiResponse[Credentials]:
+    def all(self, **request: Unpack[CredentialsListOptions]) -> ListApiResponse[Credentials]:
         """Fetch all credentials, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``CredentialsListOptions``; raises the same.
 
         API: ``GET api_public/credentials``
         """
-        return self._caller.collect(("api_public", "credentials"), Credentials, request, filters=self.filters)
+        return self._caller.collect(
+            ("api_public", "credentials"), Credentials, request, filters=self.filters, listing=self.listing
+        )
 
-    def iter(self, **request: Unpack[CredentialsFilters]) -> Iterator[Credentials]:
+    def iter(self, **request: Unpack[CredentialsListOptions]) -> RecordStream[Credentials]:
         """Stream all credentials, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET api_public/credentials``
         """
-        return self._caller.records(("api_public", "credentials"), Credentials, request, filters=self.filters)
+        return self._caller.records(
+            ("api_public", "credentials"), Credentials, request, filters=self.filters, listing=self.listing
+        )
 
-    def pages(self, **request: Unpack[CredentialsFilters]) -> Iterator[MetaApiResponse[Credentials]]:
+    def pages(self, **request: Unpack[CredentialsListOptions]) -> PageStream[Credentials]:
         """Stream all credentials, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET api_public/credentials``
         """
-        return self._caller.pages(("api_public", "credentials"), Credentials, request, filters=self.filters)
+        return self._caller.pages(
+            ("api_public", "credentials"), Credentials, request, filters=self.filters, listing=self.listing
+        )
 
 
 class WebhookSubscriptionEndpoint(Endpoint[WebhookSubscription]):
@@ -105,41 +119,53 @@ class WebhookSubscriptionEndpoint(Endpoint[WebhookSubscription]):
             MetaApiResponse[WebhookSubscription],
             request,
             filters=self.filters,
+            listing=self.listing,
         )
 
-    def all(self, **request: Unpack[WebhookSubscriptionFilters]) -> ListApiResponse[WebhookSubscription]:
+    def all(self, **request: Unpack[WebhookSubscriptionListOptions]) -> ListApiResponse[WebhookSubscription]:
         """Fetch all webhook subscriptions, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``WebhookSubscriptionListOptions``; raises
+        the same.
 
         API: ``GET api_public/webhook_subscriptions``
         """
         return self._caller.collect(
-            ("api_public", "webhook_subscriptions"), WebhookSubscription, request, filters=self.filters
+            ("api_public", "webhook_subscriptions"),
+            WebhookSubscription,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def iter(self, **request: Unpack[WebhookSubscriptionFilters]) -> Iterator[WebhookSubscription]:
+    def iter(self, **request: Unpack[WebhookSubscriptionListOptions]) -> RecordStream[WebhookSubscription]:
         """Stream all webhook subscriptions, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET api_public/webhook_subscriptions``
         """
         return self._caller.records(
-            ("api_public", "webhook_subscriptions"), WebhookSubscription, request, filters=self.filters
+            ("api_public", "webhook_subscriptions"),
+            WebhookSubscription,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def pages(
-        self, **request: Unpack[WebhookSubscriptionFilters]
-    ) -> Iterator[MetaApiResponse[WebhookSubscription]]:
+    def pages(self, **request: Unpack[WebhookSubscriptionListOptions]) -> PageStream[WebhookSubscription]:
         """Stream all webhook subscriptions, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET api_public/webhook_subscriptions``
         """
         return self._caller.pages(
-            ("api_public", "webhook_subscriptions"), WebhookSubscription, request, filters=self.filters
+            ("api_public", "webhook_subscriptions"),
+            WebhookSubscription,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
     def get_by_id(

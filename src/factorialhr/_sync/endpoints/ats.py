@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Unpack
 
 from factorialhr._sync.endpoint import Domain, Endpoint
+from factorialhr._core.listing import Listing
 from factorialhr._core.responses import ListApiResponse, MetaApiResponse
 from factorialhr._core.versions import Served
 from factorialhr.models.ats import (
@@ -26,36 +27,49 @@ from factorialhr.models.ats import (
 )
 
 if TYPE_CHECKING:
+    from factorialhr._sync.lists import PageStream, RecordStream
     from factorialhr._core.options import RequestOptions
     from factorialhr.params.ats import (
         AnswersCreateBody,
         AnswersFilters,
+        AnswersListOptions,
         ApplicationPhasesFilters,
+        ApplicationPhasesListOptions,
         ApplicationsApplyBody,
         ApplicationsCreateBody,
         ApplicationsFilters,
+        ApplicationsListOptions,
         ApplicationsMoveToPhaseBody,
         ApplicationsUpdateBody,
         CandidatesCreateBody,
         CandidatesFilters,
+        CandidatesListOptions,
         CandidateSourcesFilters,
+        CandidateSourcesListOptions,
         CandidatesUpdateBody,
         EvaluationFormsFilters,
+        EvaluationFormsListOptions,
         EvaluationFormsSaveAsTemplateBody,
         FeedbacksCreateBody,
         FeedbacksFilters,
+        FeedbacksListOptions,
         FeedbacksUpdateBody,
         HiringStagesFilters,
+        HiringStagesListOptions,
         JobPostingsCreateBody,
         JobPostingsDuplicateBody,
         JobPostingsFilters,
+        JobPostingsListOptions,
         JobPostingsUpdateBody,
         MessagesCreateBody,
         MessagesFilters,
+        MessagesListOptions,
         QuestionsCreateBody,
         QuestionsFilters,
+        QuestionsListOptions,
         QuestionsUpdateBody,
         RejectionReasonsFilters,
+        RejectionReasonsListOptions,
     )
 
 _SINCE_2026_07_01 = Served(since="2026-07-01")
@@ -70,6 +84,7 @@ class AnswersEndpoint(Endpoint[Answer]):
     path = "ats/answers"
     model = Answer
     filters: ClassVar[Mapping[str, str]] = {"ats_application_ids": "ats_application_ids[]", "ids": "ids[]"}
+    listing: ClassVar[Listing] = Listing(batches={"ats_application_ids": None, "ids": None})
 
     def get(self, **request: Unpack[AnswersFilters]) -> MetaApiResponse[Answer]:
         """Fetch one page of answers.
@@ -83,35 +98,37 @@ class AnswersEndpoint(Endpoint[Answer]):
         API: ``GET ats/answers``
         """
         return self._caller.call(
-            "GET", ("ats", "answers"), MetaApiResponse[Answer], request, filters=self.filters
+            "GET", ("ats", "answers"), MetaApiResponse[Answer], request, filters=self.filters, listing=self.listing
         )
 
-    def all(self, **request: Unpack[AnswersFilters]) -> ListApiResponse[Answer]:
+    def all(self, **request: Unpack[AnswersListOptions]) -> ListApiResponse[Answer]:
         """Fetch all answers, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``AnswersListOptions``; raises the same.
 
         API: ``GET ats/answers``
         """
-        return self._caller.collect(("ats", "answers"), Answer, request, filters=self.filters)
+        return self._caller.collect(
+            ("ats", "answers"), Answer, request, filters=self.filters, listing=self.listing
+        )
 
-    def iter(self, **request: Unpack[AnswersFilters]) -> Iterator[Answer]:
+    def iter(self, **request: Unpack[AnswersListOptions]) -> RecordStream[Answer]:
         """Stream all answers, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET ats/answers``
         """
-        return self._caller.records(("ats", "answers"), Answer, request, filters=self.filters)
+        return self._caller.records(("ats", "answers"), Answer, request, filters=self.filters, listing=self.listing)
 
-    def pages(self, **request: Unpack[AnswersFilters]) -> Iterator[MetaApiResponse[Answer]]:
+    def pages(self, **request: Unpack[AnswersListOptions]) -> PageStream[Answer]:
         """Stream all answers, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET ats/answers``
         """
-        return self._caller.pages(("ats", "answers"), Answer, request, filters=self.filters)
+        return self._caller.pages(("ats", "answers"), Answer, request, filters=self.filters, listing=self.listing)
 
     def get_by_id(self, answer_id: int | str, **request: Unpack[RequestOptions]) -> Answer:
         """Fetch one answer.
@@ -147,6 +164,7 @@ class ApplicationPhasesEndpoint(Endpoint[ApplicationPhase]):
     path = "ats/application_phases"
     model = ApplicationPhase
     filters: ClassVar[Mapping[str, str]] = {"ats_job_posting_ids": "ats_job_posting_ids[]", "ids": "ids[]"}
+    listing: ClassVar[Listing] = Listing(batches={"ats_job_posting_ids": None, "ids": None})
 
     def get(self, **request: Unpack[ApplicationPhasesFilters]) -> MetaApiResponse[ApplicationPhase]:
         """Fetch one page of application phases.
@@ -160,37 +178,47 @@ class ApplicationPhasesEndpoint(Endpoint[ApplicationPhase]):
         API: ``GET ats/application_phases``
         """
         return self._caller.call(
-            "GET", ("ats", "application_phases"), MetaApiResponse[ApplicationPhase], request, filters=self.filters
+            "GET",
+            ("ats", "application_phases"),
+            MetaApiResponse[ApplicationPhase],
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def all(self, **request: Unpack[ApplicationPhasesFilters]) -> ListApiResponse[ApplicationPhase]:
+    def all(self, **request: Unpack[ApplicationPhasesListOptions]) -> ListApiResponse[ApplicationPhase]:
         """Fetch all application phases, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``ApplicationPhasesListOptions``; raises the
+        same.
 
         API: ``GET ats/application_phases``
         """
         return self._caller.collect(
-            ("ats", "application_phases"), ApplicationPhase, request, filters=self.filters
+            ("ats", "application_phases"), ApplicationPhase, request, filters=self.filters, listing=self.listing
         )
 
-    def iter(self, **request: Unpack[ApplicationPhasesFilters]) -> Iterator[ApplicationPhase]:
+    def iter(self, **request: Unpack[ApplicationPhasesListOptions]) -> RecordStream[ApplicationPhase]:
         """Stream all application phases, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET ats/application_phases``
         """
-        return self._caller.records(("ats", "application_phases"), ApplicationPhase, request, filters=self.filters)
+        return self._caller.records(
+            ("ats", "application_phases"), ApplicationPhase, request, filters=self.filters, listing=self.listing
+        )
 
-    def pages(self, **request: Unpack[ApplicationPhasesFilters]) -> Iterator[MetaApiResponse[ApplicationPhase]]:
+    def pages(self, **request: Unpack[ApplicationPhasesListOptions]) -> PageStream[ApplicationPhase]:
         """Stream all application phases, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET ats/application_phases``
         """
-        return self._caller.pages(("ats", "application_phases"), ApplicationPhase, request, filters=self.filters)
+        return self._caller.pages(
+            ("ats", "application_phases"), ApplicationPhase, request, filters=self.filters, listing=self.listing
+        )
 
     def get_by_id(self, application_phase_id: int | str, **request: Unpack[RequestOptions]) -> ApplicationPhase:
         """Fetch one application phase.
@@ -224,6 +252,9 @@ class ApplicationsEndpoint(Endpoint[Application]):
         "qualified": "qualified",
         "search": "search",
     }
+    listing: ClassVar[Listing] = Listing(
+        batches={"ats_candidate_ids": None, "ats_rejection_reason_ids": None, "ids": None}
+    )
 
     def get(self, **request: Unpack[ApplicationsFilters]) -> MetaApiResponse[Application]:
         """Fetch one page of applications.
@@ -237,35 +268,47 @@ class ApplicationsEndpoint(Endpoint[Application]):
         API: ``GET ats/applications``
         """
         return self._caller.call(
-            "GET", ("ats", "applications"), MetaApiResponse[Application], request, filters=self.filters
+            "GET",
+            ("ats", "applications"),
+            MetaApiResponse[Application],
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def all(self, **request: Unpack[ApplicationsFilters]) -> ListApiResponse[Application]:
+    def all(self, **request: Unpack[ApplicationsListOptions]) -> ListApiResponse[Application]:
         """Fetch all applications, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``ApplicationsListOptions``; raises the
+        same.
 
         API: ``GET ats/applications``
         """
-        return self._caller.collect(("ats", "applications"), Application, request, filters=self.filters)
+        return self._caller.collect(
+            ("ats", "applications"), Application, request, filters=self.filters, listing=self.listing
+        )
 
-    def iter(self, **request: Unpack[ApplicationsFilters]) -> Iterator[Application]:
+    def iter(self, **request: Unpack[ApplicationsListOptions]) -> RecordStream[Application]:
         """Stream all applications, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET ats/applications``
         """
-        return self._caller.records(("ats", "applications"), Application, request, filters=self.filters)
+        return self._caller.records(
+            ("ats", "applications"), Application, request, filters=self.filters, listing=self.listing
+        )
 
-    def pages(self, **request: Unpack[ApplicationsFilters]) -> Iterator[MetaApiResponse[Application]]:
+    def pages(self, **request: Unpack[ApplicationsListOptions]) -> PageStream[Application]:
         """Stream all applications, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET ats/applications``
         """
-        return self._caller.pages(("ats", "applications"), Application, request, filters=self.filters)
+        return self._caller.pages(
+            ("ats", "applications"), Application, request, filters=self.filters, listing=self.listing
+        )
 
     def get_by_id(self, application_id: int | str, **request: Unpack[RequestOptions]) -> Application:
         """Fetch one application.
@@ -359,6 +402,7 @@ class CandidateSourcesEndpoint(Endpoint[CandidateSource]):
     path = "ats/candidate_sources"
     model = CandidateSource
     filters: ClassVar[Mapping[str, str]] = {"ids": "ids[]"}
+    listing: ClassVar[Listing] = Listing(batches={"ids": None})
 
     def get(self, **request: Unpack[CandidateSourcesFilters]) -> MetaApiResponse[CandidateSource]:
         """Fetch one page of candidate sources.
@@ -372,35 +416,47 @@ class CandidateSourcesEndpoint(Endpoint[CandidateSource]):
         API: ``GET ats/candidate_sources``
         """
         return self._caller.call(
-            "GET", ("ats", "candidate_sources"), MetaApiResponse[CandidateSource], request, filters=self.filters
+            "GET",
+            ("ats", "candidate_sources"),
+            MetaApiResponse[CandidateSource],
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def all(self, **request: Unpack[CandidateSourcesFilters]) -> ListApiResponse[CandidateSource]:
+    def all(self, **request: Unpack[CandidateSourcesListOptions]) -> ListApiResponse[CandidateSource]:
         """Fetch all candidate sources, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``CandidateSourcesListOptions``; raises the
+        same.
 
         API: ``GET ats/candidate_sources``
         """
-        return self._caller.collect(("ats", "candidate_sources"), CandidateSource, request, filters=self.filters)
+        return self._caller.collect(
+            ("ats", "candidate_sources"), CandidateSource, request, filters=self.filters, listing=self.listing
+        )
 
-    def iter(self, **request: Unpack[CandidateSourcesFilters]) -> Iterator[CandidateSource]:
+    def iter(self, **request: Unpack[CandidateSourcesListOptions]) -> RecordStream[CandidateSource]:
         """Stream all candidate sources, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET ats/candidate_sources``
         """
-        return self._caller.records(("ats", "candidate_sources"), CandidateSource, request, filters=self.filters)
+        return self._caller.records(
+            ("ats", "candidate_sources"), CandidateSource, request, filters=self.filters, listing=self.listing
+        )
 
-    def pages(self, **request: Unpack[CandidateSourcesFilters]) -> Iterator[MetaApiResponse[CandidateSource]]:
+    def pages(self, **request: Unpack[CandidateSourcesListOptions]) -> PageStream[CandidateSource]:
         """Stream all candidate sources, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET ats/candidate_sources``
         """
-        return self._caller.pages(("ats", "candidate_sources"), CandidateSource, request, filters=self.filters)
+        return self._caller.pages(
+            ("ats", "candidate_sources"), CandidateSource, request, filters=self.filters, listing=self.listing
+        )
 
     def get_by_id(self, candidate_source_id: int | str, **request: Unpack[RequestOptions]) -> CandidateSource:
         """Fetch one candidate source.
@@ -437,6 +493,7 @@ class CandidatesEndpoint(Endpoint[Candidate]):
         "talent_pool": "talent_pool",
         "team_ids": "team_ids[]",
     }
+    listing: ClassVar[Listing] = Listing(batches={"ids": None})
 
     def get(self, **request: Unpack[CandidatesFilters]) -> MetaApiResponse[Candidate]:
         """Fetch one page of candidates.
@@ -453,35 +510,44 @@ class CandidatesEndpoint(Endpoint[Candidate]):
         API: ``GET ats/candidates``
         """
         return self._caller.call(
-            "GET", ("ats", "candidates"), MetaApiResponse[Candidate], request, filters=self.filters
+            "GET",
+            ("ats", "candidates"),
+            MetaApiResponse[Candidate],
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def all(self, **request: Unpack[CandidatesFilters]) -> ListApiResponse[Candidate]:
+    def all(self, **request: Unpack[CandidatesListOptions]) -> ListApiResponse[Candidate]:
         """Fetch all candidates, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``CandidatesListOptions``; raises the same.
 
         API: ``GET ats/candidates``
         """
-        return self._caller.collect(("ats", "candidates"), Candidate, request, filters=self.filters)
+        return self._caller.collect(
+            ("ats", "candidates"), Candidate, request, filters=self.filters, listing=self.listing
+        )
 
-    def iter(self, **request: Unpack[CandidatesFilters]) -> Iterator[Candidate]:
+    def iter(self, **request: Unpack[CandidatesListOptions]) -> RecordStream[Candidate]:
         """Stream all candidates, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET ats/candidates``
         """
-        return self._caller.records(("ats", "candidates"), Candidate, request, filters=self.filters)
+        return self._caller.records(
+            ("ats", "candidates"), Candidate, request, filters=self.filters, listing=self.listing
+        )
 
-    def pages(self, **request: Unpack[CandidatesFilters]) -> Iterator[MetaApiResponse[Candidate]]:
+    def pages(self, **request: Unpack[CandidatesListOptions]) -> PageStream[Candidate]:
         """Stream all candidates, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET ats/candidates``
         """
-        return self._caller.pages(("ats", "candidates"), Candidate, request, filters=self.filters)
+        return self._caller.pages(("ats", "candidates"), Candidate, request, filters=self.filters, listing=self.listing)
 
     def get_by_id(self, candidate_id: int | str, **request: Unpack[RequestOptions]) -> Candidate:
         """Fetch one candidate.
@@ -546,6 +612,7 @@ class EvaluationFormsEndpoint(Endpoint[EvaluationForm]):
         "ids": "ids[]",
         "template": "template",
     }
+    listing: ClassVar[Listing] = Listing(batches={"ats_job_posting_ids": None, "ids": None})
 
     def get(self, **request: Unpack[EvaluationFormsFilters]) -> MetaApiResponse[EvaluationForm]:
         """Fetch one page of evaluation forms.
@@ -559,35 +626,47 @@ class EvaluationFormsEndpoint(Endpoint[EvaluationForm]):
         API: ``GET ats/evaluation_forms``
         """
         return self._caller.call(
-            "GET", ("ats", "evaluation_forms"), MetaApiResponse[EvaluationForm], request, filters=self.filters
+            "GET",
+            ("ats", "evaluation_forms"),
+            MetaApiResponse[EvaluationForm],
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def all(self, **request: Unpack[EvaluationFormsFilters]) -> ListApiResponse[EvaluationForm]:
+    def all(self, **request: Unpack[EvaluationFormsListOptions]) -> ListApiResponse[EvaluationForm]:
         """Fetch all evaluation forms, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``EvaluationFormsListOptions``; raises the
+        same.
 
         API: ``GET ats/evaluation_forms``
         """
-        return self._caller.collect(("ats", "evaluation_forms"), EvaluationForm, request, filters=self.filters)
+        return self._caller.collect(
+            ("ats", "evaluation_forms"), EvaluationForm, request, filters=self.filters, listing=self.listing
+        )
 
-    def iter(self, **request: Unpack[EvaluationFormsFilters]) -> Iterator[EvaluationForm]:
+    def iter(self, **request: Unpack[EvaluationFormsListOptions]) -> RecordStream[EvaluationForm]:
         """Stream all evaluation forms, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET ats/evaluation_forms``
         """
-        return self._caller.records(("ats", "evaluation_forms"), EvaluationForm, request, filters=self.filters)
+        return self._caller.records(
+            ("ats", "evaluation_forms"), EvaluationForm, request, filters=self.filters, listing=self.listing
+        )
 
-    def pages(self, **request: Unpack[EvaluationFormsFilters]) -> Iterator[MetaApiResponse[EvaluationForm]]:
+    def pages(self, **request: Unpack[EvaluationFormsListOptions]) -> PageStream[EvaluationForm]:
         """Stream all evaluation forms, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET ats/evaluation_forms``
         """
-        return self._caller.pages(("ats", "evaluation_forms"), EvaluationForm, request, filters=self.filters)
+        return self._caller.pages(
+            ("ats", "evaluation_forms"), EvaluationForm, request, filters=self.filters, listing=self.listing
+        )
 
     def get_by_id(self, evaluation_form_id: int | str, **request: Unpack[RequestOptions]) -> EvaluationForm:
         """Fetch one evaluation form.
@@ -631,6 +710,7 @@ class FeedbacksEndpoint(Endpoint[Feedback]):
         "ats_candidate_id": "ats_candidate_id",
         "ids": "ids[]",
     }
+    listing: ClassVar[Listing] = Listing(batches={"ats_application_ids": None, "ids": None})
 
     def get(self, **request: Unpack[FeedbacksFilters]) -> MetaApiResponse[Feedback]:
         """Fetch one page of feedbacks.
@@ -644,35 +724,37 @@ class FeedbacksEndpoint(Endpoint[Feedback]):
         API: ``GET ats/feedbacks``
         """
         return self._caller.call(
-            "GET", ("ats", "feedbacks"), MetaApiResponse[Feedback], request, filters=self.filters
+            "GET", ("ats", "feedbacks"), MetaApiResponse[Feedback], request, filters=self.filters, listing=self.listing
         )
 
-    def all(self, **request: Unpack[FeedbacksFilters]) -> ListApiResponse[Feedback]:
+    def all(self, **request: Unpack[FeedbacksListOptions]) -> ListApiResponse[Feedback]:
         """Fetch all feedbacks, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``FeedbacksListOptions``; raises the same.
 
         API: ``GET ats/feedbacks``
         """
-        return self._caller.collect(("ats", "feedbacks"), Feedback, request, filters=self.filters)
+        return self._caller.collect(
+            ("ats", "feedbacks"), Feedback, request, filters=self.filters, listing=self.listing
+        )
 
-    def iter(self, **request: Unpack[FeedbacksFilters]) -> Iterator[Feedback]:
+    def iter(self, **request: Unpack[FeedbacksListOptions]) -> RecordStream[Feedback]:
         """Stream all feedbacks, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET ats/feedbacks``
         """
-        return self._caller.records(("ats", "feedbacks"), Feedback, request, filters=self.filters)
+        return self._caller.records(("ats", "feedbacks"), Feedback, request, filters=self.filters, listing=self.listing)
 
-    def pages(self, **request: Unpack[FeedbacksFilters]) -> Iterator[MetaApiResponse[Feedback]]:
+    def pages(self, **request: Unpack[FeedbacksListOptions]) -> PageStream[Feedback]:
         """Stream all feedbacks, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET ats/feedbacks``
         """
-        return self._caller.pages(("ats", "feedbacks"), Feedback, request, filters=self.filters)
+        return self._caller.pages(("ats", "feedbacks"), Feedback, request, filters=self.filters, listing=self.listing)
 
     def get_by_id(self, feedback_id: int | str, **request: Unpack[RequestOptions]) -> Feedback:
         """Fetch one feedback.
@@ -733,6 +815,7 @@ class HiringStagesEndpoint(Endpoint[HiringStage]):
     path = "ats/hiring_stages"
     model = HiringStage
     filters: ClassVar[Mapping[str, str]] = {"ats_application_phase_id": "ats_application_phase_id", "ids": "ids[]"}
+    listing: ClassVar[Listing] = Listing(batches={"ids": None})
 
     def get(self, **request: Unpack[HiringStagesFilters]) -> MetaApiResponse[HiringStage]:
         """Fetch one page of hiring stages.
@@ -746,35 +829,47 @@ class HiringStagesEndpoint(Endpoint[HiringStage]):
         API: ``GET ats/hiring_stages``
         """
         return self._caller.call(
-            "GET", ("ats", "hiring_stages"), MetaApiResponse[HiringStage], request, filters=self.filters
+            "GET",
+            ("ats", "hiring_stages"),
+            MetaApiResponse[HiringStage],
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def all(self, **request: Unpack[HiringStagesFilters]) -> ListApiResponse[HiringStage]:
+    def all(self, **request: Unpack[HiringStagesListOptions]) -> ListApiResponse[HiringStage]:
         """Fetch all hiring stages, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``HiringStagesListOptions``; raises the
+        same.
 
         API: ``GET ats/hiring_stages``
         """
-        return self._caller.collect(("ats", "hiring_stages"), HiringStage, request, filters=self.filters)
+        return self._caller.collect(
+            ("ats", "hiring_stages"), HiringStage, request, filters=self.filters, listing=self.listing
+        )
 
-    def iter(self, **request: Unpack[HiringStagesFilters]) -> Iterator[HiringStage]:
+    def iter(self, **request: Unpack[HiringStagesListOptions]) -> RecordStream[HiringStage]:
         """Stream all hiring stages, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET ats/hiring_stages``
         """
-        return self._caller.records(("ats", "hiring_stages"), HiringStage, request, filters=self.filters)
+        return self._caller.records(
+            ("ats", "hiring_stages"), HiringStage, request, filters=self.filters, listing=self.listing
+        )
 
-    def pages(self, **request: Unpack[HiringStagesFilters]) -> Iterator[MetaApiResponse[HiringStage]]:
+    def pages(self, **request: Unpack[HiringStagesListOptions]) -> PageStream[HiringStage]:
         """Stream all hiring stages, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET ats/hiring_stages``
         """
-        return self._caller.pages(("ats", "hiring_stages"), HiringStage, request, filters=self.filters)
+        return self._caller.pages(
+            ("ats", "hiring_stages"), HiringStage, request, filters=self.filters, listing=self.listing
+        )
 
     def get_by_id(self, hiring_stage_id: int | str, **request: Unpack[RequestOptions]) -> HiringStage:
         """Fetch one hiring stage.
@@ -803,6 +898,7 @@ class JobPostingsEndpoint(Endpoint[JobPosting]):
         "status": "status",
         "team_id": "team_id",
     }
+    listing: ClassVar[Listing] = Listing(batches={"ids": None})
 
     def get(self, **request: Unpack[JobPostingsFilters]) -> MetaApiResponse[JobPosting]:
         """Fetch one page of job postings.
@@ -816,35 +912,46 @@ class JobPostingsEndpoint(Endpoint[JobPosting]):
         API: ``GET ats/job_postings``
         """
         return self._caller.call(
-            "GET", ("ats", "job_postings"), MetaApiResponse[JobPosting], request, filters=self.filters
+            "GET",
+            ("ats", "job_postings"),
+            MetaApiResponse[JobPosting],
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def all(self, **request: Unpack[JobPostingsFilters]) -> ListApiResponse[JobPosting]:
+    def all(self, **request: Unpack[JobPostingsListOptions]) -> ListApiResponse[JobPosting]:
         """Fetch all job postings, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``JobPostingsListOptions``; raises the same.
 
         API: ``GET ats/job_postings``
         """
-        return self._caller.collect(("ats", "job_postings"), JobPosting, request, filters=self.filters)
+        return self._caller.collect(
+            ("ats", "job_postings"), JobPosting, request, filters=self.filters, listing=self.listing
+        )
 
-    def iter(self, **request: Unpack[JobPostingsFilters]) -> Iterator[JobPosting]:
+    def iter(self, **request: Unpack[JobPostingsListOptions]) -> RecordStream[JobPosting]:
         """Stream all job postings, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET ats/job_postings``
         """
-        return self._caller.records(("ats", "job_postings"), JobPosting, request, filters=self.filters)
+        return self._caller.records(
+            ("ats", "job_postings"), JobPosting, request, filters=self.filters, listing=self.listing
+        )
 
-    def pages(self, **request: Unpack[JobPostingsFilters]) -> Iterator[MetaApiResponse[JobPosting]]:
+    def pages(self, **request: Unpack[JobPostingsListOptions]) -> PageStream[JobPosting]:
         """Stream all job postings, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET ats/job_postings``
         """
-        return self._caller.pages(("ats", "job_postings"), JobPosting, request, filters=self.filters)
+        return self._caller.pages(
+            ("ats", "job_postings"), JobPosting, request, filters=self.filters, listing=self.listing
+        )
 
     def get_by_id(self, job_posting_id: int | str, **request: Unpack[RequestOptions]) -> JobPosting:
         """Fetch one job posting.
@@ -924,6 +1031,7 @@ class MessagesEndpoint(Endpoint[Message]):
         "ids": "ids[]",
         "last_per_conversation": "last_per_conversation",
     }
+    listing: ClassVar[Listing] = Listing(batches={"ats_conversation_ids": None, "ids": None})
 
     def get(self, **request: Unpack[MessagesFilters]) -> MetaApiResponse[Message]:
         """Fetch one page of messages.
@@ -937,35 +1045,37 @@ class MessagesEndpoint(Endpoint[Message]):
         API: ``GET ats/messages``
         """
         return self._caller.call(
-            "GET", ("ats", "messages"), MetaApiResponse[Message], request, filters=self.filters
+            "GET", ("ats", "messages"), MetaApiResponse[Message], request, filters=self.filters, listing=self.listing
         )
 
-    def all(self, **request: Unpack[MessagesFilters]) -> ListApiResponse[Message]:
+    def all(self, **request: Unpack[MessagesListOptions]) -> ListApiResponse[Message]:
         """Fetch all messages, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``MessagesListOptions``; raises the same.
 
         API: ``GET ats/messages``
         """
-        return self._caller.collect(("ats", "messages"), Message, request, filters=self.filters)
+        return self._caller.collect(
+            ("ats", "messages"), Message, request, filters=self.filters, listing=self.listing
+        )
 
-    def iter(self, **request: Unpack[MessagesFilters]) -> Iterator[Message]:
+    def iter(self, **request: Unpack[MessagesListOptions]) -> RecordStream[Message]:
         """Stream all messages, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET ats/messages``
         """
-        return self._caller.records(("ats", "messages"), Message, request, filters=self.filters)
+        return self._caller.records(("ats", "messages"), Message, request, filters=self.filters, listing=self.listing)
 
-    def pages(self, **request: Unpack[MessagesFilters]) -> Iterator[MetaApiResponse[Message]]:
+    def pages(self, **request: Unpack[MessagesListOptions]) -> PageStream[Message]:
         """Stream all messages, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET ats/messages``
         """
-        return self._caller.pages(("ats", "messages"), Message, request, filters=self.filters)
+        return self._caller.pages(("ats", "messages"), Message, request, filters=self.filters, listing=self.listing)
 
     def get_by_id(self, message_id: int | str, **request: Unpack[RequestOptions]) -> Message:
         """Fetch one message.
@@ -1003,6 +1113,7 @@ class QuestionsEndpoint(Endpoint[Question]):
     path = "ats/questions"
     model = Question
     filters: ClassVar[Mapping[str, str]] = {"ats_job_posting_ids": "ats_job_posting_ids[]", "ids": "ids[]"}
+    listing: ClassVar[Listing] = Listing(batches={"ats_job_posting_ids": None, "ids": None})
 
     def get(self, **request: Unpack[QuestionsFilters]) -> MetaApiResponse[Question]:
         """Fetch one page of questions.
@@ -1016,35 +1127,37 @@ class QuestionsEndpoint(Endpoint[Question]):
         API: ``GET ats/questions``
         """
         return self._caller.call(
-            "GET", ("ats", "questions"), MetaApiResponse[Question], request, filters=self.filters
+            "GET", ("ats", "questions"), MetaApiResponse[Question], request, filters=self.filters, listing=self.listing
         )
 
-    def all(self, **request: Unpack[QuestionsFilters]) -> ListApiResponse[Question]:
+    def all(self, **request: Unpack[QuestionsListOptions]) -> ListApiResponse[Question]:
         """Fetch all questions, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``QuestionsListOptions``; raises the same.
 
         API: ``GET ats/questions``
         """
-        return self._caller.collect(("ats", "questions"), Question, request, filters=self.filters)
+        return self._caller.collect(
+            ("ats", "questions"), Question, request, filters=self.filters, listing=self.listing
+        )
 
-    def iter(self, **request: Unpack[QuestionsFilters]) -> Iterator[Question]:
+    def iter(self, **request: Unpack[QuestionsListOptions]) -> RecordStream[Question]:
         """Stream all questions, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET ats/questions``
         """
-        return self._caller.records(("ats", "questions"), Question, request, filters=self.filters)
+        return self._caller.records(("ats", "questions"), Question, request, filters=self.filters, listing=self.listing)
 
-    def pages(self, **request: Unpack[QuestionsFilters]) -> Iterator[MetaApiResponse[Question]]:
+    def pages(self, **request: Unpack[QuestionsListOptions]) -> PageStream[Question]:
         """Stream all questions, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET ats/questions``
         """
-        return self._caller.pages(("ats", "questions"), Question, request, filters=self.filters)
+        return self._caller.pages(("ats", "questions"), Question, request, filters=self.filters, listing=self.listing)
 
     def get_by_id(self, question_id: int | str, **request: Unpack[RequestOptions]) -> Question:
         """Fetch one question.
@@ -1105,6 +1218,7 @@ class RejectionReasonsEndpoint(Endpoint[RejectionReason]):
     path = "ats/rejection_reasons"
     model = RejectionReason
     filters: ClassVar[Mapping[str, str]] = {"ats_application_ids": "ats_application_ids[]", "ids": "ids[]"}
+    listing: ClassVar[Listing] = Listing(batches={"ids": None})
 
     def get(self, **request: Unpack[RejectionReasonsFilters]) -> MetaApiResponse[RejectionReason]:
         """Fetch one page of rejection reasons.
@@ -1118,35 +1232,47 @@ class RejectionReasonsEndpoint(Endpoint[RejectionReason]):
         API: ``GET ats/rejection_reasons``
         """
         return self._caller.call(
-            "GET", ("ats", "rejection_reasons"), MetaApiResponse[RejectionReason], request, filters=self.filters
+            "GET",
+            ("ats", "rejection_reasons"),
+            MetaApiResponse[RejectionReason],
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def all(self, **request: Unpack[RejectionReasonsFilters]) -> ListApiResponse[RejectionReason]:
+    def all(self, **request: Unpack[RejectionReasonsListOptions]) -> ListApiResponse[RejectionReason]:
         """Fetch all rejection reasons, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``RejectionReasonsListOptions``; raises the
+        same.
 
         API: ``GET ats/rejection_reasons``
         """
-        return self._caller.collect(("ats", "rejection_reasons"), RejectionReason, request, filters=self.filters)
+        return self._caller.collect(
+            ("ats", "rejection_reasons"), RejectionReason, request, filters=self.filters, listing=self.listing
+        )
 
-    def iter(self, **request: Unpack[RejectionReasonsFilters]) -> Iterator[RejectionReason]:
+    def iter(self, **request: Unpack[RejectionReasonsListOptions]) -> RecordStream[RejectionReason]:
         """Stream all rejection reasons, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET ats/rejection_reasons``
         """
-        return self._caller.records(("ats", "rejection_reasons"), RejectionReason, request, filters=self.filters)
+        return self._caller.records(
+            ("ats", "rejection_reasons"), RejectionReason, request, filters=self.filters, listing=self.listing
+        )
 
-    def pages(self, **request: Unpack[RejectionReasonsFilters]) -> Iterator[MetaApiResponse[RejectionReason]]:
+    def pages(self, **request: Unpack[RejectionReasonsListOptions]) -> PageStream[RejectionReason]:
         """Stream all rejection reasons, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET ats/rejection_reasons``
         """
-        return self._caller.pages(("ats", "rejection_reasons"), RejectionReason, request, filters=self.filters)
+        return self._caller.pages(
+            ("ats", "rejection_reasons"), RejectionReason, request, filters=self.filters, listing=self.listing
+        )
 
     def get_by_id(self, rejection_reason_id: int | str, **request: Unpack[RequestOptions]) -> RejectionReason:
         """Fetch one rejection reason.

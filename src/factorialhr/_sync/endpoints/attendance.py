@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Unpack
 
 from factorialhr._sync.endpoint import Domain, Endpoint
+from factorialhr._core.listing import DateRange, Listing, Since
 from factorialhr._core.responses import ListApiResponse, MetaApiResponse
 from factorialhr._core.versions import Filter, Served
 from factorialhr.models.attendance import (
@@ -22,24 +23,31 @@ from factorialhr.models.attendance import (
 from factorialhr.models.shared import BreakConfiguration
 
 if TYPE_CHECKING:
+    from factorialhr._sync.lists import PageStream, RecordStream
     from factorialhr._core.options import RequestOptions
     from factorialhr.params.attendance import (
         BreakConfigurationsCreateBody,
         BreakConfigurationsFilters,
+        BreakConfigurationsListOptions,
         BreakConfigurationsUpdateBody,
         EditTimesheetRequestsCreateBody,
         EditTimesheetRequestsFilters,
+        EditTimesheetRequestsListOptions,
         EditTimesheetRequestsUpdateBody,
         EstimatedTimesFilters,
+        EstimatedTimesListOptions,
         OpenShiftsFilters,
+        OpenShiftsListOptions,
         OvertimeRequestsApproveBody,
         OvertimeRequestsCreateBody,
         OvertimeRequestsFilters,
+        OvertimeRequestsListOptions,
         OvertimeRequestsRejectBody,
         OvertimeRequestsUpdateBody,
         ReviewsBulkCreateBody,
         ReviewsBulkDestroyBody,
         ReviewsFilters,
+        ReviewsListOptions,
         ShiftsAutofillBody,
         ShiftsBreakEndBody,
         ShiftsBreakStartBody,
@@ -47,9 +55,11 @@ if TYPE_CHECKING:
         ShiftsClockOutBody,
         ShiftsCreateBody,
         ShiftsFilters,
+        ShiftsListOptions,
         ShiftsToggleClockBody,
         ShiftsUpdateBody,
         WorkedTimesFilters,
+        WorkedTimesListOptions,
     )
 
 _SINCE_2026_10_01 = Served(since="2026-10-01")
@@ -69,6 +79,7 @@ class BreakConfigurationsEndpoint(Endpoint[BreakConfiguration]):
         "ids": "ids[]",
         "time_settings_break_configuration_ids": "time_settings_break_configuration_ids[]",
     }
+    listing: ClassVar[Listing] = Listing(batches={"ids": None, "time_settings_break_configuration_ids": None})
 
     def get(self, **request: Unpack[BreakConfigurationsFilters]) -> MetaApiResponse[BreakConfiguration]:
         """Fetch one page of break configurations.
@@ -87,41 +98,53 @@ class BreakConfigurationsEndpoint(Endpoint[BreakConfiguration]):
             MetaApiResponse[BreakConfiguration],
             request,
             filters=self.filters,
+            listing=self.listing,
         )
 
-    def all(self, **request: Unpack[BreakConfigurationsFilters]) -> ListApiResponse[BreakConfiguration]:
+    def all(self, **request: Unpack[BreakConfigurationsListOptions]) -> ListApiResponse[BreakConfiguration]:
         """Fetch all break configurations, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``BreakConfigurationsListOptions``; raises
+        the same.
 
         API: ``GET attendance/break_configurations``
         """
         return self._caller.collect(
-            ("attendance", "break_configurations"), BreakConfiguration, request, filters=self.filters
+            ("attendance", "break_configurations"),
+            BreakConfiguration,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def iter(self, **request: Unpack[BreakConfigurationsFilters]) -> Iterator[BreakConfiguration]:
+    def iter(self, **request: Unpack[BreakConfigurationsListOptions]) -> RecordStream[BreakConfiguration]:
         """Stream all break configurations, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET attendance/break_configurations``
         """
         return self._caller.records(
-            ("attendance", "break_configurations"), BreakConfiguration, request, filters=self.filters
+            ("attendance", "break_configurations"),
+            BreakConfiguration,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def pages(
-        self, **request: Unpack[BreakConfigurationsFilters]
-    ) -> Iterator[MetaApiResponse[BreakConfiguration]]:
+    def pages(self, **request: Unpack[BreakConfigurationsListOptions]) -> PageStream[BreakConfiguration]:
         """Stream all break configurations, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET attendance/break_configurations``
         """
         return self._caller.pages(
-            ("attendance", "break_configurations"), BreakConfiguration, request, filters=self.filters
+            ("attendance", "break_configurations"),
+            BreakConfiguration,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
     def get_by_id(
@@ -194,6 +217,9 @@ class EditTimesheetRequestsEndpoint(Endpoint[EditTimesheetRequest]):
         "shift_id": "shift_id",
         "start_on": "start_on",
     }
+    listing: ClassVar[Listing] = Listing(
+        date_range=DateRange("start_on", "end_on"), batches={"employee_ids": None, "ids": None}
+    )
 
     def get(self, **request: Unpack[EditTimesheetRequestsFilters]) -> MetaApiResponse[EditTimesheetRequest]:
         """Fetch one page of edit timesheet requests.
@@ -212,41 +238,55 @@ class EditTimesheetRequestsEndpoint(Endpoint[EditTimesheetRequest]):
             MetaApiResponse[EditTimesheetRequest],
             request,
             filters=self.filters,
+            listing=self.listing,
         )
 
-    def all(self, **request: Unpack[EditTimesheetRequestsFilters]) -> ListApiResponse[EditTimesheetRequest]:
+    def all(self, **request: Unpack[EditTimesheetRequestsListOptions]) -> ListApiResponse[EditTimesheetRequest]:
         """Fetch all edit timesheet requests, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        ``window_days`` cuts the days from ``start_on`` to ``end_on``.
+
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``EditTimesheetRequestsListOptions``; raises
+        the same.
 
         API: ``GET attendance/edit_timesheet_requests``
         """
         return self._caller.collect(
-            ("attendance", "edit_timesheet_requests"), EditTimesheetRequest, request, filters=self.filters
+            ("attendance", "edit_timesheet_requests"),
+            EditTimesheetRequest,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def iter(self, **request: Unpack[EditTimesheetRequestsFilters]) -> Iterator[EditTimesheetRequest]:
+    def iter(self, **request: Unpack[EditTimesheetRequestsListOptions]) -> RecordStream[EditTimesheetRequest]:
         """Stream all edit timesheet requests, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET attendance/edit_timesheet_requests``
         """
         return self._caller.records(
-            ("attendance", "edit_timesheet_requests"), EditTimesheetRequest, request, filters=self.filters
+            ("attendance", "edit_timesheet_requests"),
+            EditTimesheetRequest,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def pages(
-        self, **request: Unpack[EditTimesheetRequestsFilters]
-    ) -> Iterator[MetaApiResponse[EditTimesheetRequest]]:
+    def pages(self, **request: Unpack[EditTimesheetRequestsListOptions]) -> PageStream[EditTimesheetRequest]:
         """Stream all edit timesheet requests, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET attendance/edit_timesheet_requests``
         """
         return self._caller.pages(
-            ("attendance", "edit_timesheet_requests"), EditTimesheetRequest, request, filters=self.filters
+            ("attendance", "edit_timesheet_requests"),
+            EditTimesheetRequest,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
     def get_by_id(
@@ -336,6 +376,7 @@ class EstimatedTimesEndpoint(Endpoint[EstimatedTime]):
         "end_on": "end_on",
         "start_on": "start_on",
     }
+    listing: ClassVar[Listing] = Listing(date_range=DateRange("start_on", "end_on"), batches={"employee_ids": None})
 
     def get(self, **request: Unpack[EstimatedTimesFilters]) -> MetaApiResponse[EstimatedTime]:
         """Fetch one page of expected times.
@@ -351,37 +392,49 @@ class EstimatedTimesEndpoint(Endpoint[EstimatedTime]):
         API: ``GET attendance/estimated_times``
         """
         return self._caller.call(
-            "GET", ("attendance", "estimated_times"), MetaApiResponse[EstimatedTime], request, filters=self.filters
+            "GET",
+            ("attendance", "estimated_times"),
+            MetaApiResponse[EstimatedTime],
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def all(self, **request: Unpack[EstimatedTimesFilters]) -> ListApiResponse[EstimatedTime]:
+    def all(self, **request: Unpack[EstimatedTimesListOptions]) -> ListApiResponse[EstimatedTime]:
         """Fetch all estimated times, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        ``window_days`` cuts the days from ``start_on`` to ``end_on``.
+
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``EstimatedTimesListOptions``; raises the
+        same.
 
         API: ``GET attendance/estimated_times``
         """
         return self._caller.collect(
-            ("attendance", "estimated_times"), EstimatedTime, request, filters=self.filters
+            ("attendance", "estimated_times"), EstimatedTime, request, filters=self.filters, listing=self.listing
         )
 
-    def iter(self, **request: Unpack[EstimatedTimesFilters]) -> Iterator[EstimatedTime]:
+    def iter(self, **request: Unpack[EstimatedTimesListOptions]) -> RecordStream[EstimatedTime]:
         """Stream all estimated times, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET attendance/estimated_times``
         """
-        return self._caller.records(("attendance", "estimated_times"), EstimatedTime, request, filters=self.filters)
+        return self._caller.records(
+            ("attendance", "estimated_times"), EstimatedTime, request, filters=self.filters, listing=self.listing
+        )
 
-    def pages(self, **request: Unpack[EstimatedTimesFilters]) -> Iterator[MetaApiResponse[EstimatedTime]]:
+    def pages(self, **request: Unpack[EstimatedTimesListOptions]) -> PageStream[EstimatedTime]:
         """Stream all estimated times, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET attendance/estimated_times``
         """
-        return self._caller.pages(("attendance", "estimated_times"), EstimatedTime, request, filters=self.filters)
+        return self._caller.pages(
+            ("attendance", "estimated_times"), EstimatedTime, request, filters=self.filters, listing=self.listing
+        )
 
 
 class OpenShiftsEndpoint(Endpoint[OpenShift]):
@@ -393,6 +446,7 @@ class OpenShiftsEndpoint(Endpoint[OpenShift]):
     path = "attendance/open_shifts"
     model = OpenShift
     filters: ClassVar[Mapping[str, str]] = {"employee_ids": "employee_ids[]"}
+    listing: ClassVar[Listing] = Listing(batches={"employee_ids": None})
 
     def get(self, **request: Unpack[OpenShiftsFilters]) -> MetaApiResponse[OpenShift]:
         """Fetch shifts that are running now.
@@ -408,35 +462,46 @@ class OpenShiftsEndpoint(Endpoint[OpenShift]):
         API: ``GET attendance/open_shifts``
         """
         return self._caller.call(
-            "GET", ("attendance", "open_shifts"), MetaApiResponse[OpenShift], request, filters=self.filters
+            "GET",
+            ("attendance", "open_shifts"),
+            MetaApiResponse[OpenShift],
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def all(self, **request: Unpack[OpenShiftsFilters]) -> ListApiResponse[OpenShift]:
+    def all(self, **request: Unpack[OpenShiftsListOptions]) -> ListApiResponse[OpenShift]:
         """Fetch all open shifts, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``OpenShiftsListOptions``; raises the same.
 
         API: ``GET attendance/open_shifts``
         """
-        return self._caller.collect(("attendance", "open_shifts"), OpenShift, request, filters=self.filters)
+        return self._caller.collect(
+            ("attendance", "open_shifts"), OpenShift, request, filters=self.filters, listing=self.listing
+        )
 
-    def iter(self, **request: Unpack[OpenShiftsFilters]) -> Iterator[OpenShift]:
+    def iter(self, **request: Unpack[OpenShiftsListOptions]) -> RecordStream[OpenShift]:
         """Stream all open shifts, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET attendance/open_shifts``
         """
-        return self._caller.records(("attendance", "open_shifts"), OpenShift, request, filters=self.filters)
+        return self._caller.records(
+            ("attendance", "open_shifts"), OpenShift, request, filters=self.filters, listing=self.listing
+        )
 
-    def pages(self, **request: Unpack[OpenShiftsFilters]) -> Iterator[MetaApiResponse[OpenShift]]:
+    def pages(self, **request: Unpack[OpenShiftsListOptions]) -> PageStream[OpenShift]:
         """Stream all open shifts, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET attendance/open_shifts``
         """
-        return self._caller.pages(("attendance", "open_shifts"), OpenShift, request, filters=self.filters)
+        return self._caller.pages(
+            ("attendance", "open_shifts"), OpenShift, request, filters=self.filters, listing=self.listing
+        )
 
 
 class OvertimeRequestsEndpoint(Endpoint[OvertimeRequest]):
@@ -455,6 +520,9 @@ class OvertimeRequestsEndpoint(Endpoint[OvertimeRequest]):
         "start_on": "start_on",
         "status": "status",
     }
+    listing: ClassVar[Listing] = Listing(
+        date_range=DateRange("start_on", "end_on"), batches={"employee_ids": None, "ids": None}
+    )
 
     def get(self, **request: Unpack[OvertimeRequestsFilters]) -> MetaApiResponse[OvertimeRequest]:
         """Fetch one page of overtime requests.
@@ -468,37 +536,49 @@ class OvertimeRequestsEndpoint(Endpoint[OvertimeRequest]):
         API: ``GET attendance/overtime_requests``
         """
         return self._caller.call(
-            "GET", ("attendance", "overtime_requests"), MetaApiResponse[OvertimeRequest], request, filters=self.filters
+            "GET",
+            ("attendance", "overtime_requests"),
+            MetaApiResponse[OvertimeRequest],
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def all(self, **request: Unpack[OvertimeRequestsFilters]) -> ListApiResponse[OvertimeRequest]:
+    def all(self, **request: Unpack[OvertimeRequestsListOptions]) -> ListApiResponse[OvertimeRequest]:
         """Fetch all overtime requests, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        ``window_days`` cuts the days from ``start_on`` to ``end_on``.
+
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``OvertimeRequestsListOptions``; raises the
+        same.
 
         API: ``GET attendance/overtime_requests``
         """
         return self._caller.collect(
-            ("attendance", "overtime_requests"), OvertimeRequest, request, filters=self.filters
+            ("attendance", "overtime_requests"), OvertimeRequest, request, filters=self.filters, listing=self.listing
         )
 
-    def iter(self, **request: Unpack[OvertimeRequestsFilters]) -> Iterator[OvertimeRequest]:
+    def iter(self, **request: Unpack[OvertimeRequestsListOptions]) -> RecordStream[OvertimeRequest]:
         """Stream all overtime requests, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET attendance/overtime_requests``
         """
-        return self._caller.records(("attendance", "overtime_requests"), OvertimeRequest, request, filters=self.filters)
+        return self._caller.records(
+            ("attendance", "overtime_requests"), OvertimeRequest, request, filters=self.filters, listing=self.listing
+        )
 
-    def pages(self, **request: Unpack[OvertimeRequestsFilters]) -> Iterator[MetaApiResponse[OvertimeRequest]]:
+    def pages(self, **request: Unpack[OvertimeRequestsListOptions]) -> PageStream[OvertimeRequest]:
         """Stream all overtime requests, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET attendance/overtime_requests``
         """
-        return self._caller.pages(("attendance", "overtime_requests"), OvertimeRequest, request, filters=self.filters)
+        return self._caller.pages(
+            ("attendance", "overtime_requests"), OvertimeRequest, request, filters=self.filters, listing=self.listing
+        )
 
     def get_by_id(self, overtime_request_id: int | str, **request: Unpack[RequestOptions]) -> OvertimeRequest:
         """Fetch one overtime request.
@@ -600,6 +680,7 @@ class ReviewsEndpoint(Endpoint[Review]):
         "reviewed_at": "reviewed_at",
         "start_on": "start_on",
     }
+    listing: ClassVar[Listing] = Listing(date_range=DateRange("start_on", "end_on"), batches={"employee_ids": None})
 
     def get(self, **request: Unpack[ReviewsFilters]) -> MetaApiResponse[Review]:
         """Fetch one page of reviews.
@@ -613,35 +694,48 @@ class ReviewsEndpoint(Endpoint[Review]):
         API: ``GET attendance/reviews``
         """
         return self._caller.call(
-            "GET", ("attendance", "reviews"), MetaApiResponse[Review], request, filters=self.filters
+            "GET",
+            ("attendance", "reviews"),
+            MetaApiResponse[Review],
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def all(self, **request: Unpack[ReviewsFilters]) -> ListApiResponse[Review]:
+    def all(self, **request: Unpack[ReviewsListOptions]) -> ListApiResponse[Review]:
         """Fetch all reviews, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        ``window_days`` cuts the days from ``start_on`` to ``end_on``.
+
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``ReviewsListOptions``; raises the same.
 
         API: ``GET attendance/reviews``
         """
-        return self._caller.collect(("attendance", "reviews"), Review, request, filters=self.filters)
+        return self._caller.collect(
+            ("attendance", "reviews"), Review, request, filters=self.filters, listing=self.listing
+        )
 
-    def iter(self, **request: Unpack[ReviewsFilters]) -> Iterator[Review]:
+    def iter(self, **request: Unpack[ReviewsListOptions]) -> RecordStream[Review]:
         """Stream all reviews, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET attendance/reviews``
         """
-        return self._caller.records(("attendance", "reviews"), Review, request, filters=self.filters)
+        return self._caller.records(
+            ("attendance", "reviews"), Review, request, filters=self.filters, listing=self.listing
+        )
 
-    def pages(self, **request: Unpack[ReviewsFilters]) -> Iterator[MetaApiResponse[Review]]:
+    def pages(self, **request: Unpack[ReviewsListOptions]) -> PageStream[Review]:
         """Stream all reviews, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET attendance/reviews``
         """
-        return self._caller.pages(("attendance", "reviews"), Review, request, filters=self.filters)
+        return self._caller.pages(
+            ("attendance", "reviews"), Review, request, filters=self.filters, listing=self.listing
+        )
 
     def bulk_create(self, data: ReviewsBulkCreateBody, **request: Unpack[RequestOptions]) -> list[Review]:
         """Mark a period of many employees as checked, in one request.
@@ -695,12 +789,19 @@ class ShiftsEndpoint(Endpoint[AttendanceShift]):
         "updated_at": "updated_at",
         "workable": "workable",
     }
+    listing: ClassVar[Listing] = Listing(
+        paging="none",
+        reorders=("sort_created_at_asc",),
+        since=Since("updated_at", "moment"),
+        date_range=DateRange("start_on", "end_on"),
+        batches={"employee_ids": None, "ids": None},
+    )
 
     def get(self, **request: Unpack[ShiftsFilters]) -> MetaApiResponse[AttendanceShift]:
         """Fetch shifts.
 
         Seen live: the API answers with all that match and a ``limit`` of null, whatever page and limit
-        are asked for; narrow the days.
+        are asked for; narrow the days. A quarter of a year of a large company took minutes.
 
         Args:
             **request: Filters, paging and request options, as in ``ShiftsFilters``.
@@ -711,35 +812,49 @@ class ShiftsEndpoint(Endpoint[AttendanceShift]):
         API: ``GET attendance/shifts``
         """
         return self._caller.call(
-            "GET", ("attendance", "shifts"), MetaApiResponse[AttendanceShift], request, filters=self.filters
+            "GET",
+            ("attendance", "shifts"),
+            MetaApiResponse[AttendanceShift],
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def all(self, **request: Unpack[ShiftsFilters]) -> ListApiResponse[AttendanceShift]:
+    def all(self, **request: Unpack[ShiftsListOptions]) -> ListApiResponse[AttendanceShift]:
         """Fetch all shifts, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        The API answers with everything at once, whatever ``limit`` is given; narrow the days with ``start_on`` and
+        ``end_on``, or pass ``window_days``. ``since`` is sent as ``updated_at``.
+
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``ShiftsListOptions``; raises the same.
 
         API: ``GET attendance/shifts``
         """
-        return self._caller.collect(("attendance", "shifts"), AttendanceShift, request, filters=self.filters)
+        return self._caller.collect(
+            ("attendance", "shifts"), AttendanceShift, request, filters=self.filters, listing=self.listing
+        )
 
-    def iter(self, **request: Unpack[ShiftsFilters]) -> Iterator[AttendanceShift]:
+    def iter(self, **request: Unpack[ShiftsListOptions]) -> RecordStream[AttendanceShift]:
         """Stream all shifts, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET attendance/shifts``
         """
-        return self._caller.records(("attendance", "shifts"), AttendanceShift, request, filters=self.filters)
+        return self._caller.records(
+            ("attendance", "shifts"), AttendanceShift, request, filters=self.filters, listing=self.listing
+        )
 
-    def pages(self, **request: Unpack[ShiftsFilters]) -> Iterator[MetaApiResponse[AttendanceShift]]:
+    def pages(self, **request: Unpack[ShiftsListOptions]) -> PageStream[AttendanceShift]:
         """Stream all shifts, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET attendance/shifts``
         """
-        return self._caller.pages(("attendance", "shifts"), AttendanceShift, request, filters=self.filters)
+        return self._caller.pages(
+            ("attendance", "shifts"), AttendanceShift, request, filters=self.filters, listing=self.listing
+        )
 
     def get_by_id(self, shift_id: int | str, **request: Unpack[RequestOptions]) -> AttendanceShift:
         """Fetch one shift.
@@ -897,11 +1012,16 @@ class WorkedTimesEndpoint(Endpoint[WorkedTime]):
         "include_time_range_category": "include_time_range_category",
         "start_on": "start_on",
     }
+    listing: ClassVar[Listing] = Listing(
+        date_range=DateRange("start_on", "end_on"), batches={"employee_ids": None, "ids": None}
+    )
 
     def get(self, **request: Unpack[WorkedTimesFilters]) -> MetaApiResponse[WorkedTime]:
         """Fetch one page of worked times.
 
         A page holds 100 days at most: read every page of a longer period.
+
+        The API insists on one of these: ``start_on`` and ``end_on``; ``ids``.
 
         Args:
             **request: Filters, paging and request options, as in ``WorkedTimesFilters``.
@@ -912,35 +1032,48 @@ class WorkedTimesEndpoint(Endpoint[WorkedTime]):
         API: ``GET attendance/worked_times``
         """
         return self._caller.call(
-            "GET", ("attendance", "worked_times"), MetaApiResponse[WorkedTime], request, filters=self.filters
+            "GET",
+            ("attendance", "worked_times"),
+            MetaApiResponse[WorkedTime],
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def all(self, **request: Unpack[WorkedTimesFilters]) -> ListApiResponse[WorkedTime]:
+    def all(self, **request: Unpack[WorkedTimesListOptions]) -> ListApiResponse[WorkedTime]:
         """Fetch all worked times, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        ``window_days`` cuts the days from ``start_on`` to ``end_on``.
+
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``WorkedTimesListOptions``; raises the same.
 
         API: ``GET attendance/worked_times``
         """
-        return self._caller.collect(("attendance", "worked_times"), WorkedTime, request, filters=self.filters)
+        return self._caller.collect(
+            ("attendance", "worked_times"), WorkedTime, request, filters=self.filters, listing=self.listing
+        )
 
-    def iter(self, **request: Unpack[WorkedTimesFilters]) -> Iterator[WorkedTime]:
+    def iter(self, **request: Unpack[WorkedTimesListOptions]) -> RecordStream[WorkedTime]:
         """Stream all worked times, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET attendance/worked_times``
         """
-        return self._caller.records(("attendance", "worked_times"), WorkedTime, request, filters=self.filters)
+        return self._caller.records(
+            ("attendance", "worked_times"), WorkedTime, request, filters=self.filters, listing=self.listing
+        )
 
-    def pages(self, **request: Unpack[WorkedTimesFilters]) -> Iterator[MetaApiResponse[WorkedTime]]:
+    def pages(self, **request: Unpack[WorkedTimesListOptions]) -> PageStream[WorkedTime]:
         """Stream all worked times, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET attendance/worked_times``
         """
-        return self._caller.pages(("attendance", "worked_times"), WorkedTime, request, filters=self.filters)
+        return self._caller.pages(
+            ("attendance", "worked_times"), WorkedTime, request, filters=self.filters, listing=self.listing
+        )
 
     def get_by_id(self, worked_time_id: int | str, **request: Unpack[RequestOptions]) -> WorkedTime:
         """Fetch the worked time of one employee on one day.

@@ -3,17 +3,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Unpack
 
 from factorialhr._sync.endpoint import Domain, Endpoint
+from factorialhr._core.listing import Listing
 from factorialhr._core.responses import ListApiResponse, MetaApiResponse
 from factorialhr.models.companies import LegalEntity
 
 if TYPE_CHECKING:
+    from factorialhr._sync.lists import PageStream, RecordStream
     from factorialhr._core.options import RequestOptions
-    from factorialhr.params.companies import LegalEntitiesCreateBody, LegalEntitiesFilters
+    from factorialhr.params.companies import LegalEntitiesCreateBody, LegalEntitiesFilters, LegalEntitiesListOptions
 
 
 class LegalEntitiesEndpoint(Endpoint[LegalEntity]):
@@ -30,6 +32,7 @@ class LegalEntitiesEndpoint(Endpoint[LegalEntity]):
         "employees_ids": "employees_ids[]",
         "ids": "ids[]",
     }
+    listing: ClassVar[Listing] = Listing(batches={"companies_ids": None, "ids": None})
 
     def get(self, **request: Unpack[LegalEntitiesFilters]) -> MetaApiResponse[LegalEntity]:
         """Fetch one page of legal entities.
@@ -43,35 +46,47 @@ class LegalEntitiesEndpoint(Endpoint[LegalEntity]):
         API: ``GET companies/legal_entities``
         """
         return self._caller.call(
-            "GET", ("companies", "legal_entities"), MetaApiResponse[LegalEntity], request, filters=self.filters
+            "GET",
+            ("companies", "legal_entities"),
+            MetaApiResponse[LegalEntity],
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def all(self, **request: Unpack[LegalEntitiesFilters]) -> ListApiResponse[LegalEntity]:
+    def all(self, **request: Unpack[LegalEntitiesListOptions]) -> ListApiResponse[LegalEntity]:
         """Fetch all legal entities, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``LegalEntitiesListOptions``; raises the
+        same.
 
         API: ``GET companies/legal_entities``
         """
-        return self._caller.collect(("companies", "legal_entities"), LegalEntity, request, filters=self.filters)
+        return self._caller.collect(
+            ("companies", "legal_entities"), LegalEntity, request, filters=self.filters, listing=self.listing
+        )
 
-    def iter(self, **request: Unpack[LegalEntitiesFilters]) -> Iterator[LegalEntity]:
+    def iter(self, **request: Unpack[LegalEntitiesListOptions]) -> RecordStream[LegalEntity]:
         """Stream all legal entities, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET companies/legal_entities``
         """
-        return self._caller.records(("companies", "legal_entities"), LegalEntity, request, filters=self.filters)
+        return self._caller.records(
+            ("companies", "legal_entities"), LegalEntity, request, filters=self.filters, listing=self.listing
+        )
 
-    def pages(self, **request: Unpack[LegalEntitiesFilters]) -> Iterator[MetaApiResponse[LegalEntity]]:
+    def pages(self, **request: Unpack[LegalEntitiesListOptions]) -> PageStream[LegalEntity]:
         """Stream all legal entities, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET companies/legal_entities``
         """
-        return self._caller.pages(("companies", "legal_entities"), LegalEntity, request, filters=self.filters)
+        return self._caller.pages(
+            ("companies", "legal_entities"), LegalEntity, request, filters=self.filters, listing=self.listing
+        )
 
     def get_by_id(self, legal_entity_id: int | str, **request: Unpack[RequestOptions]) -> LegalEntity:
         """Fetch one legal entity.

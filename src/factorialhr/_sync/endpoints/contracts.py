@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Unpack
 
 from factorialhr._sync.endpoint import Domain, Endpoint
+from factorialhr._core.listing import DateRange, Listing, Since
 from factorialhr._core.responses import ListApiResponse, MetaApiResponse
 from factorialhr._core.versions import Served
 from factorialhr.models.contracts import (
@@ -31,34 +32,52 @@ from factorialhr.models.contracts import (
 )
 
 if TYPE_CHECKING:
+    from factorialhr._sync.lists import PageStream, RecordStream
     from factorialhr._core.options import RequestOptions
     from factorialhr.params.contracts import (
         CompensationsCreateBody,
         CompensationsFilters,
+        CompensationsListOptions,
         CompensationsUpdateBody,
         ContractActivityPeriodsFilters,
+        ContractActivityPeriodsListOptions,
         ContractsFilters,
+        ContractsListOptions,
         ContractTemplatesFilters,
+        ContractTemplatesListOptions,
         ContractVersionHistoriesFilters,
+        ContractVersionHistoriesListOptions,
         ContractVersionMetaDataFilters,
+        ContractVersionMetaDataListOptions,
         ContractVersionsCreateBody,
         ContractVersionsFilters,
+        ContractVersionsListOptions,
         ContractVersionsUpdateBody,
         FrenchContractTypesFilters,
+        FrenchContractTypesListOptions,
         GermanContractTypesFilters,
+        GermanContractTypesListOptions,
         LegalEntityChangesCreateBody,
         MaterializedTemplatesFilters,
+        MaterializedTemplatesListOptions,
         PortugueseContractTypesFilters,
+        PortugueseContractTypesListOptions,
         ReferenceContractsFilters,
+        ReferenceContractsListOptions,
         SpanishContractTypesCreateBody,
         SpanishContractTypesFilters,
+        SpanishContractTypesListOptions,
         SpanishEducationLevelsCreateBody,
         SpanishEducationLevelsFilters,
+        SpanishEducationLevelsListOptions,
         SpanishProfessionalCategoriesCreateBody,
         SpanishProfessionalCategoriesFilters,
+        SpanishProfessionalCategoriesListOptions,
         SpanishWorkingDayTypesCreateBody,
         SpanishWorkingDayTypesFilters,
+        SpanishWorkingDayTypesListOptions,
         TaxonomiesFilters,
+        TaxonomiesListOptions,
     )
 
 _SINCE_2026_07_01 = Served(since="2026-07-01")
@@ -74,6 +93,7 @@ class CompensationsEndpoint(Endpoint[Compensation]):
     path = "contracts/compensations"
     model = Compensation
     filters: ClassVar[Mapping[str, str]] = {"contract_version_ids": "contract_version_ids[]", "ids": "ids[]"}
+    listing: ClassVar[Listing] = Listing(batches={"contract_version_ids": None, "ids": None})
 
     def get(self, **request: Unpack[CompensationsFilters]) -> MetaApiResponse[Compensation]:
         """Fetch one page of compensations.
@@ -87,35 +107,47 @@ class CompensationsEndpoint(Endpoint[Compensation]):
         API: ``GET contracts/compensations``
         """
         return self._caller.call(
-            "GET", ("contracts", "compensations"), MetaApiResponse[Compensation], request, filters=self.filters
+            "GET",
+            ("contracts", "compensations"),
+            MetaApiResponse[Compensation],
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def all(self, **request: Unpack[CompensationsFilters]) -> ListApiResponse[Compensation]:
+    def all(self, **request: Unpack[CompensationsListOptions]) -> ListApiResponse[Compensation]:
         """Fetch all compensations, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``CompensationsListOptions``; raises the
+        same.
 
         API: ``GET contracts/compensations``
         """
-        return self._caller.collect(("contracts", "compensations"), Compensation, request, filters=self.filters)
+        return self._caller.collect(
+            ("contracts", "compensations"), Compensation, request, filters=self.filters, listing=self.listing
+        )
 
-    def iter(self, **request: Unpack[CompensationsFilters]) -> Iterator[Compensation]:
+    def iter(self, **request: Unpack[CompensationsListOptions]) -> RecordStream[Compensation]:
         """Stream all compensations, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET contracts/compensations``
         """
-        return self._caller.records(("contracts", "compensations"), Compensation, request, filters=self.filters)
+        return self._caller.records(
+            ("contracts", "compensations"), Compensation, request, filters=self.filters, listing=self.listing
+        )
 
-    def pages(self, **request: Unpack[CompensationsFilters]) -> Iterator[MetaApiResponse[Compensation]]:
+    def pages(self, **request: Unpack[CompensationsListOptions]) -> PageStream[Compensation]:
         """Stream all compensations, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET contracts/compensations``
         """
-        return self._caller.pages(("contracts", "compensations"), Compensation, request, filters=self.filters)
+        return self._caller.pages(
+            ("contracts", "compensations"), Compensation, request, filters=self.filters, listing=self.listing
+        )
 
     def get_by_id(self, compensation_id: int | str, **request: Unpack[RequestOptions]) -> Compensation:
         """Fetch one compensation.
@@ -184,6 +216,8 @@ class ContractActivityPeriodsEndpoint(Endpoint[ContractActivityPeriod]):
 
         A contract that does not exist or may not be seen gives an empty list.
 
+        The API insists on ``contract_id``.
+
         Args:
             **request: Filters, paging and request options, as in ``ContractActivityPeriodsFilters``.
 
@@ -198,13 +232,17 @@ class ContractActivityPeriodsEndpoint(Endpoint[ContractActivityPeriod]):
             MetaApiResponse[ContractActivityPeriod],
             request,
             filters=self.filters,
+            listing=self.listing,
             served=_SINCE_2026_10_01,
         )
 
-    def all(self, **request: Unpack[ContractActivityPeriodsFilters]) -> ListApiResponse[ContractActivityPeriod]:
+    def all(
+        self, **request: Unpack[ContractActivityPeriodsListOptions]
+    ) -> ListApiResponse[ContractActivityPeriod]:
         """Fetch all contract activity periods, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``ContractActivityPeriodsListOptions``;
+        raises the same.
 
         API: ``GET contracts/contract_activity_periods``. Since version 2026-10-01.
         """
@@ -213,13 +251,14 @@ class ContractActivityPeriodsEndpoint(Endpoint[ContractActivityPeriod]):
             ContractActivityPeriod,
             request,
             filters=self.filters,
+            listing=self.listing,
             served=_SINCE_2026_10_01,
         )
 
-    def iter(self, **request: Unpack[ContractActivityPeriodsFilters]) -> Iterator[ContractActivityPeriod]:
+    def iter(self, **request: Unpack[ContractActivityPeriodsListOptions]) -> RecordStream[ContractActivityPeriod]:
         """Stream all contract activity periods, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET contracts/contract_activity_periods``. Since version 2026-10-01.
         """
@@ -228,15 +267,14 @@ class ContractActivityPeriodsEndpoint(Endpoint[ContractActivityPeriod]):
             ContractActivityPeriod,
             request,
             filters=self.filters,
+            listing=self.listing,
             served=_SINCE_2026_10_01,
         )
 
-    def pages(
-        self, **request: Unpack[ContractActivityPeriodsFilters]
-    ) -> Iterator[MetaApiResponse[ContractActivityPeriod]]:
+    def pages(self, **request: Unpack[ContractActivityPeriodsListOptions]) -> PageStream[ContractActivityPeriod]:
         """Stream all contract activity periods, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET contracts/contract_activity_periods``. Since version 2026-10-01.
         """
@@ -245,6 +283,7 @@ class ContractActivityPeriodsEndpoint(Endpoint[ContractActivityPeriod]):
             ContractActivityPeriod,
             request,
             filters=self.filters,
+            listing=self.listing,
             served=_SINCE_2026_10_01,
         )
 
@@ -262,6 +301,7 @@ class ContractTemplatesEndpoint(Endpoint[ContractTemplate]):
         "contract_version_type": "contract_version_type",
         "ids": "ids[]",
     }
+    listing: ClassVar[Listing] = Listing(batches={"ids": None})
 
     def get(self, **request: Unpack[ContractTemplatesFilters]) -> MetaApiResponse[ContractTemplate]:
         """Fetch one page of contract templates.
@@ -275,39 +315,47 @@ class ContractTemplatesEndpoint(Endpoint[ContractTemplate]):
         API: ``GET contracts/contract_templates``
         """
         return self._caller.call(
-            "GET", ("contracts", "contract_templates"), MetaApiResponse[ContractTemplate], request, filters=self.filters
+            "GET",
+            ("contracts", "contract_templates"),
+            MetaApiResponse[ContractTemplate],
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def all(self, **request: Unpack[ContractTemplatesFilters]) -> ListApiResponse[ContractTemplate]:
+    def all(self, **request: Unpack[ContractTemplatesListOptions]) -> ListApiResponse[ContractTemplate]:
         """Fetch all contract templates, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``ContractTemplatesListOptions``; raises the
+        same.
 
         API: ``GET contracts/contract_templates``
         """
         return self._caller.collect(
-            ("contracts", "contract_templates"), ContractTemplate, request, filters=self.filters
+            ("contracts", "contract_templates"), ContractTemplate, request, filters=self.filters, listing=self.listing
         )
 
-    def iter(self, **request: Unpack[ContractTemplatesFilters]) -> Iterator[ContractTemplate]:
+    def iter(self, **request: Unpack[ContractTemplatesListOptions]) -> RecordStream[ContractTemplate]:
         """Stream all contract templates, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET contracts/contract_templates``
         """
         return self._caller.records(
-            ("contracts", "contract_templates"), ContractTemplate, request, filters=self.filters
+            ("contracts", "contract_templates"), ContractTemplate, request, filters=self.filters, listing=self.listing
         )
 
-    def pages(self, **request: Unpack[ContractTemplatesFilters]) -> Iterator[MetaApiResponse[ContractTemplate]]:
+    def pages(self, **request: Unpack[ContractTemplatesListOptions]) -> PageStream[ContractTemplate]:
         """Stream all contract templates, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET contracts/contract_templates``
         """
-        return self._caller.pages(("contracts", "contract_templates"), ContractTemplate, request, filters=self.filters)
+        return self._caller.pages(
+            ("contracts", "contract_templates"), ContractTemplate, request, filters=self.filters, listing=self.listing
+        )
 
     def get_by_id(self, template_id: int | str, **request: Unpack[RequestOptions]) -> ContractTemplate:
         """Fetch one contract template.
@@ -339,6 +387,10 @@ class ContractVersionHistoriesEndpoint(Endpoint[ContractVersionHistory]):
         "employee_ids": "employee_ids[]",
         "ids": "ids[]",
     }
+    listing: ClassVar[Listing] = Listing(
+        date_range=DateRange("changes_gteq", "changes_lteq", last_may_be_cut=True),
+        batches={"contract_version_ids": None, "employee_ids": None, "ids": None},
+    )
 
     def get(self, **request: Unpack[ContractVersionHistoriesFilters]) -> MetaApiResponse[ContractVersionHistory]:
         """Fetch one page of contract version histories.
@@ -357,41 +409,57 @@ class ContractVersionHistoriesEndpoint(Endpoint[ContractVersionHistory]):
             MetaApiResponse[ContractVersionHistory],
             request,
             filters=self.filters,
+            listing=self.listing,
         )
 
-    def all(self, **request: Unpack[ContractVersionHistoriesFilters]) -> ListApiResponse[ContractVersionHistory]:
+    def all(
+        self, **request: Unpack[ContractVersionHistoriesListOptions]
+    ) -> ListApiResponse[ContractVersionHistory]:
         """Fetch all contract version histories, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        ``window_days`` cuts the days from ``changes_gteq`` to ``changes_lteq``.
+
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``ContractVersionHistoriesListOptions``;
+        raises the same.
 
         API: ``GET contracts/contract_version_histories``
         """
         return self._caller.collect(
-            ("contracts", "contract_version_histories"), ContractVersionHistory, request, filters=self.filters
+            ("contracts", "contract_version_histories"),
+            ContractVersionHistory,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def iter(self, **request: Unpack[ContractVersionHistoriesFilters]) -> Iterator[ContractVersionHistory]:
+    def iter(self, **request: Unpack[ContractVersionHistoriesListOptions]) -> RecordStream[ContractVersionHistory]:
         """Stream all contract version histories, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET contracts/contract_version_histories``
         """
         return self._caller.records(
-            ("contracts", "contract_version_histories"), ContractVersionHistory, request, filters=self.filters
+            ("contracts", "contract_version_histories"),
+            ContractVersionHistory,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def pages(
-        self, **request: Unpack[ContractVersionHistoriesFilters]
-    ) -> Iterator[MetaApiResponse[ContractVersionHistory]]:
+    def pages(self, **request: Unpack[ContractVersionHistoriesListOptions]) -> PageStream[ContractVersionHistory]:
         """Stream all contract version histories, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET contracts/contract_version_histories``
         """
         return self._caller.pages(
-            ("contracts", "contract_version_histories"), ContractVersionHistory, request, filters=self.filters
+            ("contracts", "contract_version_histories"),
+            ContractVersionHistory,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
     def get_by_id(self, history_id: int | str, **request: Unpack[RequestOptions]) -> ContractVersionHistory:
@@ -417,6 +485,7 @@ class ContractVersionMetaDataEndpoint(Endpoint[ContractVersionMetaDatum]):
     path = "contracts/contract_version_meta_data"
     model = ContractVersionMetaDatum
     filters: ClassVar[Mapping[str, str]] = {"contract_version_ids": "contract_version_ids[]"}
+    listing: ClassVar[Listing] = Listing(key=("contract_version_id",), batches={"contract_version_ids": None})
 
     def get(self, **request: Unpack[ContractVersionMetaDataFilters]) -> MetaApiResponse[ContractVersionMetaDatum]:
         """Fetch one page of contract version meta data.
@@ -435,41 +504,57 @@ class ContractVersionMetaDataEndpoint(Endpoint[ContractVersionMetaDatum]):
             MetaApiResponse[ContractVersionMetaDatum],
             request,
             filters=self.filters,
+            listing=self.listing,
         )
 
-    def all(self, **request: Unpack[ContractVersionMetaDataFilters]) -> ListApiResponse[ContractVersionMetaDatum]:
+    def all(
+        self, **request: Unpack[ContractVersionMetaDataListOptions]
+    ) -> ListApiResponse[ContractVersionMetaDatum]:
         """Fetch all contract version meta data, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Records are told apart by ``contract_version_id``.
+
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``ContractVersionMetaDataListOptions``;
+        raises the same.
 
         API: ``GET contracts/contract_version_meta_data``
         """
         return self._caller.collect(
-            ("contracts", "contract_version_meta_data"), ContractVersionMetaDatum, request, filters=self.filters
+            ("contracts", "contract_version_meta_data"),
+            ContractVersionMetaDatum,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def iter(self, **request: Unpack[ContractVersionMetaDataFilters]) -> Iterator[ContractVersionMetaDatum]:
+    def iter(self, **request: Unpack[ContractVersionMetaDataListOptions]) -> RecordStream[ContractVersionMetaDatum]:
         """Stream all contract version meta data, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET contracts/contract_version_meta_data``
         """
         return self._caller.records(
-            ("contracts", "contract_version_meta_data"), ContractVersionMetaDatum, request, filters=self.filters
+            ("contracts", "contract_version_meta_data"),
+            ContractVersionMetaDatum,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def pages(
-        self, **request: Unpack[ContractVersionMetaDataFilters]
-    ) -> Iterator[MetaApiResponse[ContractVersionMetaDatum]]:
+    def pages(self, **request: Unpack[ContractVersionMetaDataListOptions]) -> PageStream[ContractVersionMetaDatum]:
         """Stream all contract version meta data, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET contracts/contract_version_meta_data``
         """
         return self._caller.pages(
-            ("contracts", "contract_version_meta_data"), ContractVersionMetaDatum, request, filters=self.filters
+            ("contracts", "contract_version_meta_data"),
+            ContractVersionMetaDatum,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
 
@@ -489,6 +574,10 @@ class ContractVersionsEndpoint(Endpoint[ContractVersion]):
         "updated_at_gteq": "updated_at_gteq",
         "updated_at_lteq": "updated_at_lteq",
     }
+    listing: ClassVar[Listing] = Listing(
+        since=Since("updated_at_gteq", "moment"),
+        batches={"employee_ids": None, "ids": None, "job_catalog_tree_node_uuids": None},
+    )
 
     def get(self, **request: Unpack[ContractVersionsFilters]) -> MetaApiResponse[ContractVersion]:
         """Fetch one page of contract versions.
@@ -502,37 +591,49 @@ class ContractVersionsEndpoint(Endpoint[ContractVersion]):
         API: ``GET contracts/contract_versions``
         """
         return self._caller.call(
-            "GET", ("contracts", "contract_versions"), MetaApiResponse[ContractVersion], request, filters=self.filters
+            "GET",
+            ("contracts", "contract_versions"),
+            MetaApiResponse[ContractVersion],
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def all(self, **request: Unpack[ContractVersionsFilters]) -> ListApiResponse[ContractVersion]:
+    def all(self, **request: Unpack[ContractVersionsListOptions]) -> ListApiResponse[ContractVersion]:
         """Fetch all contract versions, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        ``since`` is sent as ``updated_at_gteq``.
+
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``ContractVersionsListOptions``; raises the
+        same.
 
         API: ``GET contracts/contract_versions``
         """
         return self._caller.collect(
-            ("contracts", "contract_versions"), ContractVersion, request, filters=self.filters
+            ("contracts", "contract_versions"), ContractVersion, request, filters=self.filters, listing=self.listing
         )
 
-    def iter(self, **request: Unpack[ContractVersionsFilters]) -> Iterator[ContractVersion]:
+    def iter(self, **request: Unpack[ContractVersionsListOptions]) -> RecordStream[ContractVersion]:
         """Stream all contract versions, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET contracts/contract_versions``
         """
-        return self._caller.records(("contracts", "contract_versions"), ContractVersion, request, filters=self.filters)
+        return self._caller.records(
+            ("contracts", "contract_versions"), ContractVersion, request, filters=self.filters, listing=self.listing
+        )
 
-    def pages(self, **request: Unpack[ContractVersionsFilters]) -> Iterator[MetaApiResponse[ContractVersion]]:
+    def pages(self, **request: Unpack[ContractVersionsListOptions]) -> PageStream[ContractVersion]:
         """Stream all contract versions, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET contracts/contract_versions``
         """
-        return self._caller.pages(("contracts", "contract_versions"), ContractVersion, request, filters=self.filters)
+        return self._caller.pages(
+            ("contracts", "contract_versions"), ContractVersion, request, filters=self.filters, listing=self.listing
+        )
 
     def get_by_id(self, version_id: int | str, **request: Unpack[RequestOptions]) -> ContractVersion:
         """Fetch one contract version.
@@ -597,6 +698,7 @@ class ContractsEndpoint(Endpoint[Contract]):
     path = "contracts/contracts"
     model = Contract
     filters: ClassVar[Mapping[str, str]] = {"employee_ids": "employee_ids[]", "ids": "ids[]", "starts_on": "starts_on"}
+    listing: ClassVar[Listing] = Listing(batches={"employee_ids": None, "ids": None})
 
     def get(self, **request: Unpack[ContractsFilters]) -> MetaApiResponse[Contract]:
         """Fetch one page of contracts.
@@ -615,40 +717,56 @@ class ContractsEndpoint(Endpoint[Contract]):
             MetaApiResponse[Contract],
             request,
             filters=self.filters,
+            listing=self.listing,
             served=_SINCE_2026_10_01,
         )
 
-    def all(self, **request: Unpack[ContractsFilters]) -> ListApiResponse[Contract]:
+    def all(self, **request: Unpack[ContractsListOptions]) -> ListApiResponse[Contract]:
         """Fetch all contracts, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``ContractsListOptions``; raises the same.
 
         API: ``GET contracts/contracts``. Since version 2026-10-01.
         """
         return self._caller.collect(
-            ("contracts", "contracts"), Contract, request, filters=self.filters, served=_SINCE_2026_10_01
+            ("contracts", "contracts"),
+            Contract,
+            request,
+            filters=self.filters,
+            listing=self.listing,
+            served=_SINCE_2026_10_01,
         )
 
-    def iter(self, **request: Unpack[ContractsFilters]) -> Iterator[Contract]:
+    def iter(self, **request: Unpack[ContractsListOptions]) -> RecordStream[Contract]:
         """Stream all contracts, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET contracts/contracts``. Since version 2026-10-01.
         """
         return self._caller.records(
-            ("contracts", "contracts"), Contract, request, filters=self.filters, served=_SINCE_2026_10_01
+            ("contracts", "contracts"),
+            Contract,
+            request,
+            filters=self.filters,
+            listing=self.listing,
+            served=_SINCE_2026_10_01,
         )
 
-    def pages(self, **request: Unpack[ContractsFilters]) -> Iterator[MetaApiResponse[Contract]]:
+    def pages(self, **request: Unpack[ContractsListOptions]) -> PageStream[Contract]:
         """Stream all contracts, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET contracts/contracts``. Since version 2026-10-01.
         """
         return self._caller.pages(
-            ("contracts", "contracts"), Contract, request, filters=self.filters, served=_SINCE_2026_10_01
+            ("contracts", "contracts"),
+            Contract,
+            request,
+            filters=self.filters,
+            listing=self.listing,
+            served=_SINCE_2026_10_01,
         )
 
     def get_by_id(self, contract_id: int | str, **request: Unpack[RequestOptions]) -> Contract:
@@ -674,6 +792,7 @@ class FrenchContractTypesEndpoint(Endpoint[FrenchContractType]):
     path = "contracts/french_contract_types"
     model = FrenchContractType
     filters: ClassVar[Mapping[str, str]] = {"archived": "archived", "ids": "ids[]"}
+    listing: ClassVar[Listing] = Listing(batches={"ids": None})
 
     def get(self, **request: Unpack[FrenchContractTypesFilters]) -> MetaApiResponse[FrenchContractType]:
         """Fetch one page of french contract types.
@@ -692,41 +811,53 @@ class FrenchContractTypesEndpoint(Endpoint[FrenchContractType]):
             MetaApiResponse[FrenchContractType],
             request,
             filters=self.filters,
+            listing=self.listing,
         )
 
-    def all(self, **request: Unpack[FrenchContractTypesFilters]) -> ListApiResponse[FrenchContractType]:
+    def all(self, **request: Unpack[FrenchContractTypesListOptions]) -> ListApiResponse[FrenchContractType]:
         """Fetch all french contract types, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``FrenchContractTypesListOptions``; raises
+        the same.
 
         API: ``GET contracts/french_contract_types``
         """
         return self._caller.collect(
-            ("contracts", "french_contract_types"), FrenchContractType, request, filters=self.filters
+            ("contracts", "french_contract_types"),
+            FrenchContractType,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def iter(self, **request: Unpack[FrenchContractTypesFilters]) -> Iterator[FrenchContractType]:
+    def iter(self, **request: Unpack[FrenchContractTypesListOptions]) -> RecordStream[FrenchContractType]:
         """Stream all french contract types, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET contracts/french_contract_types``
         """
         return self._caller.records(
-            ("contracts", "french_contract_types"), FrenchContractType, request, filters=self.filters
+            ("contracts", "french_contract_types"),
+            FrenchContractType,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def pages(
-        self, **request: Unpack[FrenchContractTypesFilters]
-    ) -> Iterator[MetaApiResponse[FrenchContractType]]:
+    def pages(self, **request: Unpack[FrenchContractTypesListOptions]) -> PageStream[FrenchContractType]:
         """Stream all french contract types, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET contracts/french_contract_types``
         """
         return self._caller.pages(
-            ("contracts", "french_contract_types"), FrenchContractType, request, filters=self.filters
+            ("contracts", "french_contract_types"),
+            FrenchContractType,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
     def get_by_id(self, type_id: int | str, **request: Unpack[RequestOptions]) -> FrenchContractType:
@@ -752,6 +883,7 @@ class GermanContractTypesEndpoint(Endpoint[GermanContractType]):
     path = "contracts/german_contract_types"
     model = GermanContractType
     filters: ClassVar[Mapping[str, str]] = {"archived": "archived", "ids": "ids[]"}
+    listing: ClassVar[Listing] = Listing(batches={"ids": None})
 
     def get(self, **request: Unpack[GermanContractTypesFilters]) -> MetaApiResponse[GermanContractType]:
         """Fetch one page of german contract types.
@@ -770,41 +902,53 @@ class GermanContractTypesEndpoint(Endpoint[GermanContractType]):
             MetaApiResponse[GermanContractType],
             request,
             filters=self.filters,
+            listing=self.listing,
         )
 
-    def all(self, **request: Unpack[GermanContractTypesFilters]) -> ListApiResponse[GermanContractType]:
+    def all(self, **request: Unpack[GermanContractTypesListOptions]) -> ListApiResponse[GermanContractType]:
         """Fetch all german contract types, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``GermanContractTypesListOptions``; raises
+        the same.
 
         API: ``GET contracts/german_contract_types``
         """
         return self._caller.collect(
-            ("contracts", "german_contract_types"), GermanContractType, request, filters=self.filters
+            ("contracts", "german_contract_types"),
+            GermanContractType,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def iter(self, **request: Unpack[GermanContractTypesFilters]) -> Iterator[GermanContractType]:
+    def iter(self, **request: Unpack[GermanContractTypesListOptions]) -> RecordStream[GermanContractType]:
         """Stream all german contract types, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET contracts/german_contract_types``
         """
         return self._caller.records(
-            ("contracts", "german_contract_types"), GermanContractType, request, filters=self.filters
+            ("contracts", "german_contract_types"),
+            GermanContractType,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def pages(
-        self, **request: Unpack[GermanContractTypesFilters]
-    ) -> Iterator[MetaApiResponse[GermanContractType]]:
+    def pages(self, **request: Unpack[GermanContractTypesListOptions]) -> PageStream[GermanContractType]:
         """Stream all german contract types, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET contracts/german_contract_types``
         """
         return self._caller.pages(
-            ("contracts", "german_contract_types"), GermanContractType, request, filters=self.filters
+            ("contracts", "german_contract_types"),
+            GermanContractType,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
     def get_by_id(self, type_id: int | str, **request: Unpack[RequestOptions]) -> GermanContractType:
@@ -865,6 +1009,7 @@ class MaterializedTemplatesEndpoint(Endpoint[MaterializedTemplate]):
         "legal_entity_ids": "legal_entity_ids[]",
         "template_type": "template_type",
     }
+    listing: ClassVar[Listing] = Listing(batches={"legal_entity_ids": None})
 
     def get(self, **request: Unpack[MaterializedTemplatesFilters]) -> MetaApiResponse[MaterializedTemplate]:
         """Fetch one page of materialized templates.
@@ -883,13 +1028,15 @@ class MaterializedTemplatesEndpoint(Endpoint[MaterializedTemplate]):
             MetaApiResponse[MaterializedTemplate],
             request,
             filters=self.filters,
+            listing=self.listing,
             served=_SINCE_2026_07_01,
         )
 
-    def all(self, **request: Unpack[MaterializedTemplatesFilters]) -> ListApiResponse[MaterializedTemplate]:
+    def all(self, **request: Unpack[MaterializedTemplatesListOptions]) -> ListApiResponse[MaterializedTemplate]:
         """Fetch all materialized templates, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``MaterializedTemplatesListOptions``; raises
+        the same.
 
         API: ``GET contracts/materialized_templates``. Since version 2026-07-01.
         """
@@ -898,13 +1045,14 @@ class MaterializedTemplatesEndpoint(Endpoint[MaterializedTemplate]):
             MaterializedTemplate,
             request,
             filters=self.filters,
+            listing=self.listing,
             served=_SINCE_2026_07_01,
         )
 
-    def iter(self, **request: Unpack[MaterializedTemplatesFilters]) -> Iterator[MaterializedTemplate]:
+    def iter(self, **request: Unpack[MaterializedTemplatesListOptions]) -> RecordStream[MaterializedTemplate]:
         """Stream all materialized templates, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET contracts/materialized_templates``. Since version 2026-07-01.
         """
@@ -913,15 +1061,14 @@ class MaterializedTemplatesEndpoint(Endpoint[MaterializedTemplate]):
             MaterializedTemplate,
             request,
             filters=self.filters,
+            listing=self.listing,
             served=_SINCE_2026_07_01,
         )
 
-    def pages(
-        self, **request: Unpack[MaterializedTemplatesFilters]
-    ) -> Iterator[MetaApiResponse[MaterializedTemplate]]:
+    def pages(self, **request: Unpack[MaterializedTemplatesListOptions]) -> PageStream[MaterializedTemplate]:
         """Stream all materialized templates, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET contracts/materialized_templates``. Since version 2026-07-01.
         """
@@ -930,6 +1077,7 @@ class MaterializedTemplatesEndpoint(Endpoint[MaterializedTemplate]):
             MaterializedTemplate,
             request,
             filters=self.filters,
+            listing=self.listing,
             served=_SINCE_2026_07_01,
         )
 
@@ -943,6 +1091,7 @@ class PortugueseContractTypesEndpoint(Endpoint[PortugueseContractType]):
     path = "contracts/portuguese_contract_types"
     model = PortugueseContractType
     filters: ClassVar[Mapping[str, str]] = {"archived": "archived", "ids": "ids[]"}
+    listing: ClassVar[Listing] = Listing(batches={"ids": None})
 
     def get(self, **request: Unpack[PortugueseContractTypesFilters]) -> MetaApiResponse[PortugueseContractType]:
         """Fetch one page of portuguese contract types.
@@ -961,41 +1110,55 @@ class PortugueseContractTypesEndpoint(Endpoint[PortugueseContractType]):
             MetaApiResponse[PortugueseContractType],
             request,
             filters=self.filters,
+            listing=self.listing,
         )
 
-    def all(self, **request: Unpack[PortugueseContractTypesFilters]) -> ListApiResponse[PortugueseContractType]:
+    def all(
+        self, **request: Unpack[PortugueseContractTypesListOptions]
+    ) -> ListApiResponse[PortugueseContractType]:
         """Fetch all portuguese contract types, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``PortugueseContractTypesListOptions``;
+        raises the same.
 
         API: ``GET contracts/portuguese_contract_types``
         """
         return self._caller.collect(
-            ("contracts", "portuguese_contract_types"), PortugueseContractType, request, filters=self.filters
+            ("contracts", "portuguese_contract_types"),
+            PortugueseContractType,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def iter(self, **request: Unpack[PortugueseContractTypesFilters]) -> Iterator[PortugueseContractType]:
+    def iter(self, **request: Unpack[PortugueseContractTypesListOptions]) -> RecordStream[PortugueseContractType]:
         """Stream all portuguese contract types, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET contracts/portuguese_contract_types``
         """
         return self._caller.records(
-            ("contracts", "portuguese_contract_types"), PortugueseContractType, request, filters=self.filters
+            ("contracts", "portuguese_contract_types"),
+            PortugueseContractType,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def pages(
-        self, **request: Unpack[PortugueseContractTypesFilters]
-    ) -> Iterator[MetaApiResponse[PortugueseContractType]]:
+    def pages(self, **request: Unpack[PortugueseContractTypesListOptions]) -> PageStream[PortugueseContractType]:
         """Stream all portuguese contract types, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET contracts/portuguese_contract_types``
         """
         return self._caller.pages(
-            ("contracts", "portuguese_contract_types"), PortugueseContractType, request, filters=self.filters
+            ("contracts", "portuguese_contract_types"),
+            PortugueseContractType,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
     def get_by_id(self, type_id: int | str, **request: Unpack[RequestOptions]) -> PortugueseContractType:
@@ -1024,6 +1187,7 @@ class ReferenceContractsEndpoint(Endpoint[ContractVersion]):
         "employee_ids": "employee_ids[]",
         "job_catalog_tree_node_uuids": "job_catalog_tree_node_uuids[]",
     }
+    listing: ClassVar[Listing] = Listing(batches={"employee_ids": None, "job_catalog_tree_node_uuids": None})
 
     def get(self, **request: Unpack[ReferenceContractsFilters]) -> MetaApiResponse[ContractVersion]:
         """Fetch one page of reference contracts.
@@ -1037,39 +1201,47 @@ class ReferenceContractsEndpoint(Endpoint[ContractVersion]):
         API: ``GET contracts/reference_contracts``
         """
         return self._caller.call(
-            "GET", ("contracts", "reference_contracts"), MetaApiResponse[ContractVersion], request, filters=self.filters
+            "GET",
+            ("contracts", "reference_contracts"),
+            MetaApiResponse[ContractVersion],
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def all(self, **request: Unpack[ReferenceContractsFilters]) -> ListApiResponse[ContractVersion]:
+    def all(self, **request: Unpack[ReferenceContractsListOptions]) -> ListApiResponse[ContractVersion]:
         """Fetch all reference contracts, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``ReferenceContractsListOptions``; raises
+        the same.
 
         API: ``GET contracts/reference_contracts``
         """
         return self._caller.collect(
-            ("contracts", "reference_contracts"), ContractVersion, request, filters=self.filters
+            ("contracts", "reference_contracts"), ContractVersion, request, filters=self.filters, listing=self.listing
         )
 
-    def iter(self, **request: Unpack[ReferenceContractsFilters]) -> Iterator[ContractVersion]:
+    def iter(self, **request: Unpack[ReferenceContractsListOptions]) -> RecordStream[ContractVersion]:
         """Stream all reference contracts, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET contracts/reference_contracts``
         """
         return self._caller.records(
-            ("contracts", "reference_contracts"), ContractVersion, request, filters=self.filters
+            ("contracts", "reference_contracts"), ContractVersion, request, filters=self.filters, listing=self.listing
         )
 
-    def pages(self, **request: Unpack[ReferenceContractsFilters]) -> Iterator[MetaApiResponse[ContractVersion]]:
+    def pages(self, **request: Unpack[ReferenceContractsListOptions]) -> PageStream[ContractVersion]:
         """Stream all reference contracts, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET contracts/reference_contracts``
         """
-        return self._caller.pages(("contracts", "reference_contracts"), ContractVersion, request, filters=self.filters)
+        return self._caller.pages(
+            ("contracts", "reference_contracts"), ContractVersion, request, filters=self.filters, listing=self.listing
+        )
 
 
 class SpanishContractTypesEndpoint(Endpoint[SpanishContractType]):
@@ -1085,6 +1257,7 @@ class SpanishContractTypesEndpoint(Endpoint[SpanishContractType]):
         "contract_template_id": "contract_template_id",
         "ids": "ids[]",
     }
+    listing: ClassVar[Listing] = Listing(batches={"ids": None})
 
     def get(self, **request: Unpack[SpanishContractTypesFilters]) -> MetaApiResponse[SpanishContractType]:
         """Fetch one page of spanish contract types.
@@ -1103,41 +1276,53 @@ class SpanishContractTypesEndpoint(Endpoint[SpanishContractType]):
             MetaApiResponse[SpanishContractType],
             request,
             filters=self.filters,
+            listing=self.listing,
         )
 
-    def all(self, **request: Unpack[SpanishContractTypesFilters]) -> ListApiResponse[SpanishContractType]:
+    def all(self, **request: Unpack[SpanishContractTypesListOptions]) -> ListApiResponse[SpanishContractType]:
         """Fetch all spanish contract types, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``SpanishContractTypesListOptions``; raises
+        the same.
 
         API: ``GET contracts/spanish_contract_types``
         """
         return self._caller.collect(
-            ("contracts", "spanish_contract_types"), SpanishContractType, request, filters=self.filters
+            ("contracts", "spanish_contract_types"),
+            SpanishContractType,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def iter(self, **request: Unpack[SpanishContractTypesFilters]) -> Iterator[SpanishContractType]:
+    def iter(self, **request: Unpack[SpanishContractTypesListOptions]) -> RecordStream[SpanishContractType]:
         """Stream all spanish contract types, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET contracts/spanish_contract_types``
         """
         return self._caller.records(
-            ("contracts", "spanish_contract_types"), SpanishContractType, request, filters=self.filters
+            ("contracts", "spanish_contract_types"),
+            SpanishContractType,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def pages(
-        self, **request: Unpack[SpanishContractTypesFilters]
-    ) -> Iterator[MetaApiResponse[SpanishContractType]]:
+    def pages(self, **request: Unpack[SpanishContractTypesListOptions]) -> PageStream[SpanishContractType]:
         """Stream all spanish contract types, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET contracts/spanish_contract_types``
         """
         return self._caller.pages(
-            ("contracts", "spanish_contract_types"), SpanishContractType, request, filters=self.filters
+            ("contracts", "spanish_contract_types"),
+            SpanishContractType,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
     def get_by_id(self, type_id: int | str, **request: Unpack[RequestOptions]) -> SpanishContractType:
@@ -1180,6 +1365,7 @@ class SpanishEducationLevelsEndpoint(Endpoint[SpanishEducationLevel]):
     path = "contracts/spanish_education_levels"
     model = SpanishEducationLevel
     filters: ClassVar[Mapping[str, str]] = {"contract_template_id": "contract_template_id", "ids": "ids[]"}
+    listing: ClassVar[Listing] = Listing(batches={"ids": None})
 
     def get(self, **request: Unpack[SpanishEducationLevelsFilters]) -> MetaApiResponse[SpanishEducationLevel]:
         """Fetch one page of spanish education levels.
@@ -1198,41 +1384,53 @@ class SpanishEducationLevelsEndpoint(Endpoint[SpanishEducationLevel]):
             MetaApiResponse[SpanishEducationLevel],
             request,
             filters=self.filters,
+            listing=self.listing,
         )
 
-    def all(self, **request: Unpack[SpanishEducationLevelsFilters]) -> ListApiResponse[SpanishEducationLevel]:
+    def all(self, **request: Unpack[SpanishEducationLevelsListOptions]) -> ListApiResponse[SpanishEducationLevel]:
         """Fetch all spanish education levels, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``SpanishEducationLevelsListOptions``;
+        raises the same.
 
         API: ``GET contracts/spanish_education_levels``
         """
         return self._caller.collect(
-            ("contracts", "spanish_education_levels"), SpanishEducationLevel, request, filters=self.filters
+            ("contracts", "spanish_education_levels"),
+            SpanishEducationLevel,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def iter(self, **request: Unpack[SpanishEducationLevelsFilters]) -> Iterator[SpanishEducationLevel]:
+    def iter(self, **request: Unpack[SpanishEducationLevelsListOptions]) -> RecordStream[SpanishEducationLevel]:
         """Stream all spanish education levels, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET contracts/spanish_education_levels``
         """
         return self._caller.records(
-            ("contracts", "spanish_education_levels"), SpanishEducationLevel, request, filters=self.filters
+            ("contracts", "spanish_education_levels"),
+            SpanishEducationLevel,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def pages(
-        self, **request: Unpack[SpanishEducationLevelsFilters]
-    ) -> Iterator[MetaApiResponse[SpanishEducationLevel]]:
+    def pages(self, **request: Unpack[SpanishEducationLevelsListOptions]) -> PageStream[SpanishEducationLevel]:
         """Stream all spanish education levels, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET contracts/spanish_education_levels``
         """
         return self._caller.pages(
-            ("contracts", "spanish_education_levels"), SpanishEducationLevel, request, filters=self.filters
+            ("contracts", "spanish_education_levels"),
+            SpanishEducationLevel,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
     def get_by_id(self, level_id: int | str, **request: Unpack[RequestOptions]) -> SpanishEducationLevel:
@@ -1275,6 +1473,7 @@ class SpanishProfessionalCategoriesEndpoint(Endpoint[SpanishProfessionalCategory
     path = "contracts/spanish_professional_categories"
     model = SpanishProfessionalCategory
     filters: ClassVar[Mapping[str, str]] = {"contract_template_id": "contract_template_id", "ids": "ids[]"}
+    listing: ClassVar[Listing] = Listing(batches={"ids": None})
 
     def get(
         self, **request: Unpack[SpanishProfessionalCategoriesFilters]
@@ -1295,45 +1494,59 @@ class SpanishProfessionalCategoriesEndpoint(Endpoint[SpanishProfessionalCategory
             MetaApiResponse[SpanishProfessionalCategory],
             request,
             filters=self.filters,
+            listing=self.listing,
         )
 
     def all(
-        self, **request: Unpack[SpanishProfessionalCategoriesFilters]
+        self, **request: Unpack[SpanishProfessionalCategoriesListOptions]
     ) -> ListApiResponse[SpanishProfessionalCategory]:
         """Fetch all spanish professional categories, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and
+        ``SpanishProfessionalCategoriesListOptions``; raises the same.
 
         API: ``GET contracts/spanish_professional_categories``
         """
         return self._caller.collect(
-            ("contracts", "spanish_professional_categories"), SpanishProfessionalCategory, request, filters=self.filters
+            ("contracts", "spanish_professional_categories"),
+            SpanishProfessionalCategory,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
     def iter(
-        self, **request: Unpack[SpanishProfessionalCategoriesFilters]
-    ) -> Iterator[SpanishProfessionalCategory]:
+        self, **request: Unpack[SpanishProfessionalCategoriesListOptions]
+    ) -> RecordStream[SpanishProfessionalCategory]:
         """Stream all spanish professional categories, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET contracts/spanish_professional_categories``
         """
         return self._caller.records(
-            ("contracts", "spanish_professional_categories"), SpanishProfessionalCategory, request, filters=self.filters
+            ("contracts", "spanish_professional_categories"),
+            SpanishProfessionalCategory,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
     def pages(
-        self, **request: Unpack[SpanishProfessionalCategoriesFilters]
-    ) -> Iterator[MetaApiResponse[SpanishProfessionalCategory]]:
+        self, **request: Unpack[SpanishProfessionalCategoriesListOptions]
+    ) -> PageStream[SpanishProfessionalCategory]:
         """Stream all spanish professional categories, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET contracts/spanish_professional_categories``
         """
         return self._caller.pages(
-            ("contracts", "spanish_professional_categories"), SpanishProfessionalCategory, request, filters=self.filters
+            ("contracts", "spanish_professional_categories"),
+            SpanishProfessionalCategory,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
     def get_by_id(self, category_id: int | str, **request: Unpack[RequestOptions]) -> SpanishProfessionalCategory:
@@ -1376,6 +1589,7 @@ class SpanishWorkingDayTypesEndpoint(Endpoint[SpanishWorkingDayType]):
     path = "contracts/spanish_working_day_types"
     model = SpanishWorkingDayType
     filters: ClassVar[Mapping[str, str]] = {"contract_template_id": "contract_template_id", "ids": "ids[]"}
+    listing: ClassVar[Listing] = Listing(batches={"ids": None})
 
     def get(self, **request: Unpack[SpanishWorkingDayTypesFilters]) -> MetaApiResponse[SpanishWorkingDayType]:
         """Fetch one page of spanish working day types.
@@ -1394,41 +1608,53 @@ class SpanishWorkingDayTypesEndpoint(Endpoint[SpanishWorkingDayType]):
             MetaApiResponse[SpanishWorkingDayType],
             request,
             filters=self.filters,
+            listing=self.listing,
         )
 
-    def all(self, **request: Unpack[SpanishWorkingDayTypesFilters]) -> ListApiResponse[SpanishWorkingDayType]:
+    def all(self, **request: Unpack[SpanishWorkingDayTypesListOptions]) -> ListApiResponse[SpanishWorkingDayType]:
         """Fetch all spanish working day types, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``SpanishWorkingDayTypesListOptions``;
+        raises the same.
 
         API: ``GET contracts/spanish_working_day_types``
         """
         return self._caller.collect(
-            ("contracts", "spanish_working_day_types"), SpanishWorkingDayType, request, filters=self.filters
+            ("contracts", "spanish_working_day_types"),
+            SpanishWorkingDayType,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def iter(self, **request: Unpack[SpanishWorkingDayTypesFilters]) -> Iterator[SpanishWorkingDayType]:
+    def iter(self, **request: Unpack[SpanishWorkingDayTypesListOptions]) -> RecordStream[SpanishWorkingDayType]:
         """Stream all spanish working day types, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET contracts/spanish_working_day_types``
         """
         return self._caller.records(
-            ("contracts", "spanish_working_day_types"), SpanishWorkingDayType, request, filters=self.filters
+            ("contracts", "spanish_working_day_types"),
+            SpanishWorkingDayType,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def pages(
-        self, **request: Unpack[SpanishWorkingDayTypesFilters]
-    ) -> Iterator[MetaApiResponse[SpanishWorkingDayType]]:
+    def pages(self, **request: Unpack[SpanishWorkingDayTypesListOptions]) -> PageStream[SpanishWorkingDayType]:
         """Stream all spanish working day types, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET contracts/spanish_working_day_types``
         """
         return self._caller.pages(
-            ("contracts", "spanish_working_day_types"), SpanishWorkingDayType, request, filters=self.filters
+            ("contracts", "spanish_working_day_types"),
+            SpanishWorkingDayType,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
     def get_by_id(self, type_id: int | str, **request: Unpack[RequestOptions]) -> SpanishWorkingDayType:
@@ -1475,6 +1701,7 @@ class TaxonomiesEndpoint(Endpoint[Taxonomy]):
         "legal_entity_id": "legal_entity_id",
         "legal_entity_ids": "legal_entity_ids[]",
     }
+    listing: ClassVar[Listing] = Listing(batches={"ids": None, "legal_entity_ids": None})
 
     def get(self, **request: Unpack[TaxonomiesFilters]) -> MetaApiResponse[Taxonomy]:
         """Fetch one page of taxonomies.
@@ -1488,35 +1715,46 @@ class TaxonomiesEndpoint(Endpoint[Taxonomy]):
         API: ``GET contracts/taxonomies``
         """
         return self._caller.call(
-            "GET", ("contracts", "taxonomies"), MetaApiResponse[Taxonomy], request, filters=self.filters
+            "GET",
+            ("contracts", "taxonomies"),
+            MetaApiResponse[Taxonomy],
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def all(self, **request: Unpack[TaxonomiesFilters]) -> ListApiResponse[Taxonomy]:
+    def all(self, **request: Unpack[TaxonomiesListOptions]) -> ListApiResponse[Taxonomy]:
         """Fetch all taxonomies, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``TaxonomiesListOptions``; raises the same.
 
         API: ``GET contracts/taxonomies``
         """
-        return self._caller.collect(("contracts", "taxonomies"), Taxonomy, request, filters=self.filters)
+        return self._caller.collect(
+            ("contracts", "taxonomies"), Taxonomy, request, filters=self.filters, listing=self.listing
+        )
 
-    def iter(self, **request: Unpack[TaxonomiesFilters]) -> Iterator[Taxonomy]:
+    def iter(self, **request: Unpack[TaxonomiesListOptions]) -> RecordStream[Taxonomy]:
         """Stream all taxonomies, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET contracts/taxonomies``
         """
-        return self._caller.records(("contracts", "taxonomies"), Taxonomy, request, filters=self.filters)
+        return self._caller.records(
+            ("contracts", "taxonomies"), Taxonomy, request, filters=self.filters, listing=self.listing
+        )
 
-    def pages(self, **request: Unpack[TaxonomiesFilters]) -> Iterator[MetaApiResponse[Taxonomy]]:
+    def pages(self, **request: Unpack[TaxonomiesListOptions]) -> PageStream[Taxonomy]:
         """Stream all taxonomies, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET contracts/taxonomies``
         """
-        return self._caller.pages(("contracts", "taxonomies"), Taxonomy, request, filters=self.filters)
+        return self._caller.pages(
+            ("contracts", "taxonomies"), Taxonomy, request, filters=self.filters, listing=self.listing
+        )
 
     def get_by_id(self, taxonomy_id: int | str, **request: Unpack[RequestOptions]) -> Taxonomy:
         """Fetch one taxonomy.

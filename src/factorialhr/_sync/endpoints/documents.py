@@ -3,23 +3,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Unpack
 
 from factorialhr._sync.endpoint import Domain, Endpoint
+from factorialhr._core.listing import Listing
 from factorialhr._core.responses import ListApiResponse, MetaApiResponse
 from factorialhr.models.documents import Document, DownloadUrl, Folder
 
 if TYPE_CHECKING:
+    from factorialhr._sync.lists import PageStream, RecordStream
     from factorialhr._core.options import RequestOptions
     from factorialhr._core.records import Id
     from factorialhr.params.documents import (
         DocumentsCreateBody,
         DocumentsFilters,
+        DocumentsListOptions,
         DocumentsUpdateBody,
         FoldersCreateBody,
         FoldersFilters,
+        FoldersListOptions,
         FoldersUpdateBody,
     )
 
@@ -42,6 +46,7 @@ class DocumentsEndpoint(Endpoint[Document]):
         "ids": "ids[]",
         "leave_id": "leave_id",
     }
+    listing: ClassVar[Listing] = Listing(batches={"employee_ids": None, "ids": None})
 
     def get(self, **request: Unpack[DocumentsFilters]) -> MetaApiResponse[Document]:
         """Fetch one page of documents.
@@ -55,35 +60,46 @@ class DocumentsEndpoint(Endpoint[Document]):
         API: ``GET documents/documents``
         """
         return self._caller.call(
-            "GET", ("documents", "documents"), MetaApiResponse[Document], request, filters=self.filters
+            "GET",
+            ("documents", "documents"),
+            MetaApiResponse[Document],
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def all(self, **request: Unpack[DocumentsFilters]) -> ListApiResponse[Document]:
+    def all(self, **request: Unpack[DocumentsListOptions]) -> ListApiResponse[Document]:
         """Fetch all documents, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``DocumentsListOptions``; raises the same.
 
         API: ``GET documents/documents``
         """
-        return self._caller.collect(("documents", "documents"), Document, request, filters=self.filters)
+        return self._caller.collect(
+            ("documents", "documents"), Document, request, filters=self.filters, listing=self.listing
+        )
 
-    def iter(self, **request: Unpack[DocumentsFilters]) -> Iterator[Document]:
+    def iter(self, **request: Unpack[DocumentsListOptions]) -> RecordStream[Document]:
         """Stream all documents, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET documents/documents``
         """
-        return self._caller.records(("documents", "documents"), Document, request, filters=self.filters)
+        return self._caller.records(
+            ("documents", "documents"), Document, request, filters=self.filters, listing=self.listing
+        )
 
-    def pages(self, **request: Unpack[DocumentsFilters]) -> Iterator[MetaApiResponse[Document]]:
+    def pages(self, **request: Unpack[DocumentsListOptions]) -> PageStream[Document]:
         """Stream all documents, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET documents/documents``
         """
-        return self._caller.pages(("documents", "documents"), Document, request, filters=self.filters)
+        return self._caller.pages(
+            ("documents", "documents"), Document, request, filters=self.filters, listing=self.listing
+        )
 
     def get_by_id(self, document_id: int | str, **request: Unpack[RequestOptions]) -> Document:
         """Fetch one document.
@@ -213,6 +229,7 @@ class FoldersEndpoint(Endpoint[Folder]):
         "ids": "ids[]",
         "name": "name",
     }
+    listing: ClassVar[Listing] = Listing(batches={"ids": None})
 
     def get(self, **request: Unpack[FoldersFilters]) -> MetaApiResponse[Folder]:
         """Fetch one page of folders.
@@ -226,35 +243,44 @@ class FoldersEndpoint(Endpoint[Folder]):
         API: ``GET documents/folders``
         """
         return self._caller.call(
-            "GET", ("documents", "folders"), MetaApiResponse[Folder], request, filters=self.filters
+            "GET",
+            ("documents", "folders"),
+            MetaApiResponse[Folder],
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def all(self, **request: Unpack[FoldersFilters]) -> ListApiResponse[Folder]:
+    def all(self, **request: Unpack[FoldersListOptions]) -> ListApiResponse[Folder]:
         """Fetch all folders, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``FoldersListOptions``; raises the same.
 
         API: ``GET documents/folders``
         """
-        return self._caller.collect(("documents", "folders"), Folder, request, filters=self.filters)
+        return self._caller.collect(
+            ("documents", "folders"), Folder, request, filters=self.filters, listing=self.listing
+        )
 
-    def iter(self, **request: Unpack[FoldersFilters]) -> Iterator[Folder]:
+    def iter(self, **request: Unpack[FoldersListOptions]) -> RecordStream[Folder]:
         """Stream all folders, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET documents/folders``
         """
-        return self._caller.records(("documents", "folders"), Folder, request, filters=self.filters)
+        return self._caller.records(
+            ("documents", "folders"), Folder, request, filters=self.filters, listing=self.listing
+        )
 
-    def pages(self, **request: Unpack[FoldersFilters]) -> Iterator[MetaApiResponse[Folder]]:
+    def pages(self, **request: Unpack[FoldersListOptions]) -> PageStream[Folder]:
         """Stream all folders, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET documents/folders``
         """
-        return self._caller.pages(("documents", "folders"), Folder, request, filters=self.filters)
+        return self._caller.pages(("documents", "folders"), Folder, request, filters=self.filters, listing=self.listing)
 
     def get_by_id(self, folder_id: int | str, **request: Unpack[RequestOptions]) -> Folder:
         """Fetch one folder.

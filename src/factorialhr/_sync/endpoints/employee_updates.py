@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Unpack
 
 from factorialhr._sync.endpoint import Domain, Endpoint
+from factorialhr._core.listing import Listing
 from factorialhr._core.responses import ListApiResponse, MetaApiResponse
 from factorialhr.models.employee_updates import (
     EmployeeAbsence,
@@ -19,14 +20,21 @@ from factorialhr.models.employee_updates import (
 )
 
 if TYPE_CHECKING:
+    from factorialhr._sync.lists import PageStream, RecordStream
     from factorialhr._core.options import RequestOptions
     from factorialhr.params.employee_updates import (
         AbsencesFilters,
+        AbsencesListOptions,
         ContractChangesFilters,
+        ContractChangesListOptions,
         NewHiresFilters,
+        NewHiresListOptions,
         PersonalChangesFilters,
+        PersonalChangesListOptions,
         SummariesFilters,
+        SummariesListOptions,
         TerminationsFilters,
+        TerminationsListOptions,
     )
 
 
@@ -39,6 +47,7 @@ class AbsencesEndpoint(Endpoint[EmployeeAbsence]):
     path = "employee_updates/absences"
     model = EmployeeAbsence
     filters: ClassVar[Mapping[str, str]] = {"ids": "ids[]"}
+    listing: ClassVar[Listing] = Listing(batches={"ids": None})
 
     def get(self, **request: Unpack[AbsencesFilters]) -> MetaApiResponse[EmployeeAbsence]:
         """Fetch one page of absences.
@@ -52,37 +61,46 @@ class AbsencesEndpoint(Endpoint[EmployeeAbsence]):
         API: ``GET employee_updates/absences``
         """
         return self._caller.call(
-            "GET", ("employee_updates", "absences"), MetaApiResponse[EmployeeAbsence], request, filters=self.filters
+            "GET",
+            ("employee_updates", "absences"),
+            MetaApiResponse[EmployeeAbsence],
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def all(self, **request: Unpack[AbsencesFilters]) -> ListApiResponse[EmployeeAbsence]:
+    def all(self, **request: Unpack[AbsencesListOptions]) -> ListApiResponse[EmployeeAbsence]:
         """Fetch all absences, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``AbsencesListOptions``; raises the same.
 
         API: ``GET employee_updates/absences``
         """
         return self._caller.collect(
-            ("employee_updates", "absences"), EmployeeAbsence, request, filters=self.filters
+            ("employee_updates", "absences"), EmployeeAbsence, request, filters=self.filters, listing=self.listing
         )
 
-    def iter(self, **request: Unpack[AbsencesFilters]) -> Iterator[EmployeeAbsence]:
+    def iter(self, **request: Unpack[AbsencesListOptions]) -> RecordStream[EmployeeAbsence]:
         """Stream all absences, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET employee_updates/absences``
         """
-        return self._caller.records(("employee_updates", "absences"), EmployeeAbsence, request, filters=self.filters)
+        return self._caller.records(
+            ("employee_updates", "absences"), EmployeeAbsence, request, filters=self.filters, listing=self.listing
+        )
 
-    def pages(self, **request: Unpack[AbsencesFilters]) -> Iterator[MetaApiResponse[EmployeeAbsence]]:
+    def pages(self, **request: Unpack[AbsencesListOptions]) -> PageStream[EmployeeAbsence]:
         """Stream all absences, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET employee_updates/absences``
         """
-        return self._caller.pages(("employee_updates", "absences"), EmployeeAbsence, request, filters=self.filters)
+        return self._caller.pages(
+            ("employee_updates", "absences"), EmployeeAbsence, request, filters=self.filters, listing=self.listing
+        )
 
     def get_by_id(self, absence_id: int | str, **request: Unpack[RequestOptions]) -> EmployeeAbsence:
         """Fetch one absence.
@@ -105,6 +123,7 @@ class ContractChangesEndpoint(Endpoint[EmployeeContractChange]):
     path = "employee_updates/contract_changes"
     model = EmployeeContractChange
     filters: ClassVar[Mapping[str, str]] = {"ids": "ids[]"}
+    listing: ClassVar[Listing] = Listing(batches={"ids": None})
 
     def get(self, **request: Unpack[ContractChangesFilters]) -> MetaApiResponse[EmployeeContractChange]:
         """Fetch one page of contract changes.
@@ -123,41 +142,53 @@ class ContractChangesEndpoint(Endpoint[EmployeeContractChange]):
             MetaApiResponse[EmployeeContractChange],
             request,
             filters=self.filters,
+            listing=self.listing,
         )
 
-    def all(self, **request: Unpack[ContractChangesFilters]) -> ListApiResponse[EmployeeContractChange]:
+    def all(self, **request: Unpack[ContractChangesListOptions]) -> ListApiResponse[EmployeeContractChange]:
         """Fetch all contract changes, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``ContractChangesListOptions``; raises the
+        same.
 
         API: ``GET employee_updates/contract_changes``
         """
         return self._caller.collect(
-            ("employee_updates", "contract_changes"), EmployeeContractChange, request, filters=self.filters
+            ("employee_updates", "contract_changes"),
+            EmployeeContractChange,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def iter(self, **request: Unpack[ContractChangesFilters]) -> Iterator[EmployeeContractChange]:
+    def iter(self, **request: Unpack[ContractChangesListOptions]) -> RecordStream[EmployeeContractChange]:
         """Stream all contract changes, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET employee_updates/contract_changes``
         """
         return self._caller.records(
-            ("employee_updates", "contract_changes"), EmployeeContractChange, request, filters=self.filters
+            ("employee_updates", "contract_changes"),
+            EmployeeContractChange,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def pages(
-        self, **request: Unpack[ContractChangesFilters]
-    ) -> Iterator[MetaApiResponse[EmployeeContractChange]]:
+    def pages(self, **request: Unpack[ContractChangesListOptions]) -> PageStream[EmployeeContractChange]:
         """Stream all contract changes, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET employee_updates/contract_changes``
         """
         return self._caller.pages(
-            ("employee_updates", "contract_changes"), EmployeeContractChange, request, filters=self.filters
+            ("employee_updates", "contract_changes"),
+            EmployeeContractChange,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
     def get_by_id(
@@ -185,6 +216,7 @@ class NewHiresEndpoint(Endpoint[EmployeeNewHire]):
     path = "employee_updates/new_hires"
     model = EmployeeNewHire
     filters: ClassVar[Mapping[str, str]] = {"ids": "ids[]"}
+    listing: ClassVar[Listing] = Listing(batches={"ids": None})
 
     def get(self, **request: Unpack[NewHiresFilters]) -> MetaApiResponse[EmployeeNewHire]:
         """Fetch one page of new hires.
@@ -198,37 +230,46 @@ class NewHiresEndpoint(Endpoint[EmployeeNewHire]):
         API: ``GET employee_updates/new_hires``
         """
         return self._caller.call(
-            "GET", ("employee_updates", "new_hires"), MetaApiResponse[EmployeeNewHire], request, filters=self.filters
+            "GET",
+            ("employee_updates", "new_hires"),
+            MetaApiResponse[EmployeeNewHire],
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def all(self, **request: Unpack[NewHiresFilters]) -> ListApiResponse[EmployeeNewHire]:
+    def all(self, **request: Unpack[NewHiresListOptions]) -> ListApiResponse[EmployeeNewHire]:
         """Fetch all new hires, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``NewHiresListOptions``; raises the same.
 
         API: ``GET employee_updates/new_hires``
         """
         return self._caller.collect(
-            ("employee_updates", "new_hires"), EmployeeNewHire, request, filters=self.filters
+            ("employee_updates", "new_hires"), EmployeeNewHire, request, filters=self.filters, listing=self.listing
         )
 
-    def iter(self, **request: Unpack[NewHiresFilters]) -> Iterator[EmployeeNewHire]:
+    def iter(self, **request: Unpack[NewHiresListOptions]) -> RecordStream[EmployeeNewHire]:
         """Stream all new hires, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET employee_updates/new_hires``
         """
-        return self._caller.records(("employee_updates", "new_hires"), EmployeeNewHire, request, filters=self.filters)
+        return self._caller.records(
+            ("employee_updates", "new_hires"), EmployeeNewHire, request, filters=self.filters, listing=self.listing
+        )
 
-    def pages(self, **request: Unpack[NewHiresFilters]) -> Iterator[MetaApiResponse[EmployeeNewHire]]:
+    def pages(self, **request: Unpack[NewHiresListOptions]) -> PageStream[EmployeeNewHire]:
         """Stream all new hires, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET employee_updates/new_hires``
         """
-        return self._caller.pages(("employee_updates", "new_hires"), EmployeeNewHire, request, filters=self.filters)
+        return self._caller.pages(
+            ("employee_updates", "new_hires"), EmployeeNewHire, request, filters=self.filters, listing=self.listing
+        )
 
     def get_by_id(self, new_hire_id: int | str, **request: Unpack[RequestOptions]) -> EmployeeNewHire:
         """Fetch one new hire.
@@ -251,6 +292,7 @@ class PersonalChangesEndpoint(Endpoint[EmployeePersonalChange]):
     path = "employee_updates/personal_changes"
     model = EmployeePersonalChange
     filters: ClassVar[Mapping[str, str]] = {"ids": "ids[]"}
+    listing: ClassVar[Listing] = Listing(batches={"ids": None})
 
     def get(self, **request: Unpack[PersonalChangesFilters]) -> MetaApiResponse[EmployeePersonalChange]:
         """Fetch one page of personal changes.
@@ -269,41 +311,53 @@ class PersonalChangesEndpoint(Endpoint[EmployeePersonalChange]):
             MetaApiResponse[EmployeePersonalChange],
             request,
             filters=self.filters,
+            listing=self.listing,
         )
 
-    def all(self, **request: Unpack[PersonalChangesFilters]) -> ListApiResponse[EmployeePersonalChange]:
+    def all(self, **request: Unpack[PersonalChangesListOptions]) -> ListApiResponse[EmployeePersonalChange]:
         """Fetch all personal changes, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``PersonalChangesListOptions``; raises the
+        same.
 
         API: ``GET employee_updates/personal_changes``
         """
         return self._caller.collect(
-            ("employee_updates", "personal_changes"), EmployeePersonalChange, request, filters=self.filters
+            ("employee_updates", "personal_changes"),
+            EmployeePersonalChange,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def iter(self, **request: Unpack[PersonalChangesFilters]) -> Iterator[EmployeePersonalChange]:
+    def iter(self, **request: Unpack[PersonalChangesListOptions]) -> RecordStream[EmployeePersonalChange]:
         """Stream all personal changes, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET employee_updates/personal_changes``
         """
         return self._caller.records(
-            ("employee_updates", "personal_changes"), EmployeePersonalChange, request, filters=self.filters
+            ("employee_updates", "personal_changes"),
+            EmployeePersonalChange,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def pages(
-        self, **request: Unpack[PersonalChangesFilters]
-    ) -> Iterator[MetaApiResponse[EmployeePersonalChange]]:
+    def pages(self, **request: Unpack[PersonalChangesListOptions]) -> PageStream[EmployeePersonalChange]:
         """Stream all personal changes, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET employee_updates/personal_changes``
         """
         return self._caller.pages(
-            ("employee_updates", "personal_changes"), EmployeePersonalChange, request, filters=self.filters
+            ("employee_updates", "personal_changes"),
+            EmployeePersonalChange,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
     def get_by_id(
@@ -338,6 +392,7 @@ class SummariesEndpoint(Endpoint[EmployeeSummary]):
         "starts_on": "starts_on",
         "type": "type[]",
     }
+    listing: ClassVar[Listing] = Listing(batches={"employee_ids": None, "ids": None, "legal_entities_ids": None})
 
     def get(self, **request: Unpack[SummariesFilters]) -> MetaApiResponse[EmployeeSummary]:
         """Fetch one page of summaries.
@@ -351,37 +406,46 @@ class SummariesEndpoint(Endpoint[EmployeeSummary]):
         API: ``GET employee_updates/summaries``
         """
         return self._caller.call(
-            "GET", ("employee_updates", "summaries"), MetaApiResponse[EmployeeSummary], request, filters=self.filters
+            "GET",
+            ("employee_updates", "summaries"),
+            MetaApiResponse[EmployeeSummary],
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def all(self, **request: Unpack[SummariesFilters]) -> ListApiResponse[EmployeeSummary]:
+    def all(self, **request: Unpack[SummariesListOptions]) -> ListApiResponse[EmployeeSummary]:
         """Fetch all summaries, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``SummariesListOptions``; raises the same.
 
         API: ``GET employee_updates/summaries``
         """
         return self._caller.collect(
-            ("employee_updates", "summaries"), EmployeeSummary, request, filters=self.filters
+            ("employee_updates", "summaries"), EmployeeSummary, request, filters=self.filters, listing=self.listing
         )
 
-    def iter(self, **request: Unpack[SummariesFilters]) -> Iterator[EmployeeSummary]:
+    def iter(self, **request: Unpack[SummariesListOptions]) -> RecordStream[EmployeeSummary]:
         """Stream all summaries, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET employee_updates/summaries``
         """
-        return self._caller.records(("employee_updates", "summaries"), EmployeeSummary, request, filters=self.filters)
+        return self._caller.records(
+            ("employee_updates", "summaries"), EmployeeSummary, request, filters=self.filters, listing=self.listing
+        )
 
-    def pages(self, **request: Unpack[SummariesFilters]) -> Iterator[MetaApiResponse[EmployeeSummary]]:
+    def pages(self, **request: Unpack[SummariesListOptions]) -> PageStream[EmployeeSummary]:
         """Stream all summaries, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET employee_updates/summaries``
         """
-        return self._caller.pages(("employee_updates", "summaries"), EmployeeSummary, request, filters=self.filters)
+        return self._caller.pages(
+            ("employee_updates", "summaries"), EmployeeSummary, request, filters=self.filters, listing=self.listing
+        )
 
     def get_by_id(self, summary_id: int | str, **request: Unpack[RequestOptions]) -> EmployeeSummary:
         """Fetch one summary.
@@ -404,6 +468,7 @@ class TerminationsEndpoint(Endpoint[EmployeeTermination]):
     path = "employee_updates/terminations"
     model = EmployeeTermination
     filters: ClassVar[Mapping[str, str]] = {"ids": "ids[]"}
+    listing: ClassVar[Listing] = Listing(batches={"ids": None})
 
     def get(self, **request: Unpack[TerminationsFilters]) -> MetaApiResponse[EmployeeTermination]:
         """Fetch one page of terminations.
@@ -422,39 +487,53 @@ class TerminationsEndpoint(Endpoint[EmployeeTermination]):
             MetaApiResponse[EmployeeTermination],
             request,
             filters=self.filters,
+            listing=self.listing,
         )
 
-    def all(self, **request: Unpack[TerminationsFilters]) -> ListApiResponse[EmployeeTermination]:
+    def all(self, **request: Unpack[TerminationsListOptions]) -> ListApiResponse[EmployeeTermination]:
         """Fetch all terminations, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``TerminationsListOptions``; raises the
+        same.
 
         API: ``GET employee_updates/terminations``
         """
         return self._caller.collect(
-            ("employee_updates", "terminations"), EmployeeTermination, request, filters=self.filters
+            ("employee_updates", "terminations"),
+            EmployeeTermination,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def iter(self, **request: Unpack[TerminationsFilters]) -> Iterator[EmployeeTermination]:
+    def iter(self, **request: Unpack[TerminationsListOptions]) -> RecordStream[EmployeeTermination]:
         """Stream all terminations, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET employee_updates/terminations``
         """
         return self._caller.records(
-            ("employee_updates", "terminations"), EmployeeTermination, request, filters=self.filters
+            ("employee_updates", "terminations"),
+            EmployeeTermination,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def pages(self, **request: Unpack[TerminationsFilters]) -> Iterator[MetaApiResponse[EmployeeTermination]]:
+    def pages(self, **request: Unpack[TerminationsListOptions]) -> PageStream[EmployeeTermination]:
         """Stream all terminations, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET employee_updates/terminations``
         """
         return self._caller.pages(
-            ("employee_updates", "terminations"), EmployeeTermination, request, filters=self.filters
+            ("employee_updates", "terminations"),
+            EmployeeTermination,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
     def get_by_id(self, termination_id: int | str, **request: Unpack[RequestOptions]) -> EmployeeTermination:

@@ -3,24 +3,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Unpack
 
 from factorialhr._sync.endpoint import Domain, Endpoint
+from factorialhr._core.listing import DateRange, Listing
 from factorialhr._core.responses import ListApiResponse, MetaApiResponse
 from factorialhr._core.versions import Served
 from factorialhr.models.expenses import Expensable, Expense, Mileage, PerDiem
 
 if TYPE_CHECKING:
+    from factorialhr._sync.lists import PageStream, RecordStream
     from factorialhr._core.options import RequestOptions
     from factorialhr.params.expenses import (
         ExpensablesBulkSetToPaidBody,
         ExpensablesFilters,
+        ExpensablesListOptions,
         ExpensablesUpdateReimbursableAmountBody,
         ExpensesFilters,
+        ExpensesListOptions,
         MileagesFilters,
+        MileagesListOptions,
         PerDiemsFilters,
+        PerDiemsListOptions,
     )
 
 _SINCE_2026_07_01 = Served(since="2026-07-01")
@@ -50,6 +56,7 @@ class ExpensablesEndpoint(Endpoint[Expensable]):
         "status": "status[]",
         "to": "to",
     }
+    listing: ClassVar[Listing] = Listing(date_range=DateRange("from_", "to"), batches={"group_ids": None, "ids": None})
 
     def get(self, **request: Unpack[ExpensablesFilters]) -> MetaApiResponse[Expensable]:
         """Fetch one page of expensables.
@@ -63,35 +70,48 @@ class ExpensablesEndpoint(Endpoint[Expensable]):
         API: ``GET expenses/expensables``
         """
         return self._caller.call(
-            "GET", ("expenses", "expensables"), MetaApiResponse[Expensable], request, filters=self.filters
+            "GET",
+            ("expenses", "expensables"),
+            MetaApiResponse[Expensable],
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def all(self, **request: Unpack[ExpensablesFilters]) -> ListApiResponse[Expensable]:
+    def all(self, **request: Unpack[ExpensablesListOptions]) -> ListApiResponse[Expensable]:
         """Fetch all expensables, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        ``window_days`` cuts the days from ``from_`` to ``to``.
+
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``ExpensablesListOptions``; raises the same.
 
         API: ``GET expenses/expensables``
         """
-        return self._caller.collect(("expenses", "expensables"), Expensable, request, filters=self.filters)
+        return self._caller.collect(
+            ("expenses", "expensables"), Expensable, request, filters=self.filters, listing=self.listing
+        )
 
-    def iter(self, **request: Unpack[ExpensablesFilters]) -> Iterator[Expensable]:
+    def iter(self, **request: Unpack[ExpensablesListOptions]) -> RecordStream[Expensable]:
         """Stream all expensables, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET expenses/expensables``
         """
-        return self._caller.records(("expenses", "expensables"), Expensable, request, filters=self.filters)
+        return self._caller.records(
+            ("expenses", "expensables"), Expensable, request, filters=self.filters, listing=self.listing
+        )
 
-    def pages(self, **request: Unpack[ExpensablesFilters]) -> Iterator[MetaApiResponse[Expensable]]:
+    def pages(self, **request: Unpack[ExpensablesListOptions]) -> PageStream[Expensable]:
         """Stream all expensables, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET expenses/expensables``
         """
-        return self._caller.pages(("expenses", "expensables"), Expensable, request, filters=self.filters)
+        return self._caller.pages(
+            ("expenses", "expensables"), Expensable, request, filters=self.filters, listing=self.listing
+        )
 
     def get_by_id(self, expensable_id: int | str, **request: Unpack[RequestOptions]) -> Expensable:
         """Fetch one expensable.
@@ -165,6 +185,18 @@ class ExpensesEndpoint(Endpoint[Expense]):
         "include_manual_drafts": "include_manual_drafts",
         "to": "to",
     }
+    listing: ClassVar[Listing] = Listing(
+        date_range=DateRange("from_", "to", last_may_be_cut=True),
+        batches={
+            "card_ids": None,
+            "card_payment_ids": None,
+            "dispute_ids": None,
+            "employee_ids": None,
+            "expenses_expensable_ids": None,
+            "external_authorization_ids": None,
+            "ids": None,
+        },
+    )
 
     def get(self, **request: Unpack[ExpensesFilters]) -> MetaApiResponse[Expense]:
         """Fetch one page of expenses.
@@ -178,35 +210,48 @@ class ExpensesEndpoint(Endpoint[Expense]):
         API: ``GET expenses/expenses``
         """
         return self._caller.call(
-            "GET", ("expenses", "expenses"), MetaApiResponse[Expense], request, filters=self.filters
+            "GET",
+            ("expenses", "expenses"),
+            MetaApiResponse[Expense],
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def all(self, **request: Unpack[ExpensesFilters]) -> ListApiResponse[Expense]:
+    def all(self, **request: Unpack[ExpensesListOptions]) -> ListApiResponse[Expense]:
         """Fetch all expenses, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        ``window_days`` cuts the days from ``from_`` to ``to``.
+
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``ExpensesListOptions``; raises the same.
 
         API: ``GET expenses/expenses``
         """
-        return self._caller.collect(("expenses", "expenses"), Expense, request, filters=self.filters)
+        return self._caller.collect(
+            ("expenses", "expenses"), Expense, request, filters=self.filters, listing=self.listing
+        )
 
-    def iter(self, **request: Unpack[ExpensesFilters]) -> Iterator[Expense]:
+    def iter(self, **request: Unpack[ExpensesListOptions]) -> RecordStream[Expense]:
         """Stream all expenses, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET expenses/expenses``
         """
-        return self._caller.records(("expenses", "expenses"), Expense, request, filters=self.filters)
+        return self._caller.records(
+            ("expenses", "expenses"), Expense, request, filters=self.filters, listing=self.listing
+        )
 
-    def pages(self, **request: Unpack[ExpensesFilters]) -> Iterator[MetaApiResponse[Expense]]:
+    def pages(self, **request: Unpack[ExpensesListOptions]) -> PageStream[Expense]:
         """Stream all expenses, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET expenses/expenses``
         """
-        return self._caller.pages(("expenses", "expenses"), Expense, request, filters=self.filters)
+        return self._caller.pages(
+            ("expenses", "expenses"), Expense, request, filters=self.filters, listing=self.listing
+        )
 
     def get_by_id(self, expense_id: int | str, **request: Unpack[RequestOptions]) -> Expense:
         """Fetch one expense.
@@ -241,6 +286,10 @@ class MileagesEndpoint(Endpoint[Mileage]):
         "include_manual_drafts": "include_manual_drafts",
         "to": "to",
     }
+    listing: ClassVar[Listing] = Listing(
+        date_range=DateRange("from_", "to", last_may_be_cut=True),
+        batches={"employee_ids": None, "expenses_expensable_ids": None, "ids": None},
+    )
 
     def get(self, **request: Unpack[MileagesFilters]) -> MetaApiResponse[Mileage]:
         """Fetch one page of mileages.
@@ -254,35 +303,48 @@ class MileagesEndpoint(Endpoint[Mileage]):
         API: ``GET expenses/mileages``
         """
         return self._caller.call(
-            "GET", ("expenses", "mileages"), MetaApiResponse[Mileage], request, filters=self.filters
+            "GET",
+            ("expenses", "mileages"),
+            MetaApiResponse[Mileage],
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def all(self, **request: Unpack[MileagesFilters]) -> ListApiResponse[Mileage]:
+    def all(self, **request: Unpack[MileagesListOptions]) -> ListApiResponse[Mileage]:
         """Fetch all mileages, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        ``window_days`` cuts the days from ``from_`` to ``to``.
+
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``MileagesListOptions``; raises the same.
 
         API: ``GET expenses/mileages``
         """
-        return self._caller.collect(("expenses", "mileages"), Mileage, request, filters=self.filters)
+        return self._caller.collect(
+            ("expenses", "mileages"), Mileage, request, filters=self.filters, listing=self.listing
+        )
 
-    def iter(self, **request: Unpack[MileagesFilters]) -> Iterator[Mileage]:
+    def iter(self, **request: Unpack[MileagesListOptions]) -> RecordStream[Mileage]:
         """Stream all mileages, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET expenses/mileages``
         """
-        return self._caller.records(("expenses", "mileages"), Mileage, request, filters=self.filters)
+        return self._caller.records(
+            ("expenses", "mileages"), Mileage, request, filters=self.filters, listing=self.listing
+        )
 
-    def pages(self, **request: Unpack[MileagesFilters]) -> Iterator[MetaApiResponse[Mileage]]:
+    def pages(self, **request: Unpack[MileagesListOptions]) -> PageStream[Mileage]:
         """Stream all mileages, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET expenses/mileages``
         """
-        return self._caller.pages(("expenses", "mileages"), Mileage, request, filters=self.filters)
+        return self._caller.pages(
+            ("expenses", "mileages"), Mileage, request, filters=self.filters, listing=self.listing
+        )
 
     def get_by_id(self, mileage_id: int | str, **request: Unpack[RequestOptions]) -> Mileage:
         """Fetch one mileage.
@@ -309,6 +371,7 @@ class PerDiemsEndpoint(Endpoint[PerDiem]):
         "expenses_expensable_ids": "expenses_expensable_ids[]",
         "ids": "ids[]",
     }
+    listing: ClassVar[Listing] = Listing(batches={"expenses_expensable_ids": None, "ids": None})
 
     def get(self, **request: Unpack[PerDiemsFilters]) -> MetaApiResponse[PerDiem]:
         """Fetch one page of per diems.
@@ -322,35 +385,46 @@ class PerDiemsEndpoint(Endpoint[PerDiem]):
         API: ``GET expenses/per_diems``
         """
         return self._caller.call(
-            "GET", ("expenses", "per_diems"), MetaApiResponse[PerDiem], request, filters=self.filters
+            "GET",
+            ("expenses", "per_diems"),
+            MetaApiResponse[PerDiem],
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def all(self, **request: Unpack[PerDiemsFilters]) -> ListApiResponse[PerDiem]:
+    def all(self, **request: Unpack[PerDiemsListOptions]) -> ListApiResponse[PerDiem]:
         """Fetch all per diems, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``PerDiemsListOptions``; raises the same.
 
         API: ``GET expenses/per_diems``
         """
-        return self._caller.collect(("expenses", "per_diems"), PerDiem, request, filters=self.filters)
+        return self._caller.collect(
+            ("expenses", "per_diems"), PerDiem, request, filters=self.filters, listing=self.listing
+        )
 
-    def iter(self, **request: Unpack[PerDiemsFilters]) -> Iterator[PerDiem]:
+    def iter(self, **request: Unpack[PerDiemsListOptions]) -> RecordStream[PerDiem]:
         """Stream all per diems, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET expenses/per_diems``
         """
-        return self._caller.records(("expenses", "per_diems"), PerDiem, request, filters=self.filters)
+        return self._caller.records(
+            ("expenses", "per_diems"), PerDiem, request, filters=self.filters, listing=self.listing
+        )
 
-    def pages(self, **request: Unpack[PerDiemsFilters]) -> Iterator[MetaApiResponse[PerDiem]]:
+    def pages(self, **request: Unpack[PerDiemsListOptions]) -> PageStream[PerDiem]:
         """Stream all per diems, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET expenses/per_diems``
         """
-        return self._caller.pages(("expenses", "per_diems"), PerDiem, request, filters=self.filters)
+        return self._caller.pages(
+            ("expenses", "per_diems"), PerDiem, request, filters=self.filters, listing=self.listing
+        )
 
     def get_by_id(self, per_diem_id: int | str, **request: Unpack[RequestOptions]) -> PerDiem:
         """Fetch one per diem.

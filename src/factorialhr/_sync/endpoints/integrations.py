@@ -3,26 +3,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Unpack
 
 from factorialhr._sync.endpoint import Domain, Endpoint
+from factorialhr._core.listing import Listing
 from factorialhr._core.responses import ListApiResponse, MetaApiResponse
 from factorialhr._core.versions import Served
 from factorialhr.models.integrations import SyncableItem, SyncableState, SyncableSyncRun, SyncRun, SyncRunOutput
 
 if TYPE_CHECKING:
+    from factorialhr._sync.lists import PageStream, RecordStream
     from factorialhr._core.options import RequestOptions
     from factorialhr.params.integrations import (
         SyncableItemsFilters,
+        SyncableItemsListOptions,
         SyncableStatesFilters,
+        SyncableStatesListOptions,
         SyncableSyncRunsBulkUpsertBody,
         SyncableSyncRunsFilters,
+        SyncableSyncRunsListOptions,
         SyncableSyncRunsUpdateBody,
         SyncRunOutputsCreateBody,
         SyncRunsCreateBody,
         SyncRunsFilters,
+        SyncRunsListOptions,
     )
 
 _SINCE_2026_07_01 = Served(since="2026-07-01")
@@ -74,6 +80,7 @@ class SyncRunsEndpoint(Endpoint[SyncRun]):
         "ids": "ids[]",
         "marketplace_integration_uuid": "marketplace_integration_uuid",
     }
+    listing: ClassVar[Listing] = Listing(batches={"ids": None})
 
     def get(self, **request: Unpack[SyncRunsFilters]) -> MetaApiResponse[SyncRun]:
         """Fetch one page of sync runs.
@@ -92,40 +99,56 @@ class SyncRunsEndpoint(Endpoint[SyncRun]):
             MetaApiResponse[SyncRun],
             request,
             filters=self.filters,
+            listing=self.listing,
             served=_SINCE_2026_10_01,
         )
 
-    def all(self, **request: Unpack[SyncRunsFilters]) -> ListApiResponse[SyncRun]:
+    def all(self, **request: Unpack[SyncRunsListOptions]) -> ListApiResponse[SyncRun]:
         """Fetch all sync runs, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``SyncRunsListOptions``; raises the same.
 
         API: ``GET integrations/sync_runs``. Since version 2026-10-01.
         """
         return self._caller.collect(
-            ("integrations", "sync_runs"), SyncRun, request, filters=self.filters, served=_SINCE_2026_10_01
+            ("integrations", "sync_runs"),
+            SyncRun,
+            request,
+            filters=self.filters,
+            listing=self.listing,
+            served=_SINCE_2026_10_01,
         )
 
-    def iter(self, **request: Unpack[SyncRunsFilters]) -> Iterator[SyncRun]:
+    def iter(self, **request: Unpack[SyncRunsListOptions]) -> RecordStream[SyncRun]:
         """Stream all sync runs, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET integrations/sync_runs``. Since version 2026-10-01.
         """
         return self._caller.records(
-            ("integrations", "sync_runs"), SyncRun, request, filters=self.filters, served=_SINCE_2026_10_01
+            ("integrations", "sync_runs"),
+            SyncRun,
+            request,
+            filters=self.filters,
+            listing=self.listing,
+            served=_SINCE_2026_10_01,
         )
 
-    def pages(self, **request: Unpack[SyncRunsFilters]) -> Iterator[MetaApiResponse[SyncRun]]:
+    def pages(self, **request: Unpack[SyncRunsListOptions]) -> PageStream[SyncRun]:
         """Stream all sync runs, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET integrations/sync_runs``. Since version 2026-10-01.
         """
         return self._caller.pages(
-            ("integrations", "sync_runs"), SyncRun, request, filters=self.filters, served=_SINCE_2026_10_01
+            ("integrations", "sync_runs"),
+            SyncRun,
+            request,
+            filters=self.filters,
+            listing=self.listing,
+            served=_SINCE_2026_10_01,
         )
 
     def get_by_id(self, sync_run_id: int | str, **request: Unpack[RequestOptions]) -> SyncRun:
@@ -166,6 +189,7 @@ class SyncableItemsEndpoint(Endpoint[SyncableItem]):
     path = "integrations/syncable_items"
     model = SyncableItem
     filters: ClassVar[Mapping[str, str]] = {"sync_run_id": "sync_run_id"}
+    listing: ClassVar[Listing] = Listing(key=("syncable_sync_run_id",))
 
     def get(self, **request: Unpack[SyncableItemsFilters]) -> MetaApiResponse[SyncableItem]:
         """Fetch one page of syncable items.
@@ -184,40 +208,59 @@ class SyncableItemsEndpoint(Endpoint[SyncableItem]):
             MetaApiResponse[SyncableItem],
             request,
             filters=self.filters,
+            listing=self.listing,
             served=_UNTIL_2026_07_01,
         )
 
-    def all(self, **request: Unpack[SyncableItemsFilters]) -> ListApiResponse[SyncableItem]:
+    def all(self, **request: Unpack[SyncableItemsListOptions]) -> ListApiResponse[SyncableItem]:
         """Fetch all syncable items, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Records are told apart by ``syncable_sync_run_id``.
+
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``SyncableItemsListOptions``; raises the
+        same.
 
         API: ``GET integrations/syncable_items``. Until version 2026-07-01.
         """
         return self._caller.collect(
-            ("integrations", "syncable_items"), SyncableItem, request, filters=self.filters, served=_UNTIL_2026_07_01
+            ("integrations", "syncable_items"),
+            SyncableItem,
+            request,
+            filters=self.filters,
+            listing=self.listing,
+            served=_UNTIL_2026_07_01,
         )
 
-    def iter(self, **request: Unpack[SyncableItemsFilters]) -> Iterator[SyncableItem]:
+    def iter(self, **request: Unpack[SyncableItemsListOptions]) -> RecordStream[SyncableItem]:
         """Stream all syncable items, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET integrations/syncable_items``. Until version 2026-07-01.
         """
         return self._caller.records(
-            ("integrations", "syncable_items"), SyncableItem, request, filters=self.filters, served=_UNTIL_2026_07_01
+            ("integrations", "syncable_items"),
+            SyncableItem,
+            request,
+            filters=self.filters,
+            listing=self.listing,
+            served=_UNTIL_2026_07_01,
         )
 
-    def pages(self, **request: Unpack[SyncableItemsFilters]) -> Iterator[MetaApiResponse[SyncableItem]]:
+    def pages(self, **request: Unpack[SyncableItemsListOptions]) -> PageStream[SyncableItem]:
         """Stream all syncable items, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET integrations/syncable_items``. Until version 2026-07-01.
         """
         return self._caller.pages(
-            ("integrations", "syncable_items"), SyncableItem, request, filters=self.filters, served=_UNTIL_2026_07_01
+            ("integrations", "syncable_items"),
+            SyncableItem,
+            request,
+            filters=self.filters,
+            listing=self.listing,
+            served=_UNTIL_2026_07_01,
         )
 
 
@@ -235,6 +278,7 @@ class SyncableStatesEndpoint(Endpoint[SyncableState]):
         "resource_syncable_type": "resource_syncable_type",
         "syncable_ids": "syncable_ids[]",
     }
+    listing: ClassVar[Listing] = Listing(batches={"ids": None, "syncable_ids": None})
 
     def get(self, **request: Unpack[SyncableStatesFilters]) -> MetaApiResponse[SyncableState]:
         """Fetch one page of syncable states.
@@ -253,40 +297,57 @@ class SyncableStatesEndpoint(Endpoint[SyncableState]):
             MetaApiResponse[SyncableState],
             request,
             filters=self.filters,
+            listing=self.listing,
             served=_SINCE_2026_10_01,
         )
 
-    def all(self, **request: Unpack[SyncableStatesFilters]) -> ListApiResponse[SyncableState]:
+    def all(self, **request: Unpack[SyncableStatesListOptions]) -> ListApiResponse[SyncableState]:
         """Fetch all syncable states, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``SyncableStatesListOptions``; raises the
+        same.
 
         API: ``GET integrations/syncable_states``. Since version 2026-10-01.
         """
         return self._caller.collect(
-            ("integrations", "syncable_states"), SyncableState, request, filters=self.filters, served=_SINCE_2026_10_01
+            ("integrations", "syncable_states"),
+            SyncableState,
+            request,
+            filters=self.filters,
+            listing=self.listing,
+            served=_SINCE_2026_10_01,
         )
 
-    def iter(self, **request: Unpack[SyncableStatesFilters]) -> Iterator[SyncableState]:
+    def iter(self, **request: Unpack[SyncableStatesListOptions]) -> RecordStream[SyncableState]:
         """Stream all syncable states, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET integrations/syncable_states``. Since version 2026-10-01.
         """
         return self._caller.records(
-            ("integrations", "syncable_states"), SyncableState, request, filters=self.filters, served=_SINCE_2026_10_01
+            ("integrations", "syncable_states"),
+            SyncableState,
+            request,
+            filters=self.filters,
+            listing=self.listing,
+            served=_SINCE_2026_10_01,
         )
 
-    def pages(self, **request: Unpack[SyncableStatesFilters]) -> Iterator[MetaApiResponse[SyncableState]]:
+    def pages(self, **request: Unpack[SyncableStatesListOptions]) -> PageStream[SyncableState]:
         """Stream all syncable states, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET integrations/syncable_states``. Since version 2026-10-01.
         """
         return self._caller.pages(
-            ("integrations", "syncable_states"), SyncableState, request, filters=self.filters, served=_SINCE_2026_10_01
+            ("integrations", "syncable_states"),
+            SyncableState,
+            request,
+            filters=self.filters,
+            listing=self.listing,
+            served=_SINCE_2026_10_01,
         )
 
     def get_by_id(self, syncable_state_id: int | str, **request: Unpack[RequestOptions]) -> SyncableState:
@@ -316,6 +377,7 @@ class SyncableSyncRunsEndpoint(Endpoint[SyncableSyncRun]):
     path = "integrations/syncable_sync_runs"
     model = SyncableSyncRun
     filters: ClassVar[Mapping[str, str]] = {"ids": "ids[]", "sync_run_ids": "sync_run_ids[]"}
+    listing: ClassVar[Listing] = Listing(batches={"ids": None, "sync_run_ids": None})
 
     def get(self, **request: Unpack[SyncableSyncRunsFilters]) -> MetaApiResponse[SyncableSyncRun]:
         """Fetch one page of syncable sync runs.
@@ -334,13 +396,15 @@ class SyncableSyncRunsEndpoint(Endpoint[SyncableSyncRun]):
             MetaApiResponse[SyncableSyncRun],
             request,
             filters=self.filters,
+            listing=self.listing,
             served=_SINCE_2026_10_01,
         )
 
-    def all(self, **request: Unpack[SyncableSyncRunsFilters]) -> ListApiResponse[SyncableSyncRun]:
+    def all(self, **request: Unpack[SyncableSyncRunsListOptions]) -> ListApiResponse[SyncableSyncRun]:
         """Fetch all syncable sync runs, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``SyncableSyncRunsListOptions``; raises the
+        same.
 
         API: ``GET integrations/syncable_sync_runs``. Since version 2026-10-01.
         """
@@ -349,13 +413,14 @@ class SyncableSyncRunsEndpoint(Endpoint[SyncableSyncRun]):
             SyncableSyncRun,
             request,
             filters=self.filters,
+            listing=self.listing,
             served=_SINCE_2026_10_01,
         )
 
-    def iter(self, **request: Unpack[SyncableSyncRunsFilters]) -> Iterator[SyncableSyncRun]:
+    def iter(self, **request: Unpack[SyncableSyncRunsListOptions]) -> RecordStream[SyncableSyncRun]:
         """Stream all syncable sync runs, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET integrations/syncable_sync_runs``. Since version 2026-10-01.
         """
@@ -364,13 +429,14 @@ class SyncableSyncRunsEndpoint(Endpoint[SyncableSyncRun]):
             SyncableSyncRun,
             request,
             filters=self.filters,
+            listing=self.listing,
             served=_SINCE_2026_10_01,
         )
 
-    def pages(self, **request: Unpack[SyncableSyncRunsFilters]) -> Iterator[MetaApiResponse[SyncableSyncRun]]:
+    def pages(self, **request: Unpack[SyncableSyncRunsListOptions]) -> PageStream[SyncableSyncRun]:
         """Stream all syncable sync runs, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET integrations/syncable_sync_runs``. Since version 2026-10-01.
         """
@@ -379,6 +445,7 @@ class SyncableSyncRunsEndpoint(Endpoint[SyncableSyncRun]):
             SyncableSyncRun,
             request,
             filters=self.filters,
+            listing=self.listing,
             served=_SINCE_2026_10_01,
         )
 

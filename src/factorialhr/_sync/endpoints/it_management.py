@@ -3,24 +3,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Unpack
 
 from factorialhr._sync.endpoint import Domain, Endpoint
+from factorialhr._core.listing import Listing
 from factorialhr._core.responses import ListApiResponse, MetaApiResponse
 from factorialhr._core.versions import Filter, Served
 from factorialhr.models.it_management import AssetCategory, ItAsset, ItAssetModel
 
 if TYPE_CHECKING:
+    from factorialhr._sync.lists import PageStream, RecordStream
     from factorialhr._core.options import RequestOptions
     from factorialhr.params.it_management import (
         AssetCategoriesFilters,
+        AssetCategoriesListOptions,
         ItAssetModelsCreateBody,
         ItAssetModelsFilters,
+        ItAssetModelsListOptions,
         ItAssetModelsUpdateBody,
         ItAssetsCreateBody,
         ItAssetsFilters,
+        ItAssetsListOptions,
         ItAssetsUpdateBody,
     )
 
@@ -36,6 +41,7 @@ class AssetCategoriesEndpoint(Endpoint[AssetCategory]):
     path = "it_management/asset_categories"
     model = AssetCategory
     filters: ClassVar[Mapping[str, str]] = {"ids": "ids[]"}
+    listing: ClassVar[Listing] = Listing(batches={"ids": None})
 
     def get(self, **request: Unpack[AssetCategoriesFilters]) -> MetaApiResponse[AssetCategory]:
         """Fetch one page of asset categories.
@@ -54,13 +60,15 @@ class AssetCategoriesEndpoint(Endpoint[AssetCategory]):
             MetaApiResponse[AssetCategory],
             request,
             filters=self.filters,
+            listing=self.listing,
             served=_SINCE_2026_10_01,
         )
 
-    def all(self, **request: Unpack[AssetCategoriesFilters]) -> ListApiResponse[AssetCategory]:
+    def all(self, **request: Unpack[AssetCategoriesListOptions]) -> ListApiResponse[AssetCategory]:
         """Fetch all asset categories, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``AssetCategoriesListOptions``; raises the
+        same.
 
         API: ``GET it_management/asset_categories``. Since version 2026-10-01.
         """
@@ -69,13 +77,14 @@ class AssetCategoriesEndpoint(Endpoint[AssetCategory]):
             AssetCategory,
             request,
             filters=self.filters,
+            listing=self.listing,
             served=_SINCE_2026_10_01,
         )
 
-    def iter(self, **request: Unpack[AssetCategoriesFilters]) -> Iterator[AssetCategory]:
+    def iter(self, **request: Unpack[AssetCategoriesListOptions]) -> RecordStream[AssetCategory]:
         """Stream all asset categories, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET it_management/asset_categories``. Since version 2026-10-01.
         """
@@ -84,13 +93,14 @@ class AssetCategoriesEndpoint(Endpoint[AssetCategory]):
             AssetCategory,
             request,
             filters=self.filters,
+            listing=self.listing,
             served=_SINCE_2026_10_01,
         )
 
-    def pages(self, **request: Unpack[AssetCategoriesFilters]) -> Iterator[MetaApiResponse[AssetCategory]]:
+    def pages(self, **request: Unpack[AssetCategoriesListOptions]) -> PageStream[AssetCategory]:
         """Stream all asset categories, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET it_management/asset_categories``. Since version 2026-10-01.
         """
@@ -99,6 +109,7 @@ class AssetCategoriesEndpoint(Endpoint[AssetCategory]):
             AssetCategory,
             request,
             filters=self.filters,
+            listing=self.listing,
             served=_SINCE_2026_10_01,
         )
 
@@ -129,6 +140,7 @@ class ItAssetModelsEndpoint(Endpoint[ItAssetModel]):
     path = "it_management/it_asset_models"
     model = ItAssetModel
     filters: ClassVar[Mapping[str, str]] = {"ids": "ids[]"}
+    listing: ClassVar[Listing] = Listing(batches={"ids": None})
 
     def get(self, **request: Unpack[ItAssetModelsFilters]) -> MetaApiResponse[ItAssetModel]:
         """Fetch one page of it asset models.
@@ -142,37 +154,47 @@ class ItAssetModelsEndpoint(Endpoint[ItAssetModel]):
         API: ``GET it_management/it_asset_models``
         """
         return self._caller.call(
-            "GET", ("it_management", "it_asset_models"), MetaApiResponse[ItAssetModel], request, filters=self.filters
+            "GET",
+            ("it_management", "it_asset_models"),
+            MetaApiResponse[ItAssetModel],
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def all(self, **request: Unpack[ItAssetModelsFilters]) -> ListApiResponse[ItAssetModel]:
+    def all(self, **request: Unpack[ItAssetModelsListOptions]) -> ListApiResponse[ItAssetModel]:
         """Fetch all it asset models, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``ItAssetModelsListOptions``; raises the
+        same.
 
         API: ``GET it_management/it_asset_models``
         """
         return self._caller.collect(
-            ("it_management", "it_asset_models"), ItAssetModel, request, filters=self.filters
+            ("it_management", "it_asset_models"), ItAssetModel, request, filters=self.filters, listing=self.listing
         )
 
-    def iter(self, **request: Unpack[ItAssetModelsFilters]) -> Iterator[ItAssetModel]:
+    def iter(self, **request: Unpack[ItAssetModelsListOptions]) -> RecordStream[ItAssetModel]:
         """Stream all it asset models, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET it_management/it_asset_models``
         """
-        return self._caller.records(("it_management", "it_asset_models"), ItAssetModel, request, filters=self.filters)
+        return self._caller.records(
+            ("it_management", "it_asset_models"), ItAssetModel, request, filters=self.filters, listing=self.listing
+        )
 
-    def pages(self, **request: Unpack[ItAssetModelsFilters]) -> Iterator[MetaApiResponse[ItAssetModel]]:
+    def pages(self, **request: Unpack[ItAssetModelsListOptions]) -> PageStream[ItAssetModel]:
         """Stream all it asset models, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET it_management/it_asset_models``
         """
-        return self._caller.pages(("it_management", "it_asset_models"), ItAssetModel, request, filters=self.filters)
+        return self._caller.pages(
+            ("it_management", "it_asset_models"), ItAssetModel, request, filters=self.filters, listing=self.listing
+        )
 
     def get_by_id(self, model_id: int | str, **request: Unpack[RequestOptions]) -> ItAssetModel:
         """Fetch one it asset model.
@@ -234,6 +256,16 @@ class ItAssetsEndpoint(Endpoint[ItAsset]):
         "type_names": "type_names[]",
         "workplace_ids": "workplace_ids[]",
     }
+    listing: ClassVar[Listing] = Listing(
+        batches={
+            "ids": None,
+            "location_ids": None,
+            "owner_ids": None,
+            "serial_numbers": None,
+            "team_ids": None,
+            "workplace_ids": None,
+        }
+    )
 
     def get(self, **request: Unpack[ItAssetsFilters]) -> MetaApiResponse[ItAsset]:
         """Fetch one page of it assets.
@@ -247,35 +279,46 @@ class ItAssetsEndpoint(Endpoint[ItAsset]):
         API: ``GET it_management/it_assets``
         """
         return self._caller.call(
-            "GET", ("it_management", "it_assets"), MetaApiResponse[ItAsset], request, filters=self.filters
+            "GET",
+            ("it_management", "it_assets"),
+            MetaApiResponse[ItAsset],
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def all(self, **request: Unpack[ItAssetsFilters]) -> ListApiResponse[ItAsset]:
+    def all(self, **request: Unpack[ItAssetsListOptions]) -> ListApiResponse[ItAsset]:
         """Fetch all it assets, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``ItAssetsListOptions``; raises the same.
 
         API: ``GET it_management/it_assets``
         """
-        return self._caller.collect(("it_management", "it_assets"), ItAsset, request, filters=self.filters)
+        return self._caller.collect(
+            ("it_management", "it_assets"), ItAsset, request, filters=self.filters, listing=self.listing
+        )
 
-    def iter(self, **request: Unpack[ItAssetsFilters]) -> Iterator[ItAsset]:
+    def iter(self, **request: Unpack[ItAssetsListOptions]) -> RecordStream[ItAsset]:
         """Stream all it assets, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET it_management/it_assets``
         """
-        return self._caller.records(("it_management", "it_assets"), ItAsset, request, filters=self.filters)
+        return self._caller.records(
+            ("it_management", "it_assets"), ItAsset, request, filters=self.filters, listing=self.listing
+        )
 
-    def pages(self, **request: Unpack[ItAssetsFilters]) -> Iterator[MetaApiResponse[ItAsset]]:
+    def pages(self, **request: Unpack[ItAssetsListOptions]) -> PageStream[ItAsset]:
         """Stream all it assets, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET it_management/it_assets``
         """
-        return self._caller.pages(("it_management", "it_assets"), ItAsset, request, filters=self.filters)
+        return self._caller.pages(
+            ("it_management", "it_assets"), ItAsset, request, filters=self.filters, listing=self.listing
+        )
 
     def get_by_id(self, asset_id: int | str, **request: Unpack[RequestOptions]) -> ItAsset:
         """Fetch one it asset.

@@ -3,17 +3,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Unpack
 
 from factorialhr._sync.endpoint import Domain, Endpoint
+from factorialhr._core.listing import Listing
 from factorialhr._core.responses import ListApiResponse, MetaApiResponse
 from factorialhr.models.job_catalog import Jobcataloglevel, JobCatalogNode, Jobcatalogrole, NodeAttribute
 
 if TYPE_CHECKING:
+    from factorialhr._sync.lists import PageStream, RecordStream
     from factorialhr._core.options import RequestOptions
-    from factorialhr.params.job_catalog import LevelsFilters, NodeAttributesFilters, RolesFilters, TreeNodesFilters
+    from factorialhr.params.job_catalog import (
+        LevelsFilters,
+        LevelsListOptions,
+        NodeAttributesFilters,
+        NodeAttributesListOptions,
+        RolesFilters,
+        RolesListOptions,
+        TreeNodesFilters,
+        TreeNodesListOptions,
+    )
 
 
 class LevelsEndpoint(Endpoint[Jobcataloglevel]):
@@ -25,6 +36,7 @@ class LevelsEndpoint(Endpoint[Jobcataloglevel]):
     path = "job_catalog/levels"
     model = Jobcataloglevel
     filters: ClassVar[Mapping[str, str]] = {"ids": "ids[]", "role_ids": "role_ids[]"}
+    listing: ClassVar[Listing] = Listing(batches={"ids": None, "role_ids": None})
 
     def get(self, **request: Unpack[LevelsFilters]) -> MetaApiResponse[Jobcataloglevel]:
         """Fetch one page of levels.
@@ -38,35 +50,46 @@ class LevelsEndpoint(Endpoint[Jobcataloglevel]):
         API: ``GET job_catalog/levels``
         """
         return self._caller.call(
-            "GET", ("job_catalog", "levels"), MetaApiResponse[Jobcataloglevel], request, filters=self.filters
+            "GET",
+            ("job_catalog", "levels"),
+            MetaApiResponse[Jobcataloglevel],
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def all(self, **request: Unpack[LevelsFilters]) -> ListApiResponse[Jobcataloglevel]:
+    def all(self, **request: Unpack[LevelsListOptions]) -> ListApiResponse[Jobcataloglevel]:
         """Fetch all levels, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``LevelsListOptions``; raises the same.
 
         API: ``GET job_catalog/levels``
         """
-        return self._caller.collect(("job_catalog", "levels"), Jobcataloglevel, request, filters=self.filters)
+        return self._caller.collect(
+            ("job_catalog", "levels"), Jobcataloglevel, request, filters=self.filters, listing=self.listing
+        )
 
-    def iter(self, **request: Unpack[LevelsFilters]) -> Iterator[Jobcataloglevel]:
+    def iter(self, **request: Unpack[LevelsListOptions]) -> RecordStream[Jobcataloglevel]:
         """Stream all levels, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET job_catalog/levels``
         """
-        return self._caller.records(("job_catalog", "levels"), Jobcataloglevel, request, filters=self.filters)
+        return self._caller.records(
+            ("job_catalog", "levels"), Jobcataloglevel, request, filters=self.filters, listing=self.listing
+        )
 
-    def pages(self, **request: Unpack[LevelsFilters]) -> Iterator[MetaApiResponse[Jobcataloglevel]]:
+    def pages(self, **request: Unpack[LevelsListOptions]) -> PageStream[Jobcataloglevel]:
         """Stream all levels, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET job_catalog/levels``
         """
-        return self._caller.pages(("job_catalog", "levels"), Jobcataloglevel, request, filters=self.filters)
+        return self._caller.pages(
+            ("job_catalog", "levels"), Jobcataloglevel, request, filters=self.filters, listing=self.listing
+        )
 
     def get_by_id(self, level_id: int | str, **request: Unpack[RequestOptions]) -> Jobcataloglevel:
         """Fetch one level.
@@ -93,6 +116,8 @@ class NodeAttributesEndpoint(Endpoint[NodeAttribute]):
     def get(self, **request: Unpack[NodeAttributesFilters]) -> MetaApiResponse[NodeAttribute]:
         """Fetch one page of node attributes.
 
+        The API insists on ``node_uuid``.
+
         Args:
             **request: Filters, paging and request options, as in ``NodeAttributesFilters``.
 
@@ -102,37 +127,47 @@ class NodeAttributesEndpoint(Endpoint[NodeAttribute]):
         API: ``GET job_catalog/node_attributes``
         """
         return self._caller.call(
-            "GET", ("job_catalog", "node_attributes"), MetaApiResponse[NodeAttribute], request, filters=self.filters
+            "GET",
+            ("job_catalog", "node_attributes"),
+            MetaApiResponse[NodeAttribute],
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def all(self, **request: Unpack[NodeAttributesFilters]) -> ListApiResponse[NodeAttribute]:
+    def all(self, **request: Unpack[NodeAttributesListOptions]) -> ListApiResponse[NodeAttribute]:
         """Fetch all node attributes, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``NodeAttributesListOptions``; raises the
+        same.
 
         API: ``GET job_catalog/node_attributes``
         """
         return self._caller.collect(
-            ("job_catalog", "node_attributes"), NodeAttribute, request, filters=self.filters
+            ("job_catalog", "node_attributes"), NodeAttribute, request, filters=self.filters, listing=self.listing
         )
 
-    def iter(self, **request: Unpack[NodeAttributesFilters]) -> Iterator[NodeAttribute]:
+    def iter(self, **request: Unpack[NodeAttributesListOptions]) -> RecordStream[NodeAttribute]:
         """Stream all node attributes, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET job_catalog/node_attributes``
         """
-        return self._caller.records(("job_catalog", "node_attributes"), NodeAttribute, request, filters=self.filters)
+        return self._caller.records(
+            ("job_catalog", "node_attributes"), NodeAttribute, request, filters=self.filters, listing=self.listing
+        )
 
-    def pages(self, **request: Unpack[NodeAttributesFilters]) -> Iterator[MetaApiResponse[NodeAttribute]]:
+    def pages(self, **request: Unpack[NodeAttributesListOptions]) -> PageStream[NodeAttribute]:
         """Stream all node attributes, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET job_catalog/node_attributes``
         """
-        return self._caller.pages(("job_catalog", "node_attributes"), NodeAttribute, request, filters=self.filters)
+        return self._caller.pages(
+            ("job_catalog", "node_attributes"), NodeAttribute, request, filters=self.filters, listing=self.listing
+        )
 
 
 class RolesEndpoint(Endpoint[Jobcatalogrole]):
@@ -144,6 +179,7 @@ class RolesEndpoint(Endpoint[Jobcatalogrole]):
     path = "job_catalog/roles"
     model = Jobcatalogrole
     filters: ClassVar[Mapping[str, str]] = {"ids": "ids[]"}
+    listing: ClassVar[Listing] = Listing(batches={"ids": None})
 
     def get(self, **request: Unpack[RolesFilters]) -> MetaApiResponse[Jobcatalogrole]:
         """Fetch one page of roles.
@@ -157,35 +193,46 @@ class RolesEndpoint(Endpoint[Jobcatalogrole]):
         API: ``GET job_catalog/roles``
         """
         return self._caller.call(
-            "GET", ("job_catalog", "roles"), MetaApiResponse[Jobcatalogrole], request, filters=self.filters
+            "GET",
+            ("job_catalog", "roles"),
+            MetaApiResponse[Jobcatalogrole],
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def all(self, **request: Unpack[RolesFilters]) -> ListApiResponse[Jobcatalogrole]:
+    def all(self, **request: Unpack[RolesListOptions]) -> ListApiResponse[Jobcatalogrole]:
         """Fetch all roles, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``RolesListOptions``; raises the same.
 
         API: ``GET job_catalog/roles``
         """
-        return self._caller.collect(("job_catalog", "roles"), Jobcatalogrole, request, filters=self.filters)
+        return self._caller.collect(
+            ("job_catalog", "roles"), Jobcatalogrole, request, filters=self.filters, listing=self.listing
+        )
 
-    def iter(self, **request: Unpack[RolesFilters]) -> Iterator[Jobcatalogrole]:
+    def iter(self, **request: Unpack[RolesListOptions]) -> RecordStream[Jobcatalogrole]:
         """Stream all roles, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET job_catalog/roles``
         """
-        return self._caller.records(("job_catalog", "roles"), Jobcatalogrole, request, filters=self.filters)
+        return self._caller.records(
+            ("job_catalog", "roles"), Jobcatalogrole, request, filters=self.filters, listing=self.listing
+        )
 
-    def pages(self, **request: Unpack[RolesFilters]) -> Iterator[MetaApiResponse[Jobcatalogrole]]:
+    def pages(self, **request: Unpack[RolesListOptions]) -> PageStream[Jobcatalogrole]:
         """Stream all roles, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET job_catalog/roles``
         """
-        return self._caller.pages(("job_catalog", "roles"), Jobcatalogrole, request, filters=self.filters)
+        return self._caller.pages(
+            ("job_catalog", "roles"), Jobcatalogrole, request, filters=self.filters, listing=self.listing
+        )
 
     def get_by_id(self, role_id: int | str, **request: Unpack[RequestOptions]) -> Jobcatalogrole:
         """Fetch one role.
@@ -213,9 +260,13 @@ class TreeNodesEndpoint(Endpoint[JobCatalogNode]):
         "node_type": "node_type",
         "uuids": "uuids[]",
     }
+    listing: ClassVar[Listing] = Listing(key=("uuid",), batches={"ancestor_uuids": None, "uuids": None})
 
     def get(self, **request: Unpack[TreeNodesFilters]) -> MetaApiResponse[JobCatalogNode]:
         """Fetch one page of tree nodes.
+
+        The API insists on one of these: ``node_type``; ``node_type`` and ``uuids``; ``node_type`` and
+        ``ancestor_uuids``.
 
         Args:
             **request: Filters, paging and request options, as in ``TreeNodesFilters``.
@@ -226,35 +277,48 @@ class TreeNodesEndpoint(Endpoint[JobCatalogNode]):
         API: ``GET job_catalog/tree_nodes``
         """
         return self._caller.call(
-            "GET", ("job_catalog", "tree_nodes"), MetaApiResponse[JobCatalogNode], request, filters=self.filters
+            "GET",
+            ("job_catalog", "tree_nodes"),
+            MetaApiResponse[JobCatalogNode],
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def all(self, **request: Unpack[TreeNodesFilters]) -> ListApiResponse[JobCatalogNode]:
+    def all(self, **request: Unpack[TreeNodesListOptions]) -> ListApiResponse[JobCatalogNode]:
         """Fetch all tree nodes, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Records are told apart by ``uuid``.
+
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``TreeNodesListOptions``; raises the same.
 
         API: ``GET job_catalog/tree_nodes``
         """
-        return self._caller.collect(("job_catalog", "tree_nodes"), JobCatalogNode, request, filters=self.filters)
+        return self._caller.collect(
+            ("job_catalog", "tree_nodes"), JobCatalogNode, request, filters=self.filters, listing=self.listing
+        )
 
-    def iter(self, **request: Unpack[TreeNodesFilters]) -> Iterator[JobCatalogNode]:
+    def iter(self, **request: Unpack[TreeNodesListOptions]) -> RecordStream[JobCatalogNode]:
         """Stream all tree nodes, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET job_catalog/tree_nodes``
         """
-        return self._caller.records(("job_catalog", "tree_nodes"), JobCatalogNode, request, filters=self.filters)
+        return self._caller.records(
+            ("job_catalog", "tree_nodes"), JobCatalogNode, request, filters=self.filters, listing=self.listing
+        )
 
-    def pages(self, **request: Unpack[TreeNodesFilters]) -> Iterator[MetaApiResponse[JobCatalogNode]]:
+    def pages(self, **request: Unpack[TreeNodesListOptions]) -> PageStream[JobCatalogNode]:
         """Stream all tree nodes, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET job_catalog/tree_nodes``
         """
-        return self._caller.pages(("job_catalog", "tree_nodes"), JobCatalogNode, request, filters=self.filters)
+        return self._caller.pages(
+            ("job_catalog", "tree_nodes"), JobCatalogNode, request, filters=self.filters, listing=self.listing
+        )
 
 
 class JobCatalogDomain(Domain):

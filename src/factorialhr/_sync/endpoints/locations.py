@@ -3,23 +3,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Unpack
 
 from factorialhr._sync.endpoint import Domain, Endpoint
+from factorialhr._core.listing import Listing
 from factorialhr._core.responses import ListApiResponse, MetaApiResponse
 from factorialhr.models.locations import Location, WorkArea
 
 if TYPE_CHECKING:
+    from factorialhr._sync.lists import PageStream, RecordStream
     from factorialhr._core.options import RequestOptions
     from factorialhr.params.locations import (
         LocationsCreateBody,
         LocationsFilters,
+        LocationsListOptions,
         LocationsUpdateBody,
         WorkAreasArchiveBody,
         WorkAreasCreateBody,
         WorkAreasFilters,
+        WorkAreasListOptions,
         WorkAreasUnarchiveBody,
         WorkAreasUpdateBody,
     )
@@ -34,6 +38,7 @@ class LocationsEndpoint(Endpoint[Location]):
     path = "locations/locations"
     model = Location
     filters: ClassVar[Mapping[str, str]] = {"employee_ids": "employee_ids[]", "ids": "ids[]", "main": "main"}
+    listing: ClassVar[Listing] = Listing(batches={"ids": None})
 
     def get(self, **request: Unpack[LocationsFilters]) -> MetaApiResponse[Location]:
         """Fetch one page of locations.
@@ -47,35 +52,46 @@ class LocationsEndpoint(Endpoint[Location]):
         API: ``GET locations/locations``
         """
         return self._caller.call(
-            "GET", ("locations", "locations"), MetaApiResponse[Location], request, filters=self.filters
+            "GET",
+            ("locations", "locations"),
+            MetaApiResponse[Location],
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def all(self, **request: Unpack[LocationsFilters]) -> ListApiResponse[Location]:
+    def all(self, **request: Unpack[LocationsListOptions]) -> ListApiResponse[Location]:
         """Fetch all locations, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``LocationsListOptions``; raises the same.
 
         API: ``GET locations/locations``
         """
-        return self._caller.collect(("locations", "locations"), Location, request, filters=self.filters)
+        return self._caller.collect(
+            ("locations", "locations"), Location, request, filters=self.filters, listing=self.listing
+        )
 
-    def iter(self, **request: Unpack[LocationsFilters]) -> Iterator[Location]:
+    def iter(self, **request: Unpack[LocationsListOptions]) -> RecordStream[Location]:
         """Stream all locations, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET locations/locations``
         """
-        return self._caller.records(("locations", "locations"), Location, request, filters=self.filters)
+        return self._caller.records(
+            ("locations", "locations"), Location, request, filters=self.filters, listing=self.listing
+        )
 
-    def pages(self, **request: Unpack[LocationsFilters]) -> Iterator[MetaApiResponse[Location]]:
+    def pages(self, **request: Unpack[LocationsListOptions]) -> PageStream[Location]:
         """Stream all locations, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET locations/locations``
         """
-        return self._caller.pages(("locations", "locations"), Location, request, filters=self.filters)
+        return self._caller.pages(
+            ("locations", "locations"), Location, request, filters=self.filters, listing=self.listing
+        )
 
     def get_by_id(self, location_id: int | str, **request: Unpack[RequestOptions]) -> Location:
         """Fetch one location.
@@ -140,6 +156,7 @@ class WorkAreasEndpoint(Endpoint[WorkArea]):
         "location_ids": "location_ids[]",
         "only_non_archived": "only_non_archived",
     }
+    listing: ClassVar[Listing] = Listing(batches={"ids": None, "location_ids": None})
 
     def get(self, **request: Unpack[WorkAreasFilters]) -> MetaApiResponse[WorkArea]:
         """Fetch one page of work areas.
@@ -153,35 +170,46 @@ class WorkAreasEndpoint(Endpoint[WorkArea]):
         API: ``GET locations/work_areas``
         """
         return self._caller.call(
-            "GET", ("locations", "work_areas"), MetaApiResponse[WorkArea], request, filters=self.filters
+            "GET",
+            ("locations", "work_areas"),
+            MetaApiResponse[WorkArea],
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def all(self, **request: Unpack[WorkAreasFilters]) -> ListApiResponse[WorkArea]:
+    def all(self, **request: Unpack[WorkAreasListOptions]) -> ListApiResponse[WorkArea]:
         """Fetch all work areas, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``WorkAreasListOptions``; raises the same.
 
         API: ``GET locations/work_areas``
         """
-        return self._caller.collect(("locations", "work_areas"), WorkArea, request, filters=self.filters)
+        return self._caller.collect(
+            ("locations", "work_areas"), WorkArea, request, filters=self.filters, listing=self.listing
+        )
 
-    def iter(self, **request: Unpack[WorkAreasFilters]) -> Iterator[WorkArea]:
+    def iter(self, **request: Unpack[WorkAreasListOptions]) -> RecordStream[WorkArea]:
         """Stream all work areas, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET locations/work_areas``
         """
-        return self._caller.records(("locations", "work_areas"), WorkArea, request, filters=self.filters)
+        return self._caller.records(
+            ("locations", "work_areas"), WorkArea, request, filters=self.filters, listing=self.listing
+        )
 
-    def pages(self, **request: Unpack[WorkAreasFilters]) -> Iterator[MetaApiResponse[WorkArea]]:
+    def pages(self, **request: Unpack[WorkAreasListOptions]) -> PageStream[WorkArea]:
         """Stream all work areas, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET locations/work_areas``
         """
-        return self._caller.pages(("locations", "work_areas"), WorkArea, request, filters=self.filters)
+        return self._caller.pages(
+            ("locations", "work_areas"), WorkArea, request, filters=self.filters, listing=self.listing
+        )
 
     def get_by_id(self, work_area_id: int | str, **request: Unpack[RequestOptions]) -> WorkArea:
         """Fetch one work area.

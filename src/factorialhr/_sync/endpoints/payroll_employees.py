@@ -3,23 +3,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Unpack
 
 from factorialhr._sync.endpoint import Domain, Endpoint
+from factorialhr._core.listing import Listing
 from factorialhr._core.responses import ListApiResponse, MetaApiResponse
 from factorialhr._core.versions import Served
 from factorialhr.models.payroll_employees import GermanEmployeeDatum, Payrollemployeesidentifier
 
 if TYPE_CHECKING:
+    from factorialhr._sync.lists import PageStream, RecordStream
     from factorialhr._core.options import RequestOptions
     from factorialhr.params.payroll_employees import (
         GermanEmployeeDataCreateBody,
         GermanEmployeeDataFilters,
+        GermanEmployeeDataListOptions,
         GermanEmployeeDataUpdateBody,
         IdentifiersCreateBody,
         IdentifiersFilters,
+        IdentifiersListOptions,
         IdentifiersUpdateBody,
     )
 
@@ -35,6 +39,7 @@ class GermanEmployeeDataEndpoint(Endpoint[GermanEmployeeDatum]):
     path = "payroll_employees/german_employee_data"
     model = GermanEmployeeDatum
     filters: ClassVar[Mapping[str, str]] = {"employee_ids": "employee_ids[]", "ids": "ids[]"}
+    listing: ClassVar[Listing] = Listing(batches={"employee_ids": None, "ids": None})
 
     def get(self, **request: Unpack[GermanEmployeeDataFilters]) -> MetaApiResponse[GermanEmployeeDatum]:
         """Fetch one page of German payroll data.
@@ -53,13 +58,15 @@ class GermanEmployeeDataEndpoint(Endpoint[GermanEmployeeDatum]):
             MetaApiResponse[GermanEmployeeDatum],
             request,
             filters=self.filters,
+            listing=self.listing,
             served=_SINCE_2026_10_01,
         )
 
-    def all(self, **request: Unpack[GermanEmployeeDataFilters]) -> ListApiResponse[GermanEmployeeDatum]:
+    def all(self, **request: Unpack[GermanEmployeeDataListOptions]) -> ListApiResponse[GermanEmployeeDatum]:
         """Fetch all german employee data, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``GermanEmployeeDataListOptions``; raises
+        the same.
 
         API: ``GET payroll_employees/german_employee_data``. Since version 2026-10-01.
         """
@@ -68,13 +75,14 @@ class GermanEmployeeDataEndpoint(Endpoint[GermanEmployeeDatum]):
             GermanEmployeeDatum,
             request,
             filters=self.filters,
+            listing=self.listing,
             served=_SINCE_2026_10_01,
         )
 
-    def iter(self, **request: Unpack[GermanEmployeeDataFilters]) -> Iterator[GermanEmployeeDatum]:
+    def iter(self, **request: Unpack[GermanEmployeeDataListOptions]) -> RecordStream[GermanEmployeeDatum]:
         """Stream all german employee data, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET payroll_employees/german_employee_data``. Since version 2026-10-01.
         """
@@ -83,15 +91,14 @@ class GermanEmployeeDataEndpoint(Endpoint[GermanEmployeeDatum]):
             GermanEmployeeDatum,
             request,
             filters=self.filters,
+            listing=self.listing,
             served=_SINCE_2026_10_01,
         )
 
-    def pages(
-        self, **request: Unpack[GermanEmployeeDataFilters]
-    ) -> Iterator[MetaApiResponse[GermanEmployeeDatum]]:
+    def pages(self, **request: Unpack[GermanEmployeeDataListOptions]) -> PageStream[GermanEmployeeDatum]:
         """Stream all german employee data, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET payroll_employees/german_employee_data``. Since version 2026-10-01.
         """
@@ -100,6 +107,7 @@ class GermanEmployeeDataEndpoint(Endpoint[GermanEmployeeDatum]):
             GermanEmployeeDatum,
             request,
             filters=self.filters,
+            listing=self.listing,
             served=_SINCE_2026_10_01,
         )
 
@@ -181,9 +189,12 @@ class IdentifiersEndpoint(Endpoint[Payrollemployeesidentifier]):
         "ids": "ids[]",
         "legal_entities_ids": "legal_entities_ids[]",
     }
+    listing: ClassVar[Listing] = Listing(batches={"employees_ids": None, "ids": None})
 
     def get(self, **request: Unpack[IdentifiersFilters]) -> MetaApiResponse[Payrollemployeesidentifier]:
-        """Fetch one page of identifiers of one country; without ``country`` it is a 400.
+        """Fetch one page of identifiers of one country.
+
+        The API insists on ``country``.
 
         Args:
             **request: Filters, paging and request options, as in ``IdentifiersFilters``.
@@ -199,41 +210,52 @@ class IdentifiersEndpoint(Endpoint[Payrollemployeesidentifier]):
             MetaApiResponse[Payrollemployeesidentifier],
             request,
             filters=self.filters,
+            listing=self.listing,
         )
 
-    def all(self, **request: Unpack[IdentifiersFilters]) -> ListApiResponse[Payrollemployeesidentifier]:
+    def all(self, **request: Unpack[IdentifiersListOptions]) -> ListApiResponse[Payrollemployeesidentifier]:
         """Fetch all identifiers, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``IdentifiersListOptions``; raises the same.
 
         API: ``GET payroll_employees/identifiers``
         """
         return self._caller.collect(
-            ("payroll_employees", "identifiers"), Payrollemployeesidentifier, request, filters=self.filters
+            ("payroll_employees", "identifiers"),
+            Payrollemployeesidentifier,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def iter(self, **request: Unpack[IdentifiersFilters]) -> Iterator[Payrollemployeesidentifier]:
+    def iter(self, **request: Unpack[IdentifiersListOptions]) -> RecordStream[Payrollemployeesidentifier]:
         """Stream all identifiers, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET payroll_employees/identifiers``
         """
         return self._caller.records(
-            ("payroll_employees", "identifiers"), Payrollemployeesidentifier, request, filters=self.filters
+            ("payroll_employees", "identifiers"),
+            Payrollemployeesidentifier,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def pages(
-        self, **request: Unpack[IdentifiersFilters]
-    ) -> Iterator[MetaApiResponse[Payrollemployeesidentifier]]:
+    def pages(self, **request: Unpack[IdentifiersListOptions]) -> PageStream[Payrollemployeesidentifier]:
         """Stream all identifiers, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET payroll_employees/identifiers``
         """
         return self._caller.pages(
-            ("payroll_employees", "identifiers"), Payrollemployeesidentifier, request, filters=self.filters
+            ("payroll_employees", "identifiers"),
+            Payrollemployeesidentifier,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
     def get_by_id(

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Unpack
 
@@ -12,8 +12,14 @@ from factorialhr._core.responses import ListApiResponse, MetaApiResponse
 from factorialhr.models.payroll_integrations_base import Payrollintegrationsbasecode
 
 if TYPE_CHECKING:
+    from factorialhr._sync.lists import PageStream, RecordStream
     from factorialhr._core.options import RequestOptions
-    from factorialhr.params.payroll_integrations_base import CodesCreateBody, CodesFilters, CodesUpdateBody
+    from factorialhr.params.payroll_integrations_base import (
+        CodesCreateBody,
+        CodesFilters,
+        CodesListOptions,
+        CodesUpdateBody,
+    )
 
 
 class CodesEndpoint(Endpoint[Payrollintegrationsbasecode]):
@@ -48,39 +54,52 @@ class CodesEndpoint(Endpoint[Payrollintegrationsbasecode]):
             MetaApiResponse[Payrollintegrationsbasecode],
             request,
             filters=self.filters,
+            listing=self.listing,
         )
 
-    def all(self, **request: Unpack[CodesFilters]) -> ListApiResponse[Payrollintegrationsbasecode]:
+    def all(self, **request: Unpack[CodesListOptions]) -> ListApiResponse[Payrollintegrationsbasecode]:
         """Fetch all codes, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``CodesListOptions``; raises the same.
 
         API: ``GET payroll_integrations_base/codes``
         """
         return self._caller.collect(
-            ("payroll_integrations_base", "codes"), Payrollintegrationsbasecode, request, filters=self.filters
+            ("payroll_integrations_base", "codes"),
+            Payrollintegrationsbasecode,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def iter(self, **request: Unpack[CodesFilters]) -> Iterator[Payrollintegrationsbasecode]:
+    def iter(self, **request: Unpack[CodesListOptions]) -> RecordStream[Payrollintegrationsbasecode]:
         """Stream all codes, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET payroll_integrations_base/codes``
         """
         return self._caller.records(
-            ("payroll_integrations_base", "codes"), Payrollintegrationsbasecode, request, filters=self.filters
+            ("payroll_integrations_base", "codes"),
+            Payrollintegrationsbasecode,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def pages(self, **request: Unpack[CodesFilters]) -> Iterator[MetaApiResponse[Payrollintegrationsbasecode]]:
+    def pages(self, **request: Unpack[CodesListOptions]) -> PageStream[Payrollintegrationsbasecode]:
         """Stream all codes, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET payroll_integrations_base/codes``
         """
         return self._caller.pages(
-            ("payroll_integrations_base", "codes"), Payrollintegrationsbasecode, request, filters=self.filters
+            ("payroll_integrations_base", "codes"),
+            Payrollintegrationsbasecode,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
     def create(self, data: CodesCreateBody, **request: Unpack[RequestOptions]) -> Payrollintegrationsbasecode:

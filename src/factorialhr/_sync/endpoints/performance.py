@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Unpack
 
 from factorialhr._sync.endpoint import Domain, Endpoint
+from factorialhr._core.listing import Listing
 from factorialhr._core.responses import ListApiResponse, MetaApiResponse
 from factorialhr.models.performance import (
     Agreement,
@@ -27,25 +28,35 @@ from factorialhr.models.performance import (
 )
 
 if TYPE_CHECKING:
+    from factorialhr._sync.lists import PageStream, RecordStream
     from factorialhr._core.options import RequestOptions
     from factorialhr.params.performance import (
         AgreementsBulkInitiateBody,
         AgreementsFilters,
         AgreementsInitiateBody,
+        AgreementsListOptions,
         CompanyEmployeeScoreScalesFilters,
+        CompanyEmployeeScoreScalesListOptions,
         CompanyEmployeeScoreScalesSetScaleBody,
         EmployeeScoreScalesFilters,
+        EmployeeScoreScalesListOptions,
         ReviewEvaluationAnswersFilters,
+        ReviewEvaluationAnswersListOptions,
         ReviewEvaluationScoresFilters,
+        ReviewEvaluationScoresListOptions,
         ReviewEvaluationsFilters,
+        ReviewEvaluationsListOptions,
         ReviewEvaluationsReplaceReviewerBody,
         ReviewOwnersBulkCreateBody,
         ReviewOwnersFilters,
+        ReviewOwnersListOptions,
         ReviewProcessCustomTemplatesFilters,
+        ReviewProcessCustomTemplatesListOptions,
         ReviewProcessesCreateBody,
         ReviewProcessesCreateFromTemplateBody,
         ReviewProcessesDuplicateBody,
         ReviewProcessesFilters,
+        ReviewProcessesListOptions,
         ReviewProcessesRemindInBulkBody,
         ReviewProcessesRemoveScheduleBody,
         ReviewProcessesReopenBody,
@@ -53,6 +64,7 @@ if TYPE_CHECKING:
         ReviewProcessesStartBody,
         ReviewProcessesStopBody,
         ReviewProcessEstimatedTargetsFilters,
+        ReviewProcessEstimatedTargetsListOptions,
         ReviewProcessesToggleArchiveBody,
         ReviewProcessesUpdateAgreementsConfigurationBody,
         ReviewProcessesUpdateBasicInfoBody,
@@ -65,13 +77,17 @@ if TYPE_CHECKING:
         ReviewProcessTargetsAddPeersBody,
         ReviewProcessTargetsBulkCreateBody,
         ReviewProcessTargetsFilters,
+        ReviewProcessTargetsListOptions,
         ReviewProcessTargetsRemovePeerEvaluationsBody,
         ReviewQuestionnaireByStrategiesFilters,
+        ReviewQuestionnaireByStrategiesListOptions,
         ReviewQuestionnaireByStrategiesUpdateDefaultRatingScaleBody,
         ReviewQuestionnaireByStrategiesUpdateQuestionnaireForStrategyBody,
         ReviewVisibilitySettingsFilters,
+        ReviewVisibilitySettingsListOptions,
         ReviewVisibilitySettingsUpdateBody,
         TargetManagersFilters,
+        TargetManagersListOptions,
     )
 
 
@@ -88,6 +104,7 @@ class AgreementsEndpoint(Endpoint[Agreement]):
         "process_ids": "process_ids[]",
         "target_ids": "target_ids[]",
     }
+    listing: ClassVar[Listing] = Listing(batches={"ids": None, "process_ids": None, "target_ids": None})
 
     def get(self, **request: Unpack[AgreementsFilters]) -> MetaApiResponse[Agreement]:
         """Fetch one page of agreements.
@@ -101,35 +118,46 @@ class AgreementsEndpoint(Endpoint[Agreement]):
         API: ``GET performance/agreements``
         """
         return self._caller.call(
-            "GET", ("performance", "agreements"), MetaApiResponse[Agreement], request, filters=self.filters
+            "GET",
+            ("performance", "agreements"),
+            MetaApiResponse[Agreement],
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def all(self, **request: Unpack[AgreementsFilters]) -> ListApiResponse[Agreement]:
+    def all(self, **request: Unpack[AgreementsListOptions]) -> ListApiResponse[Agreement]:
         """Fetch all agreements, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``AgreementsListOptions``; raises the same.
 
         API: ``GET performance/agreements``
         """
-        return self._caller.collect(("performance", "agreements"), Agreement, request, filters=self.filters)
+        return self._caller.collect(
+            ("performance", "agreements"), Agreement, request, filters=self.filters, listing=self.listing
+        )
 
-    def iter(self, **request: Unpack[AgreementsFilters]) -> Iterator[Agreement]:
+    def iter(self, **request: Unpack[AgreementsListOptions]) -> RecordStream[Agreement]:
         """Stream all agreements, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET performance/agreements``
         """
-        return self._caller.records(("performance", "agreements"), Agreement, request, filters=self.filters)
+        return self._caller.records(
+            ("performance", "agreements"), Agreement, request, filters=self.filters, listing=self.listing
+        )
 
-    def pages(self, **request: Unpack[AgreementsFilters]) -> Iterator[MetaApiResponse[Agreement]]:
+    def pages(self, **request: Unpack[AgreementsListOptions]) -> PageStream[Agreement]:
         """Stream all agreements, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET performance/agreements``
         """
-        return self._caller.pages(("performance", "agreements"), Agreement, request, filters=self.filters)
+        return self._caller.pages(
+            ("performance", "agreements"), Agreement, request, filters=self.filters, listing=self.listing
+        )
 
     def get_by_id(self, agreement_id: int | str, **request: Unpack[RequestOptions]) -> Agreement:
         """Fetch one agreement.
@@ -184,6 +212,7 @@ class CompanyEmployeeScoreScalesEndpoint(Endpoint[CompanyEmployeeScoreScale]):
     path = "performance/company_employee_score_scales"
     model = CompanyEmployeeScoreScale
     filters: ClassVar[Mapping[str, str]] = {"ids": "ids[]"}
+    listing: ClassVar[Listing] = Listing(batches={"ids": None})
 
     def get(
         self, **request: Unpack[CompanyEmployeeScoreScalesFilters]
@@ -204,43 +233,55 @@ class CompanyEmployeeScoreScalesEndpoint(Endpoint[CompanyEmployeeScoreScale]):
             MetaApiResponse[CompanyEmployeeScoreScale],
             request,
             filters=self.filters,
+            listing=self.listing,
         )
 
     def all(
-        self, **request: Unpack[CompanyEmployeeScoreScalesFilters]
+        self, **request: Unpack[CompanyEmployeeScoreScalesListOptions]
     ) -> ListApiResponse[CompanyEmployeeScoreScale]:
         """Fetch all company employee score scales, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``CompanyEmployeeScoreScalesListOptions``;
+        raises the same.
 
         API: ``GET performance/company_employee_score_scales``
         """
         return self._caller.collect(
-            ("performance", "company_employee_score_scales"), CompanyEmployeeScoreScale, request, filters=self.filters
+            ("performance", "company_employee_score_scales"),
+            CompanyEmployeeScoreScale,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def iter(self, **request: Unpack[CompanyEmployeeScoreScalesFilters]) -> Iterator[CompanyEmployeeScoreScale]:
+    def iter(self, **request: Unpack[CompanyEmployeeScoreScalesListOptions]) -> RecordStream[CompanyEmployeeScoreScale]:
         """Stream all company employee score scales, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET performance/company_employee_score_scales``
         """
         return self._caller.records(
-            ("performance", "company_employee_score_scales"), CompanyEmployeeScoreScale, request, filters=self.filters
+            ("performance", "company_employee_score_scales"),
+            CompanyEmployeeScoreScale,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def pages(
-        self, **request: Unpack[CompanyEmployeeScoreScalesFilters]
-    ) -> Iterator[MetaApiResponse[CompanyEmployeeScoreScale]]:
+    def pages(self, **request: Unpack[CompanyEmployeeScoreScalesListOptions]) -> PageStream[CompanyEmployeeScoreScale]:
         """Stream all company employee score scales, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET performance/company_employee_score_scales``
         """
         return self._caller.pages(
-            ("performance", "company_employee_score_scales"), CompanyEmployeeScoreScale, request, filters=self.filters
+            ("performance", "company_employee_score_scales"),
+            CompanyEmployeeScoreScale,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
     def get_by_id(self, scale_id: int | str, **request: Unpack[RequestOptions]) -> CompanyEmployeeScoreScale:
@@ -287,6 +328,7 @@ class EmployeeScoreScalesEndpoint(Endpoint[EmployeeScoreScale]):
     path = "performance/employee_score_scales"
     model = EmployeeScoreScale
     filters: ClassVar[Mapping[str, str]] = {"ids": "ids[]"}
+    listing: ClassVar[Listing] = Listing(batches={"ids": None})
 
     def get(self, **request: Unpack[EmployeeScoreScalesFilters]) -> MetaApiResponse[EmployeeScoreScale]:
         """Fetch one page of employee score scales.
@@ -305,41 +347,53 @@ class EmployeeScoreScalesEndpoint(Endpoint[EmployeeScoreScale]):
             MetaApiResponse[EmployeeScoreScale],
             request,
             filters=self.filters,
+            listing=self.listing,
         )
 
-    def all(self, **request: Unpack[EmployeeScoreScalesFilters]) -> ListApiResponse[EmployeeScoreScale]:
+    def all(self, **request: Unpack[EmployeeScoreScalesListOptions]) -> ListApiResponse[EmployeeScoreScale]:
         """Fetch all employee score scales, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``EmployeeScoreScalesListOptions``; raises
+        the same.
 
         API: ``GET performance/employee_score_scales``
         """
         return self._caller.collect(
-            ("performance", "employee_score_scales"), EmployeeScoreScale, request, filters=self.filters
+            ("performance", "employee_score_scales"),
+            EmployeeScoreScale,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def iter(self, **request: Unpack[EmployeeScoreScalesFilters]) -> Iterator[EmployeeScoreScale]:
+    def iter(self, **request: Unpack[EmployeeScoreScalesListOptions]) -> RecordStream[EmployeeScoreScale]:
         """Stream all employee score scales, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET performance/employee_score_scales``
         """
         return self._caller.records(
-            ("performance", "employee_score_scales"), EmployeeScoreScale, request, filters=self.filters
+            ("performance", "employee_score_scales"),
+            EmployeeScoreScale,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def pages(
-        self, **request: Unpack[EmployeeScoreScalesFilters]
-    ) -> Iterator[MetaApiResponse[EmployeeScoreScale]]:
+    def pages(self, **request: Unpack[EmployeeScoreScalesListOptions]) -> PageStream[EmployeeScoreScale]:
         """Stream all employee score scales, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET performance/employee_score_scales``
         """
         return self._caller.pages(
-            ("performance", "employee_score_scales"), EmployeeScoreScale, request, filters=self.filters
+            ("performance", "employee_score_scales"),
+            EmployeeScoreScale,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
     def get_by_id(self, scale_id: int | str, **request: Unpack[RequestOptions]) -> EmployeeScoreScale:
@@ -365,6 +419,7 @@ class ReviewEvaluationAnswersEndpoint(Endpoint[ReviewEvaluationAnswer]):
     path = "performance/review_evaluation_answers"
     model = ReviewEvaluationAnswer
     filters: ClassVar[Mapping[str, str]] = {"performance_review_evaluation_ids": "performance_review_evaluation_ids[]"}
+    listing: ClassVar[Listing] = Listing(batches={"performance_review_evaluation_ids": None})
 
     def get(self, **request: Unpack[ReviewEvaluationAnswersFilters]) -> MetaApiResponse[ReviewEvaluationAnswer]:
         """Fetch one page of review evaluation answers.
@@ -383,41 +438,55 @@ class ReviewEvaluationAnswersEndpoint(Endpoint[ReviewEvaluationAnswer]):
             MetaApiResponse[ReviewEvaluationAnswer],
             request,
             filters=self.filters,
+            listing=self.listing,
         )
 
-    def all(self, **request: Unpack[ReviewEvaluationAnswersFilters]) -> ListApiResponse[ReviewEvaluationAnswer]:
+    def all(
+        self, **request: Unpack[ReviewEvaluationAnswersListOptions]
+    ) -> ListApiResponse[ReviewEvaluationAnswer]:
         """Fetch all review evaluation answers, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``ReviewEvaluationAnswersListOptions``;
+        raises the same.
 
         API: ``GET performance/review_evaluation_answers``
         """
         return self._caller.collect(
-            ("performance", "review_evaluation_answers"), ReviewEvaluationAnswer, request, filters=self.filters
+            ("performance", "review_evaluation_answers"),
+            ReviewEvaluationAnswer,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def iter(self, **request: Unpack[ReviewEvaluationAnswersFilters]) -> Iterator[ReviewEvaluationAnswer]:
+    def iter(self, **request: Unpack[ReviewEvaluationAnswersListOptions]) -> RecordStream[ReviewEvaluationAnswer]:
         """Stream all review evaluation answers, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET performance/review_evaluation_answers``
         """
         return self._caller.records(
-            ("performance", "review_evaluation_answers"), ReviewEvaluationAnswer, request, filters=self.filters
+            ("performance", "review_evaluation_answers"),
+            ReviewEvaluationAnswer,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def pages(
-        self, **request: Unpack[ReviewEvaluationAnswersFilters]
-    ) -> Iterator[MetaApiResponse[ReviewEvaluationAnswer]]:
+    def pages(self, **request: Unpack[ReviewEvaluationAnswersListOptions]) -> PageStream[ReviewEvaluationAnswer]:
         """Stream all review evaluation answers, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET performance/review_evaluation_answers``
         """
         return self._caller.pages(
-            ("performance", "review_evaluation_answers"), ReviewEvaluationAnswer, request, filters=self.filters
+            ("performance", "review_evaluation_answers"),
+            ReviewEvaluationAnswer,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
 
@@ -437,6 +506,15 @@ class ReviewEvaluationScoresEndpoint(Endpoint[ReviewEvaluationScore]):
         "reviewer_strategies": "reviewer_strategies[]",
         "target_access_ids": "target_access_ids[]",
     }
+    listing: ClassVar[Listing] = Listing(
+        batches={
+            "ids": None,
+            "review_evaluation_ids": None,
+            "review_process_ids": None,
+            "review_process_target_ids": None,
+            "target_access_ids": None,
+        }
+    )
 
     def get(self, **request: Unpack[ReviewEvaluationScoresFilters]) -> MetaApiResponse[ReviewEvaluationScore]:
         """Fetch one page of review evaluation scores.
@@ -455,41 +533,53 @@ class ReviewEvaluationScoresEndpoint(Endpoint[ReviewEvaluationScore]):
             MetaApiResponse[ReviewEvaluationScore],
             request,
             filters=self.filters,
+            listing=self.listing,
         )
 
-    def all(self, **request: Unpack[ReviewEvaluationScoresFilters]) -> ListApiResponse[ReviewEvaluationScore]:
+    def all(self, **request: Unpack[ReviewEvaluationScoresListOptions]) -> ListApiResponse[ReviewEvaluationScore]:
         """Fetch all review evaluation scores, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``ReviewEvaluationScoresListOptions``;
+        raises the same.
 
         API: ``GET performance/review_evaluation_scores``
         """
         return self._caller.collect(
-            ("performance", "review_evaluation_scores"), ReviewEvaluationScore, request, filters=self.filters
+            ("performance", "review_evaluation_scores"),
+            ReviewEvaluationScore,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def iter(self, **request: Unpack[ReviewEvaluationScoresFilters]) -> Iterator[ReviewEvaluationScore]:
+    def iter(self, **request: Unpack[ReviewEvaluationScoresListOptions]) -> RecordStream[ReviewEvaluationScore]:
         """Stream all review evaluation scores, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET performance/review_evaluation_scores``
         """
         return self._caller.records(
-            ("performance", "review_evaluation_scores"), ReviewEvaluationScore, request, filters=self.filters
+            ("performance", "review_evaluation_scores"),
+            ReviewEvaluationScore,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def pages(
-        self, **request: Unpack[ReviewEvaluationScoresFilters]
-    ) -> Iterator[MetaApiResponse[ReviewEvaluationScore]]:
+    def pages(self, **request: Unpack[ReviewEvaluationScoresListOptions]) -> PageStream[ReviewEvaluationScore]:
         """Stream all review evaluation scores, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET performance/review_evaluation_scores``
         """
         return self._caller.pages(
-            ("performance", "review_evaluation_scores"), ReviewEvaluationScore, request, filters=self.filters
+            ("performance", "review_evaluation_scores"),
+            ReviewEvaluationScore,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
     def get_by_id(self, score_id: int | str, **request: Unpack[RequestOptions]) -> ReviewEvaluationScore:
@@ -525,6 +615,15 @@ class ReviewEvaluationsEndpoint(Endpoint[ReviewEvaluation]):
         "target_access_ids": "target_access_ids[]",
         "with_targets_managed_by_filter": "with_targets_managed_by_filter",
     }
+    listing: ClassVar[Listing] = Listing(
+        batches={
+            "ids": None,
+            "performance_review_process_ids": None,
+            "review_process_target_ids": None,
+            "reviewer_ids": None,
+            "target_access_ids": None,
+        }
+    )
 
     def get(self, **request: Unpack[ReviewEvaluationsFilters]) -> MetaApiResponse[ReviewEvaluation]:
         """Fetch one page of review evaluations.
@@ -543,39 +642,41 @@ class ReviewEvaluationsEndpoint(Endpoint[ReviewEvaluation]):
             MetaApiResponse[ReviewEvaluation],
             request,
             filters=self.filters,
+            listing=self.listing,
         )
 
-    def all(self, **request: Unpack[ReviewEvaluationsFilters]) -> ListApiResponse[ReviewEvaluation]:
+    def all(self, **request: Unpack[ReviewEvaluationsListOptions]) -> ListApiResponse[ReviewEvaluation]:
         """Fetch all review evaluations, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``ReviewEvaluationsListOptions``; raises the
+        same.
 
         API: ``GET performance/review_evaluations``
         """
         return self._caller.collect(
-            ("performance", "review_evaluations"), ReviewEvaluation, request, filters=self.filters
+            ("performance", "review_evaluations"), ReviewEvaluation, request, filters=self.filters, listing=self.listing
         )
 
-    def iter(self, **request: Unpack[ReviewEvaluationsFilters]) -> Iterator[ReviewEvaluation]:
+    def iter(self, **request: Unpack[ReviewEvaluationsListOptions]) -> RecordStream[ReviewEvaluation]:
         """Stream all review evaluations, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET performance/review_evaluations``
         """
         return self._caller.records(
-            ("performance", "review_evaluations"), ReviewEvaluation, request, filters=self.filters
+            ("performance", "review_evaluations"), ReviewEvaluation, request, filters=self.filters, listing=self.listing
         )
 
-    def pages(self, **request: Unpack[ReviewEvaluationsFilters]) -> Iterator[MetaApiResponse[ReviewEvaluation]]:
+    def pages(self, **request: Unpack[ReviewEvaluationsListOptions]) -> PageStream[ReviewEvaluation]:
         """Stream all review evaluations, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET performance/review_evaluations``
         """
         return self._caller.pages(
-            ("performance", "review_evaluations"), ReviewEvaluation, request, filters=self.filters
+            ("performance", "review_evaluations"), ReviewEvaluation, request, filters=self.filters, listing=self.listing
         )
 
     def get_by_id(self, evaluation_id: int | str, **request: Unpack[RequestOptions]) -> ReviewEvaluation:
@@ -620,6 +721,7 @@ class ReviewOwnersEndpoint(Endpoint[ReviewOwner]):
     path = "performance/review_owners"
     model = ReviewOwner
     filters: ClassVar[Mapping[str, str]] = {"performance_review_process_ids": "performance_review_process_ids[]"}
+    listing: ClassVar[Listing] = Listing(batches={"performance_review_process_ids": None})
 
     def get(self, **request: Unpack[ReviewOwnersFilters]) -> MetaApiResponse[ReviewOwner]:
         """Fetch one page of review owners.
@@ -633,35 +735,47 @@ class ReviewOwnersEndpoint(Endpoint[ReviewOwner]):
         API: ``GET performance/review_owners``
         """
         return self._caller.call(
-            "GET", ("performance", "review_owners"), MetaApiResponse[ReviewOwner], request, filters=self.filters
+            "GET",
+            ("performance", "review_owners"),
+            MetaApiResponse[ReviewOwner],
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def all(self, **request: Unpack[ReviewOwnersFilters]) -> ListApiResponse[ReviewOwner]:
+    def all(self, **request: Unpack[ReviewOwnersListOptions]) -> ListApiResponse[ReviewOwner]:
         """Fetch all review owners, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``ReviewOwnersListOptions``; raises the
+        same.
 
         API: ``GET performance/review_owners``
         """
-        return self._caller.collect(("performance", "review_owners"), ReviewOwner, request, filters=self.filters)
+        return self._caller.collect(
+            ("performance", "review_owners"), ReviewOwner, request, filters=self.filters, listing=self.listing
+        )
 
-    def iter(self, **request: Unpack[ReviewOwnersFilters]) -> Iterator[ReviewOwner]:
+    def iter(self, **request: Unpack[ReviewOwnersListOptions]) -> RecordStream[ReviewOwner]:
         """Stream all review owners, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET performance/review_owners``
         """
-        return self._caller.records(("performance", "review_owners"), ReviewOwner, request, filters=self.filters)
+        return self._caller.records(
+            ("performance", "review_owners"), ReviewOwner, request, filters=self.filters, listing=self.listing
+        )
 
-    def pages(self, **request: Unpack[ReviewOwnersFilters]) -> Iterator[MetaApiResponse[ReviewOwner]]:
+    def pages(self, **request: Unpack[ReviewOwnersListOptions]) -> PageStream[ReviewOwner]:
         """Stream all review owners, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET performance/review_owners``
         """
-        return self._caller.pages(("performance", "review_owners"), ReviewOwner, request, filters=self.filters)
+        return self._caller.pages(
+            ("performance", "review_owners"), ReviewOwner, request, filters=self.filters, listing=self.listing
+        )
 
     def delete(self, owner_id: int | str, **request: Unpack[RequestOptions]) -> ReviewOwner:
         """Take an owner away; the last one stays.
@@ -700,6 +814,7 @@ class ReviewProcessCustomTemplatesEndpoint(Endpoint[ReviewProcessCustomTemplate]
     path = "performance/review_process_custom_templates"
     model = ReviewProcessCustomTemplate
     filters: ClassVar[Mapping[str, str]] = {"author_ids": "author_ids[]", "ids": "ids[]", "search": "search"}
+    listing: ClassVar[Listing] = Listing(batches={"author_ids": None, "ids": None})
 
     def get(
         self, **request: Unpack[ReviewProcessCustomTemplatesFilters]
@@ -720,14 +835,16 @@ class ReviewProcessCustomTemplatesEndpoint(Endpoint[ReviewProcessCustomTemplate]
             MetaApiResponse[ReviewProcessCustomTemplate],
             request,
             filters=self.filters,
+            listing=self.listing,
         )
 
     def all(
-        self, **request: Unpack[ReviewProcessCustomTemplatesFilters]
+        self, **request: Unpack[ReviewProcessCustomTemplatesListOptions]
     ) -> ListApiResponse[ReviewProcessCustomTemplate]:
         """Fetch all review process custom templates, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``ReviewProcessCustomTemplatesListOptions``;
+        raises the same.
 
         API: ``GET performance/review_process_custom_templates``
         """
@@ -736,14 +853,15 @@ class ReviewProcessCustomTemplatesEndpoint(Endpoint[ReviewProcessCustomTemplate]
             ReviewProcessCustomTemplate,
             request,
             filters=self.filters,
+            listing=self.listing,
         )
 
     def iter(
-        self, **request: Unpack[ReviewProcessCustomTemplatesFilters]
-    ) -> Iterator[ReviewProcessCustomTemplate]:
+        self, **request: Unpack[ReviewProcessCustomTemplatesListOptions]
+    ) -> RecordStream[ReviewProcessCustomTemplate]:
         """Stream all review process custom templates, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET performance/review_process_custom_templates``
         """
@@ -752,14 +870,15 @@ class ReviewProcessCustomTemplatesEndpoint(Endpoint[ReviewProcessCustomTemplate]
             ReviewProcessCustomTemplate,
             request,
             filters=self.filters,
+            listing=self.listing,
         )
 
     def pages(
-        self, **request: Unpack[ReviewProcessCustomTemplatesFilters]
-    ) -> Iterator[MetaApiResponse[ReviewProcessCustomTemplate]]:
+        self, **request: Unpack[ReviewProcessCustomTemplatesListOptions]
+    ) -> PageStream[ReviewProcessCustomTemplate]:
         """Stream all review process custom templates, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET performance/review_process_custom_templates``
         """
@@ -768,6 +887,7 @@ class ReviewProcessCustomTemplatesEndpoint(Endpoint[ReviewProcessCustomTemplate]
             ReviewProcessCustomTemplate,
             request,
             filters=self.filters,
+            listing=self.listing,
         )
 
     def get_by_id(self, template_id: int | str, **request: Unpack[RequestOptions]) -> ReviewProcessCustomTemplate:
@@ -796,6 +916,7 @@ class ReviewProcessEstimatedTargetsEndpoint(Endpoint[ReviewProcessEstimatedTarge
         "access_ids": "access_ids[]",
         "performance_review_process_ids": "performance_review_process_ids[]",
     }
+    listing: ClassVar[Listing] = Listing(batches={"access_ids": None, "performance_review_process_ids": None})
 
     def get(
         self, **request: Unpack[ReviewProcessEstimatedTargetsFilters]
@@ -816,14 +937,16 @@ class ReviewProcessEstimatedTargetsEndpoint(Endpoint[ReviewProcessEstimatedTarge
             MetaApiResponse[ReviewProcessEstimatedTarget],
             request,
             filters=self.filters,
+            listing=self.listing,
         )
 
     def all(
-        self, **request: Unpack[ReviewProcessEstimatedTargetsFilters]
+        self, **request: Unpack[ReviewProcessEstimatedTargetsListOptions]
     ) -> ListApiResponse[ReviewProcessEstimatedTarget]:
         """Fetch all review process estimated targets, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and
+        ``ReviewProcessEstimatedTargetsListOptions``; raises the same.
 
         API: ``GET performance/review_process_estimated_targets``
         """
@@ -832,14 +955,15 @@ class ReviewProcessEstimatedTargetsEndpoint(Endpoint[ReviewProcessEstimatedTarge
             ReviewProcessEstimatedTarget,
             request,
             filters=self.filters,
+            listing=self.listing,
         )
 
     def iter(
-        self, **request: Unpack[ReviewProcessEstimatedTargetsFilters]
-    ) -> Iterator[ReviewProcessEstimatedTarget]:
+        self, **request: Unpack[ReviewProcessEstimatedTargetsListOptions]
+    ) -> RecordStream[ReviewProcessEstimatedTarget]:
         """Stream all review process estimated targets, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET performance/review_process_estimated_targets``
         """
@@ -848,14 +972,15 @@ class ReviewProcessEstimatedTargetsEndpoint(Endpoint[ReviewProcessEstimatedTarge
             ReviewProcessEstimatedTarget,
             request,
             filters=self.filters,
+            listing=self.listing,
         )
 
     def pages(
-        self, **request: Unpack[ReviewProcessEstimatedTargetsFilters]
-    ) -> Iterator[MetaApiResponse[ReviewProcessEstimatedTarget]]:
+        self, **request: Unpack[ReviewProcessEstimatedTargetsListOptions]
+    ) -> PageStream[ReviewProcessEstimatedTarget]:
         """Stream all review process estimated targets, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET performance/review_process_estimated_targets``
         """
@@ -864,6 +989,7 @@ class ReviewProcessEstimatedTargetsEndpoint(Endpoint[ReviewProcessEstimatedTarge
             ReviewProcessEstimatedTarget,
             request,
             filters=self.filters,
+            listing=self.listing,
         )
 
 
@@ -885,6 +1011,9 @@ class ReviewProcessTargetsEndpoint(Endpoint[ReviewProcessTarget]):
         "performance_review_process_ids": "performance_review_process_ids[]",
         "without_manager": "without_manager",
     }
+    listing: ClassVar[Listing] = Listing(
+        batches={"access_ids": None, "ids": None, "performance_review_process_ids": None}
+    )
 
     def get(self, **request: Unpack[ReviewProcessTargetsFilters]) -> MetaApiResponse[ReviewProcessTarget]:
         """Fetch one page of review process targets.
@@ -903,41 +1032,53 @@ class ReviewProcessTargetsEndpoint(Endpoint[ReviewProcessTarget]):
             MetaApiResponse[ReviewProcessTarget],
             request,
             filters=self.filters,
+            listing=self.listing,
         )
 
-    def all(self, **request: Unpack[ReviewProcessTargetsFilters]) -> ListApiResponse[ReviewProcessTarget]:
+    def all(self, **request: Unpack[ReviewProcessTargetsListOptions]) -> ListApiResponse[ReviewProcessTarget]:
         """Fetch all review process targets, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``ReviewProcessTargetsListOptions``; raises
+        the same.
 
         API: ``GET performance/review_process_targets``
         """
         return self._caller.collect(
-            ("performance", "review_process_targets"), ReviewProcessTarget, request, filters=self.filters
+            ("performance", "review_process_targets"),
+            ReviewProcessTarget,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def iter(self, **request: Unpack[ReviewProcessTargetsFilters]) -> Iterator[ReviewProcessTarget]:
+    def iter(self, **request: Unpack[ReviewProcessTargetsListOptions]) -> RecordStream[ReviewProcessTarget]:
         """Stream all review process targets, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET performance/review_process_targets``
         """
         return self._caller.records(
-            ("performance", "review_process_targets"), ReviewProcessTarget, request, filters=self.filters
+            ("performance", "review_process_targets"),
+            ReviewProcessTarget,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def pages(
-        self, **request: Unpack[ReviewProcessTargetsFilters]
-    ) -> Iterator[MetaApiResponse[ReviewProcessTarget]]:
+    def pages(self, **request: Unpack[ReviewProcessTargetsListOptions]) -> PageStream[ReviewProcessTarget]:
         """Stream all review process targets, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET performance/review_process_targets``
         """
         return self._caller.pages(
-            ("performance", "review_process_targets"), ReviewProcessTarget, request, filters=self.filters
+            ("performance", "review_process_targets"),
+            ReviewProcessTarget,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
     def get_by_id(self, target_id: str, **request: Unpack[RequestOptions]) -> ReviewProcessTarget:
@@ -1034,6 +1175,7 @@ class ReviewProcessesEndpoint(Endpoint[ReviewProcess]):
     path = "performance/review_processes"
     model = ReviewProcess
     filters: ClassVar[Mapping[str, str]] = {"ids": "ids[]", "search": "search"}
+    listing: ClassVar[Listing] = Listing(batches={"ids": None})
 
     def get(self, **request: Unpack[ReviewProcessesFilters]) -> MetaApiResponse[ReviewProcess]:
         """Fetch one page of review processes.
@@ -1047,37 +1189,47 @@ class ReviewProcessesEndpoint(Endpoint[ReviewProcess]):
         API: ``GET performance/review_processes``
         """
         return self._caller.call(
-            "GET", ("performance", "review_processes"), MetaApiResponse[ReviewProcess], request, filters=self.filters
+            "GET",
+            ("performance", "review_processes"),
+            MetaApiResponse[ReviewProcess],
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def all(self, **request: Unpack[ReviewProcessesFilters]) -> ListApiResponse[ReviewProcess]:
+    def all(self, **request: Unpack[ReviewProcessesListOptions]) -> ListApiResponse[ReviewProcess]:
         """Fetch all review processes, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``ReviewProcessesListOptions``; raises the
+        same.
 
         API: ``GET performance/review_processes``
         """
         return self._caller.collect(
-            ("performance", "review_processes"), ReviewProcess, request, filters=self.filters
+            ("performance", "review_processes"), ReviewProcess, request, filters=self.filters, listing=self.listing
         )
 
-    def iter(self, **request: Unpack[ReviewProcessesFilters]) -> Iterator[ReviewProcess]:
+    def iter(self, **request: Unpack[ReviewProcessesListOptions]) -> RecordStream[ReviewProcess]:
         """Stream all review processes, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET performance/review_processes``
         """
-        return self._caller.records(("performance", "review_processes"), ReviewProcess, request, filters=self.filters)
+        return self._caller.records(
+            ("performance", "review_processes"), ReviewProcess, request, filters=self.filters, listing=self.listing
+        )
 
-    def pages(self, **request: Unpack[ReviewProcessesFilters]) -> Iterator[MetaApiResponse[ReviewProcess]]:
+    def pages(self, **request: Unpack[ReviewProcessesListOptions]) -> PageStream[ReviewProcess]:
         """Stream all review processes, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET performance/review_processes``
         """
-        return self._caller.pages(("performance", "review_processes"), ReviewProcess, request, filters=self.filters)
+        return self._caller.pages(
+            ("performance", "review_processes"), ReviewProcess, request, filters=self.filters, listing=self.listing
+        )
 
     def get_by_id(self, process_id: int | str, **request: Unpack[RequestOptions]) -> ReviewProcess:
         """Fetch one review process.
@@ -1417,6 +1569,7 @@ class ReviewQuestionnaireByStrategiesEndpoint(Endpoint[ReviewQuestionnairesByStr
     path = "performance/review_questionnaire_by_strategies"
     model = ReviewQuestionnairesByStrategy
     filters: ClassVar[Mapping[str, str]] = {"ids": "ids[]"}
+    listing: ClassVar[Listing] = Listing(batches={"ids": None})
 
     def get(
         self, **request: Unpack[ReviewQuestionnaireByStrategiesFilters]
@@ -1437,14 +1590,16 @@ class ReviewQuestionnaireByStrategiesEndpoint(Endpoint[ReviewQuestionnairesByStr
             MetaApiResponse[ReviewQuestionnairesByStrategy],
             request,
             filters=self.filters,
+            listing=self.listing,
         )
 
     def all(
-        self, **request: Unpack[ReviewQuestionnaireByStrategiesFilters]
+        self, **request: Unpack[ReviewQuestionnaireByStrategiesListOptions]
     ) -> ListApiResponse[ReviewQuestionnairesByStrategy]:
         """Fetch all review questionnaire by strategies, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and
+        ``ReviewQuestionnaireByStrategiesListOptions``; raises the same.
 
         API: ``GET performance/review_questionnaire_by_strategies``
         """
@@ -1453,14 +1608,15 @@ class ReviewQuestionnaireByStrategiesEndpoint(Endpoint[ReviewQuestionnairesByStr
             ReviewQuestionnairesByStrategy,
             request,
             filters=self.filters,
+            listing=self.listing,
         )
 
     def iter(
-        self, **request: Unpack[ReviewQuestionnaireByStrategiesFilters]
-    ) -> Iterator[ReviewQuestionnairesByStrategy]:
+        self, **request: Unpack[ReviewQuestionnaireByStrategiesListOptions]
+    ) -> RecordStream[ReviewQuestionnairesByStrategy]:
         """Stream all review questionnaire by strategies, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET performance/review_questionnaire_by_strategies``
         """
@@ -1469,14 +1625,15 @@ class ReviewQuestionnaireByStrategiesEndpoint(Endpoint[ReviewQuestionnairesByStr
             ReviewQuestionnairesByStrategy,
             request,
             filters=self.filters,
+            listing=self.listing,
         )
 
     def pages(
-        self, **request: Unpack[ReviewQuestionnaireByStrategiesFilters]
-    ) -> Iterator[MetaApiResponse[ReviewQuestionnairesByStrategy]]:
+        self, **request: Unpack[ReviewQuestionnaireByStrategiesListOptions]
+    ) -> PageStream[ReviewQuestionnairesByStrategy]:
         """Stream all review questionnaire by strategies, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET performance/review_questionnaire_by_strategies``
         """
@@ -1485,6 +1642,7 @@ class ReviewQuestionnaireByStrategiesEndpoint(Endpoint[ReviewQuestionnairesByStr
             ReviewQuestionnairesByStrategy,
             request,
             filters=self.filters,
+            listing=self.listing,
         )
 
     def get_by_id(
@@ -1559,6 +1717,7 @@ class ReviewVisibilitySettingsEndpoint(Endpoint[ReviewVisibilitySetting]):
     path = "performance/review_visibility_settings"
     model = ReviewVisibilitySetting
     filters: ClassVar[Mapping[str, str]] = {"performance_review_process_ids": "performance_review_process_ids[]"}
+    listing: ClassVar[Listing] = Listing(batches={"performance_review_process_ids": None})
 
     def get(self, **request: Unpack[ReviewVisibilitySettingsFilters]) -> MetaApiResponse[ReviewVisibilitySetting]:
         """Fetch one page of review visibility settings.
@@ -1577,41 +1736,55 @@ class ReviewVisibilitySettingsEndpoint(Endpoint[ReviewVisibilitySetting]):
             MetaApiResponse[ReviewVisibilitySetting],
             request,
             filters=self.filters,
+            listing=self.listing,
         )
 
-    def all(self, **request: Unpack[ReviewVisibilitySettingsFilters]) -> ListApiResponse[ReviewVisibilitySetting]:
+    def all(
+        self, **request: Unpack[ReviewVisibilitySettingsListOptions]
+    ) -> ListApiResponse[ReviewVisibilitySetting]:
         """Fetch all review visibility settings, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``ReviewVisibilitySettingsListOptions``;
+        raises the same.
 
         API: ``GET performance/review_visibility_settings``
         """
         return self._caller.collect(
-            ("performance", "review_visibility_settings"), ReviewVisibilitySetting, request, filters=self.filters
+            ("performance", "review_visibility_settings"),
+            ReviewVisibilitySetting,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def iter(self, **request: Unpack[ReviewVisibilitySettingsFilters]) -> Iterator[ReviewVisibilitySetting]:
+    def iter(self, **request: Unpack[ReviewVisibilitySettingsListOptions]) -> RecordStream[ReviewVisibilitySetting]:
         """Stream all review visibility settings, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET performance/review_visibility_settings``
         """
         return self._caller.records(
-            ("performance", "review_visibility_settings"), ReviewVisibilitySetting, request, filters=self.filters
+            ("performance", "review_visibility_settings"),
+            ReviewVisibilitySetting,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def pages(
-        self, **request: Unpack[ReviewVisibilitySettingsFilters]
-    ) -> Iterator[MetaApiResponse[ReviewVisibilitySetting]]:
+    def pages(self, **request: Unpack[ReviewVisibilitySettingsListOptions]) -> PageStream[ReviewVisibilitySetting]:
         """Stream all review visibility settings, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET performance/review_visibility_settings``
         """
         return self._caller.pages(
-            ("performance", "review_visibility_settings"), ReviewVisibilitySetting, request, filters=self.filters
+            ("performance", "review_visibility_settings"),
+            ReviewVisibilitySetting,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
     def update(
@@ -1648,9 +1821,14 @@ class TargetManagersEndpoint(Endpoint[TargetManager]):
         "ids": "ids[]",
         "performance_review_process_ids": "performance_review_process_ids[]",
     }
+    listing: ClassVar[Listing] = Listing(
+        key=("performance_review_process_id", "id"), batches={"ids": None, "performance_review_process_ids": 1}
+    )
 
     def get(self, **request: Unpack[TargetManagersFilters]) -> MetaApiResponse[TargetManager]:
         """Fetch one page of target managers.
+
+        The API insists on ``performance_review_process_ids``.
 
         Args:
             **request: Filters, paging and request options, as in ``TargetManagersFilters``.
@@ -1661,37 +1839,50 @@ class TargetManagersEndpoint(Endpoint[TargetManager]):
         API: ``GET performance/target_managers``
         """
         return self._caller.call(
-            "GET", ("performance", "target_managers"), MetaApiResponse[TargetManager], request, filters=self.filters
+            "GET",
+            ("performance", "target_managers"),
+            MetaApiResponse[TargetManager],
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def all(self, **request: Unpack[TargetManagersFilters]) -> ListApiResponse[TargetManager]:
+    def all(self, **request: Unpack[TargetManagersListOptions]) -> ListApiResponse[TargetManager]:
         """Fetch all target managers, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Records are told apart by ``performance_review_process_id`` and ``id``. At most 1
+        ``performance_review_process_ids`` a request: ``all()`` and the streams cut longer lists into batches.
+
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``TargetManagersListOptions``; raises the
+        same.
 
         API: ``GET performance/target_managers``
         """
         return self._caller.collect(
-            ("performance", "target_managers"), TargetManager, request, filters=self.filters
+            ("performance", "target_managers"), TargetManager, request, filters=self.filters, listing=self.listing
         )
 
-    def iter(self, **request: Unpack[TargetManagersFilters]) -> Iterator[TargetManager]:
+    def iter(self, **request: Unpack[TargetManagersListOptions]) -> RecordStream[TargetManager]:
         """Stream all target managers, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET performance/target_managers``
         """
-        return self._caller.records(("performance", "target_managers"), TargetManager, request, filters=self.filters)
+        return self._caller.records(
+            ("performance", "target_managers"), TargetManager, request, filters=self.filters, listing=self.listing
+        )
 
-    def pages(self, **request: Unpack[TargetManagersFilters]) -> Iterator[MetaApiResponse[TargetManager]]:
+    def pages(self, **request: Unpack[TargetManagersListOptions]) -> PageStream[TargetManager]:
         """Stream all target managers, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET performance/target_managers``
         """
-        return self._caller.pages(("performance", "target_managers"), TargetManager, request, filters=self.filters)
+        return self._caller.pages(
+            ("performance", "target_managers"), TargetManager, request, filters=self.filters, listing=self.listing
+        )
 
     def get_by_id(self, manager_id: int | str, **request: Unpack[RequestOptions]) -> TargetManager:
         """Fetch one target manager.

@@ -3,18 +3,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Unpack
 
 from factorialhr._sync.endpoint import Domain, Endpoint
+from factorialhr._core.listing import Listing
 from factorialhr._core.responses import ListApiResponse, MetaApiResponse
 from factorialhr._core.versions import Served
 from factorialhr.models.processes import MaterializedProcess, Process
 
 if TYPE_CHECKING:
+    from factorialhr._sync.lists import PageStream, RecordStream
     from factorialhr._core.options import RequestOptions
-    from factorialhr.params.processes import MaterializedProcessesCreateBody, ProcessesFilters
+    from factorialhr.params.processes import MaterializedProcessesCreateBody, ProcessesFilters, ProcessesListOptions
 
 _SINCE_2026_10_01 = Served(since="2026-10-01")
 
@@ -63,6 +65,7 @@ class ProcessesEndpoint(Endpoint[Process]):
     path = "processes/processes"
     model = Process
     filters: ClassVar[Mapping[str, str]] = {"categories": "categories[]", "ids": "ids[]", "name": "name"}
+    listing: ClassVar[Listing] = Listing(batches={"ids": None})
 
     def get(self, **request: Unpack[ProcessesFilters]) -> MetaApiResponse[Process]:
         """Fetch one page of processes.
@@ -81,40 +84,56 @@ class ProcessesEndpoint(Endpoint[Process]):
             MetaApiResponse[Process],
             request,
             filters=self.filters,
+            listing=self.listing,
             served=_SINCE_2026_10_01,
         )
 
-    def all(self, **request: Unpack[ProcessesFilters]) -> ListApiResponse[Process]:
+    def all(self, **request: Unpack[ProcessesListOptions]) -> ListApiResponse[Process]:
         """Fetch all processes, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``ProcessesListOptions``; raises the same.
 
         API: ``GET processes/processes``. Since version 2026-10-01.
         """
         return self._caller.collect(
-            ("processes", "processes"), Process, request, filters=self.filters, served=_SINCE_2026_10_01
+            ("processes", "processes"),
+            Process,
+            request,
+            filters=self.filters,
+            listing=self.listing,
+            served=_SINCE_2026_10_01,
         )
 
-    def iter(self, **request: Unpack[ProcessesFilters]) -> Iterator[Process]:
+    def iter(self, **request: Unpack[ProcessesListOptions]) -> RecordStream[Process]:
         """Stream all processes, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET processes/processes``. Since version 2026-10-01.
         """
         return self._caller.records(
-            ("processes", "processes"), Process, request, filters=self.filters, served=_SINCE_2026_10_01
+            ("processes", "processes"),
+            Process,
+            request,
+            filters=self.filters,
+            listing=self.listing,
+            served=_SINCE_2026_10_01,
         )
 
-    def pages(self, **request: Unpack[ProcessesFilters]) -> Iterator[MetaApiResponse[Process]]:
+    def pages(self, **request: Unpack[ProcessesListOptions]) -> PageStream[Process]:
         """Stream all processes, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET processes/processes``. Since version 2026-10-01.
         """
         return self._caller.pages(
-            ("processes", "processes"), Process, request, filters=self.filters, served=_SINCE_2026_10_01
+            ("processes", "processes"),
+            Process,
+            request,
+            filters=self.filters,
+            listing=self.listing,
+            served=_SINCE_2026_10_01,
         )
 
     def get_by_id(self, process_id: int | str, **request: Unpack[RequestOptions]) -> Process:

@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Unpack
 
 from factorialhr._sync.endpoint import Domain, Endpoint
+from factorialhr._core.listing import DateRange, Listing, Since
 from factorialhr._core.responses import ListApiResponse, MetaApiResponse
 from factorialhr._core.versions import Filter, Served
 from factorialhr.models.project_management import (
@@ -28,25 +29,34 @@ from factorialhr.models.project_management import (
 )
 
 if TYPE_CHECKING:
+    from factorialhr._sync.lists import PageStream, RecordStream
     from factorialhr._core.options import RequestOptions
     from factorialhr.params.project_management import (
         BudgetStrategiesCreateBody,
         BudgetStrategiesFilters,
+        BudgetStrategiesListOptions,
         BudgetStrategiesUpdateBody,
         ExpenseRecordFilters,
+        ExpenseRecordListOptions,
         ExportableExpenseFilters,
+        ExportableExpenseListOptions,
         FlexibleTimeRecordCommentFilters,
+        FlexibleTimeRecordCommentListOptions,
         FlexibleTimeRecordCommentsCreateBody,
         FlexibleTimeRecordCommentsDeleteByFlexibleTimeRecordBody,
         FlexibleTimeRecordCommentsUpdateByFlexibleTimeRecordBody,
         FlexibleTimeRecordFilters,
+        FlexibleTimeRecordListOptions,
         FlexibleTimeRecordsCreateBody,
         FlexibleTimeRecordsUpdateBody,
         ImputableProjectsFilters,
+        ImputableProjectsListOptions,
         PlannedRecordsBulkCreateBody,
         PlannedRecordsFilters,
+        PlannedRecordsListOptions,
         PlannedRecordsUpdateBody,
         ProjectFilters,
+        ProjectListOptions,
         ProjectsActivateBody,
         ProjectsChangeAssignmentBody,
         ProjectsChangeStatusBody,
@@ -55,25 +65,31 @@ if TYPE_CHECKING:
         ProjectsSoftDeleteBody,
         ProjectsUpdateBody,
         ProjectTaskFilters,
+        ProjectTaskListOptions,
         ProjectTasksBulkDestroyBody,
         ProjectTasksBulkDuplicateBody,
         ProjectTasksCreateBody,
         ProjectTasksUpdateBody,
         ProjectWorkerFilters,
+        ProjectWorkerListOptions,
         ProjectWorkersBulkAssignBody,
         ProjectWorkersBulkCreateBody,
         ProjectWorkersCreateBody,
         ProjectWorkersUnassignBody,
         RatesFilters,
+        RatesListOptions,
         SubprojectFilters,
+        SubprojectListOptions,
         SubprojectsCreateBody,
         SubprojectsRenameBody,
         SubprojectsUpdateBody,
         SubprojectWorkersBulkAssignBody,
         SubprojectWorkersCreateBody,
         SubprojectWorkersFilters,
+        SubprojectWorkersListOptions,
         SubprojectWorkersUnassignBody,
         TimeRecordFilters,
+        TimeRecordListOptions,
         TimeRecordsBulkDeleteBody,
         TimeRecordsBulkProcessBody,
         TimeRecordsCreateBody,
@@ -102,6 +118,7 @@ class BudgetStrategiesEndpoint(Endpoint[BudgetStrategy]):
         "subproject_ids": "subproject_ids[]",
         "without_subproject": "without_subproject",
     }
+    listing: ClassVar[Listing] = Listing(batches={"ids": None, "project_ids": None, "subproject_ids": None})
 
     def get(self, **request: Unpack[BudgetStrategiesFilters]) -> MetaApiResponse[BudgetStrategy]:
         """Fetch one page of budget strategies.
@@ -120,13 +137,15 @@ class BudgetStrategiesEndpoint(Endpoint[BudgetStrategy]):
             MetaApiResponse[BudgetStrategy],
             request,
             filters=self.filters,
+            listing=self.listing,
             served=_SINCE_2026_04_01,
         )
 
-    def all(self, **request: Unpack[BudgetStrategiesFilters]) -> ListApiResponse[BudgetStrategy]:
+    def all(self, **request: Unpack[BudgetStrategiesListOptions]) -> ListApiResponse[BudgetStrategy]:
         """Fetch all budget strategies, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``BudgetStrategiesListOptions``; raises the
+        same.
 
         API: ``GET project_management/budget_strategies``. Since version 2026-04-01.
         """
@@ -135,13 +154,14 @@ class BudgetStrategiesEndpoint(Endpoint[BudgetStrategy]):
             BudgetStrategy,
             request,
             filters=self.filters,
+            listing=self.listing,
             served=_SINCE_2026_04_01,
         )
 
-    def iter(self, **request: Unpack[BudgetStrategiesFilters]) -> Iterator[BudgetStrategy]:
+    def iter(self, **request: Unpack[BudgetStrategiesListOptions]) -> RecordStream[BudgetStrategy]:
         """Stream all budget strategies, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET project_management/budget_strategies``. Since version 2026-04-01.
         """
@@ -150,13 +170,14 @@ class BudgetStrategiesEndpoint(Endpoint[BudgetStrategy]):
             BudgetStrategy,
             request,
             filters=self.filters,
+            listing=self.listing,
             served=_SINCE_2026_04_01,
         )
 
-    def pages(self, **request: Unpack[BudgetStrategiesFilters]) -> Iterator[MetaApiResponse[BudgetStrategy]]:
+    def pages(self, **request: Unpack[BudgetStrategiesListOptions]) -> PageStream[BudgetStrategy]:
         """Stream all budget strategies, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET project_management/budget_strategies``. Since version 2026-04-01.
         """
@@ -165,6 +186,7 @@ class BudgetStrategiesEndpoint(Endpoint[BudgetStrategy]):
             BudgetStrategy,
             request,
             filters=self.filters,
+            listing=self.listing,
             served=_SINCE_2026_04_01,
         )
 
@@ -263,6 +285,11 @@ class ExpenseRecordEndpoint(Endpoint[ExpenseRecord]):
         "subproject_ids": "subproject_ids[]",
         "updated_after": "updated_after",
     }
+    listing: ClassVar[Listing] = Listing(
+        since=Since("updated_after", "day", day_excluded=True),
+        date_range=DateRange("start_date", "end_date", spans=True),
+        batches={"expense_ids": None, "ids": None, "project_worker_ids": None, "subproject_ids": None},
+    )
 
     def get(self, **request: Unpack[ExpenseRecordFilters]) -> MetaApiResponse[ExpenseRecord]:
         """Fetch one page of expense records.
@@ -281,39 +308,56 @@ class ExpenseRecordEndpoint(Endpoint[ExpenseRecord]):
             MetaApiResponse[ExpenseRecord],
             request,
             filters=self.filters,
+            listing=self.listing,
         )
 
-    def all(self, **request: Unpack[ExpenseRecordFilters]) -> ListApiResponse[ExpenseRecord]:
+    def all(self, **request: Unpack[ExpenseRecordListOptions]) -> ListApiResponse[ExpenseRecord]:
         """Fetch all expense records, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        ``window_days`` cuts the days from ``start_date`` to ``end_date``. ``since`` is sent as ``updated_after``,
+        in whole days.
+
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``ExpenseRecordListOptions``; raises the
+        same.
 
         API: ``GET project_management/expense_records``
         """
         return self._caller.collect(
-            ("project_management", "expense_records"), ExpenseRecord, request, filters=self.filters
+            ("project_management", "expense_records"),
+            ExpenseRecord,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def iter(self, **request: Unpack[ExpenseRecordFilters]) -> Iterator[ExpenseRecord]:
+    def iter(self, **request: Unpack[ExpenseRecordListOptions]) -> RecordStream[ExpenseRecord]:
         """Stream all expense records, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET project_management/expense_records``
         """
         return self._caller.records(
-            ("project_management", "expense_records"), ExpenseRecord, request, filters=self.filters
+            ("project_management", "expense_records"),
+            ExpenseRecord,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def pages(self, **request: Unpack[ExpenseRecordFilters]) -> Iterator[MetaApiResponse[ExpenseRecord]]:
+    def pages(self, **request: Unpack[ExpenseRecordListOptions]) -> PageStream[ExpenseRecord]:
         """Stream all expense records, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET project_management/expense_records``
         """
         return self._caller.pages(
-            ("project_management", "expense_records"), ExpenseRecord, request, filters=self.filters
+            ("project_management", "expense_records"),
+            ExpenseRecord,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
     def get_by_id(self, expense_id: int | str, **request: Unpack[RequestOptions]) -> ExpenseRecord:
@@ -343,9 +387,12 @@ class ExportableExpenseEndpoint(Endpoint[ExportableExpense]):
         "project_ids": "project_ids[]",
         "start_date": "start_date",
     }
+    listing: ClassVar[Listing] = Listing(date_range=DateRange("start_date", "end_date", last_may_be_cut=True))
 
     def get(self, **request: Unpack[ExportableExpenseFilters]) -> MetaApiResponse[ExportableExpense]:
-        """Fetch one page of project spending; needs projects, first and last day.
+        """Fetch one page of project spending.
+
+        The API insists on ``start_date``, ``end_date`` and ``project_ids``.
 
         Args:
             **request: Filters, paging and request options, as in ``ExportableExpenseFilters``.
@@ -361,39 +408,55 @@ class ExportableExpenseEndpoint(Endpoint[ExportableExpense]):
             MetaApiResponse[ExportableExpense],
             request,
             filters=self.filters,
+            listing=self.listing,
         )
 
-    def all(self, **request: Unpack[ExportableExpenseFilters]) -> ListApiResponse[ExportableExpense]:
+    def all(self, **request: Unpack[ExportableExpenseListOptions]) -> ListApiResponse[ExportableExpense]:
         """Fetch all exportable expenses, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        ``window_days`` cuts the days from ``start_date`` to ``end_date``.
+
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``ExportableExpenseListOptions``; raises the
+        same.
 
         API: ``GET project_management/exportable_expenses``
         """
         return self._caller.collect(
-            ("project_management", "exportable_expenses"), ExportableExpense, request, filters=self.filters
+            ("project_management", "exportable_expenses"),
+            ExportableExpense,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def iter(self, **request: Unpack[ExportableExpenseFilters]) -> Iterator[ExportableExpense]:
+    def iter(self, **request: Unpack[ExportableExpenseListOptions]) -> RecordStream[ExportableExpense]:
         """Stream all exportable expenses, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET project_management/exportable_expenses``
         """
         return self._caller.records(
-            ("project_management", "exportable_expenses"), ExportableExpense, request, filters=self.filters
+            ("project_management", "exportable_expenses"),
+            ExportableExpense,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def pages(self, **request: Unpack[ExportableExpenseFilters]) -> Iterator[MetaApiResponse[ExportableExpense]]:
+    def pages(self, **request: Unpack[ExportableExpenseListOptions]) -> PageStream[ExportableExpense]:
         """Stream all exportable expenses, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET project_management/exportable_expenses``
         """
         return self._caller.pages(
-            ("project_management", "exportable_expenses"), ExportableExpense, request, filters=self.filters
+            ("project_management", "exportable_expenses"),
+            ExportableExpense,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
 
@@ -406,6 +469,7 @@ class FlexibleTimeRecordCommentEndpoint(Endpoint[FlexibleTimeRecordComment]):
     path = "project_management/flexible_time_record_comments"
     model = FlexibleTimeRecordComment
     filters: ClassVar[Mapping[str, str]] = {"flexible_time_record_id": "flexible_time_record_id", "ids": "ids[]"}
+    listing: ClassVar[Listing] = Listing(batches={"ids": None})
 
     def get(
         self, **request: Unpack[FlexibleTimeRecordCommentFilters]
@@ -426,15 +490,17 @@ class FlexibleTimeRecordCommentEndpoint(Endpoint[FlexibleTimeRecordComment]):
             MetaApiResponse[FlexibleTimeRecordComment],
             request,
             filters=self.filters,
+            listing=self.listing,
             served=_UNTIL_2026_04_01,
         )
 
     def all(
-        self, **request: Unpack[FlexibleTimeRecordCommentFilters]
+        self, **request: Unpack[FlexibleTimeRecordCommentListOptions]
     ) -> ListApiResponse[FlexibleTimeRecordComment]:
         """Fetch all flexible time record comments, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``FlexibleTimeRecordCommentListOptions``;
+        raises the same.
 
         API: ``GET project_management/flexible_time_record_comments``. Until version 2026-04-01.
         """
@@ -443,13 +509,14 @@ class FlexibleTimeRecordCommentEndpoint(Endpoint[FlexibleTimeRecordComment]):
             FlexibleTimeRecordComment,
             request,
             filters=self.filters,
+            listing=self.listing,
             served=_UNTIL_2026_04_01,
         )
 
-    def iter(self, **request: Unpack[FlexibleTimeRecordCommentFilters]) -> Iterator[FlexibleTimeRecordComment]:
+    def iter(self, **request: Unpack[FlexibleTimeRecordCommentListOptions]) -> RecordStream[FlexibleTimeRecordComment]:
         """Stream all flexible time record comments, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET project_management/flexible_time_record_comments``. Until version 2026-04-01.
         """
@@ -458,15 +525,14 @@ class FlexibleTimeRecordCommentEndpoint(Endpoint[FlexibleTimeRecordComment]):
             FlexibleTimeRecordComment,
             request,
             filters=self.filters,
+            listing=self.listing,
             served=_UNTIL_2026_04_01,
         )
 
-    def pages(
-        self, **request: Unpack[FlexibleTimeRecordCommentFilters]
-    ) -> Iterator[MetaApiResponse[FlexibleTimeRecordComment]]:
+    def pages(self, **request: Unpack[FlexibleTimeRecordCommentListOptions]) -> PageStream[FlexibleTimeRecordComment]:
         """Stream all flexible time record comments, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET project_management/flexible_time_record_comments``. Until version 2026-04-01.
         """
@@ -475,6 +541,7 @@ class FlexibleTimeRecordCommentEndpoint(Endpoint[FlexibleTimeRecordComment]):
             FlexibleTimeRecordComment,
             request,
             filters=self.filters,
+            listing=self.listing,
             served=_UNTIL_2026_04_01,
         )
 
@@ -581,6 +648,11 @@ class FlexibleTimeRecordEndpoint(Endpoint[FlexibleTimeRecord]):
         "starts_on": "starts_on",
         "updated_after": "updated_after",
     }
+    listing: ClassVar[Listing] = Listing(
+        since=Since("updated_after", "day", day_excluded=True),
+        date_range=DateRange("starts_on", "ends_on", last_may_be_cut=True),
+        batches={"ids": None, "project_worker_ids": None},
+    )
 
     def get(self, **request: Unpack[FlexibleTimeRecordFilters]) -> MetaApiResponse[FlexibleTimeRecord]:
         """Fetch one page of flexible time records.
@@ -599,13 +671,18 @@ class FlexibleTimeRecordEndpoint(Endpoint[FlexibleTimeRecord]):
             MetaApiResponse[FlexibleTimeRecord],
             request,
             filters=self.filters,
+            listing=self.listing,
             served=_UNTIL_2026_04_01,
         )
 
-    def all(self, **request: Unpack[FlexibleTimeRecordFilters]) -> ListApiResponse[FlexibleTimeRecord]:
+    def all(self, **request: Unpack[FlexibleTimeRecordListOptions]) -> ListApiResponse[FlexibleTimeRecord]:
         """Fetch all flexible time records, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        ``window_days`` cuts the days from ``starts_on`` to ``ends_on``. ``since`` is sent as ``updated_after``, in
+        whole days.
+
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``FlexibleTimeRecordListOptions``; raises
+        the same.
 
         API: ``GET project_management/flexible_time_records``. Until version 2026-04-01.
         """
@@ -614,13 +691,14 @@ class FlexibleTimeRecordEndpoint(Endpoint[FlexibleTimeRecord]):
             FlexibleTimeRecord,
             request,
             filters=self.filters,
+            listing=self.listing,
             served=_UNTIL_2026_04_01,
         )
 
-    def iter(self, **request: Unpack[FlexibleTimeRecordFilters]) -> Iterator[FlexibleTimeRecord]:
+    def iter(self, **request: Unpack[FlexibleTimeRecordListOptions]) -> RecordStream[FlexibleTimeRecord]:
         """Stream all flexible time records, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET project_management/flexible_time_records``. Until version 2026-04-01.
         """
@@ -629,13 +707,14 @@ class FlexibleTimeRecordEndpoint(Endpoint[FlexibleTimeRecord]):
             FlexibleTimeRecord,
             request,
             filters=self.filters,
+            listing=self.listing,
             served=_UNTIL_2026_04_01,
         )
 
-    def pages(self, **request: Unpack[FlexibleTimeRecordFilters]) -> Iterator[MetaApiResponse[FlexibleTimeRecord]]:
+    def pages(self, **request: Unpack[FlexibleTimeRecordListOptions]) -> PageStream[FlexibleTimeRecord]:
         """Stream all flexible time records, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET project_management/flexible_time_records``. Until version 2026-04-01.
         """
@@ -644,6 +723,7 @@ class FlexibleTimeRecordEndpoint(Endpoint[FlexibleTimeRecord]):
             FlexibleTimeRecord,
             request,
             filters=self.filters,
+            listing=self.listing,
             served=_UNTIL_2026_04_01,
         )
 
@@ -740,6 +820,7 @@ class ImputableProjectsEndpoint(Endpoint[ImputableProject]):
         "name_or_code": "name_or_code",
         "only_active": "only_active",
     }
+    listing: ClassVar[Listing] = Listing(batches={"ids": None})
 
     def get(self, **request: Unpack[ImputableProjectsFilters]) -> MetaApiResponse[ImputableProject]:
         """Fetch one page of imputable projects.
@@ -758,13 +839,15 @@ class ImputableProjectsEndpoint(Endpoint[ImputableProject]):
             MetaApiResponse[ImputableProject],
             request,
             filters=self.filters,
+            listing=self.listing,
             served=_SINCE_2026_07_01,
         )
 
-    def all(self, **request: Unpack[ImputableProjectsFilters]) -> ListApiResponse[ImputableProject]:
+    def all(self, **request: Unpack[ImputableProjectsListOptions]) -> ListApiResponse[ImputableProject]:
         """Fetch all imputable projects, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``ImputableProjectsListOptions``; raises the
+        same.
 
         API: ``GET project_management/imputable_projects``. Since version 2026-07-01.
         """
@@ -773,13 +856,14 @@ class ImputableProjectsEndpoint(Endpoint[ImputableProject]):
             ImputableProject,
             request,
             filters=self.filters,
+            listing=self.listing,
             served=_SINCE_2026_07_01,
         )
 
-    def iter(self, **request: Unpack[ImputableProjectsFilters]) -> Iterator[ImputableProject]:
+    def iter(self, **request: Unpack[ImputableProjectsListOptions]) -> RecordStream[ImputableProject]:
         """Stream all imputable projects, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET project_management/imputable_projects``. Since version 2026-07-01.
         """
@@ -788,13 +872,14 @@ class ImputableProjectsEndpoint(Endpoint[ImputableProject]):
             ImputableProject,
             request,
             filters=self.filters,
+            listing=self.listing,
             served=_SINCE_2026_07_01,
         )
 
-    def pages(self, **request: Unpack[ImputableProjectsFilters]) -> Iterator[MetaApiResponse[ImputableProject]]:
+    def pages(self, **request: Unpack[ImputableProjectsListOptions]) -> PageStream[ImputableProject]:
         """Stream all imputable projects, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET project_management/imputable_projects``. Since version 2026-07-01.
         """
@@ -803,6 +888,7 @@ class ImputableProjectsEndpoint(Endpoint[ImputableProject]):
             ImputableProject,
             request,
             filters=self.filters,
+            listing=self.listing,
             served=_SINCE_2026_07_01,
         )
 
@@ -839,6 +925,7 @@ class PlannedRecordsEndpoint(Endpoint[PlannedRecord]):
         "start_date": "start_date",
         "subproject_ids": "subproject_ids[]",
     }
+    listing: ClassVar[Listing] = Listing(batches={"ids": None, "project_worker_ids": None, "subproject_ids": None})
 
     def get(self, **request: Unpack[PlannedRecordsFilters]) -> MetaApiResponse[PlannedRecord]:
         """Fetch one page of planned records.
@@ -857,39 +944,53 @@ class PlannedRecordsEndpoint(Endpoint[PlannedRecord]):
             MetaApiResponse[PlannedRecord],
             request,
             filters=self.filters,
+            listing=self.listing,
         )
 
-    def all(self, **request: Unpack[PlannedRecordsFilters]) -> ListApiResponse[PlannedRecord]:
+    def all(self, **request: Unpack[PlannedRecordsListOptions]) -> ListApiResponse[PlannedRecord]:
         """Fetch all planned records, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``PlannedRecordsListOptions``; raises the
+        same.
 
         API: ``GET project_management/planned_records``
         """
         return self._caller.collect(
-            ("project_management", "planned_records"), PlannedRecord, request, filters=self.filters
+            ("project_management", "planned_records"),
+            PlannedRecord,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def iter(self, **request: Unpack[PlannedRecordsFilters]) -> Iterator[PlannedRecord]:
+    def iter(self, **request: Unpack[PlannedRecordsListOptions]) -> RecordStream[PlannedRecord]:
         """Stream all planned records, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET project_management/planned_records``
         """
         return self._caller.records(
-            ("project_management", "planned_records"), PlannedRecord, request, filters=self.filters
+            ("project_management", "planned_records"),
+            PlannedRecord,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def pages(self, **request: Unpack[PlannedRecordsFilters]) -> Iterator[MetaApiResponse[PlannedRecord]]:
+    def pages(self, **request: Unpack[PlannedRecordsListOptions]) -> PageStream[PlannedRecord]:
         """Stream all planned records, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET project_management/planned_records``
         """
         return self._caller.pages(
-            ("project_management", "planned_records"), PlannedRecord, request, filters=self.filters
+            ("project_management", "planned_records"),
+            PlannedRecord,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
     def get_by_id(self, planned_record_id: int | str, **request: Unpack[RequestOptions]) -> PlannedRecord:
@@ -972,6 +1073,9 @@ class ProjectEndpoint(Endpoint[Project]):
         "total_currency": "total_currency",
         "updated_after": "updated_after",
     }
+    listing: ClassVar[Listing] = Listing(
+        since=Since("updated_after", "day", day_excluded=True), batches={"client_ids": None, "ids": None}
+    )
 
     def get(self, **request: Unpack[ProjectFilters]) -> MetaApiResponse[Project]:
         """Fetch one page of projects.
@@ -985,35 +1089,48 @@ class ProjectEndpoint(Endpoint[Project]):
         API: ``GET project_management/projects``
         """
         return self._caller.call(
-            "GET", ("project_management", "projects"), MetaApiResponse[Project], request, filters=self.filters
+            "GET",
+            ("project_management", "projects"),
+            MetaApiResponse[Project],
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def all(self, **request: Unpack[ProjectFilters]) -> ListApiResponse[Project]:
+    def all(self, **request: Unpack[ProjectListOptions]) -> ListApiResponse[Project]:
         """Fetch all projects, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        ``since`` is sent as ``updated_after``, in whole days.
+
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``ProjectListOptions``; raises the same.
 
         API: ``GET project_management/projects``
         """
-        return self._caller.collect(("project_management", "projects"), Project, request, filters=self.filters)
+        return self._caller.collect(
+            ("project_management", "projects"), Project, request, filters=self.filters, listing=self.listing
+        )
 
-    def iter(self, **request: Unpack[ProjectFilters]) -> Iterator[Project]:
+    def iter(self, **request: Unpack[ProjectListOptions]) -> RecordStream[Project]:
         """Stream all projects, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET project_management/projects``
         """
-        return self._caller.records(("project_management", "projects"), Project, request, filters=self.filters)
+        return self._caller.records(
+            ("project_management", "projects"), Project, request, filters=self.filters, listing=self.listing
+        )
 
-    def pages(self, **request: Unpack[ProjectFilters]) -> Iterator[MetaApiResponse[Project]]:
+    def pages(self, **request: Unpack[ProjectListOptions]) -> PageStream[Project]:
         """Stream all projects, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET project_management/projects``
         """
-        return self._caller.pages(("project_management", "projects"), Project, request, filters=self.filters)
+        return self._caller.pages(
+            ("project_management", "projects"), Project, request, filters=self.filters, listing=self.listing
+        )
 
     def get_by_id(self, project_id: int | str, **request: Unpack[RequestOptions]) -> Project:
         """Fetch one project.
@@ -1149,6 +1266,9 @@ class ProjectTaskEndpoint(Endpoint[ProjectTask]):
         "subproject_ids": "subproject_ids[]",
         "task_ids": "task_ids[]",
     }
+    listing: ClassVar[Listing] = Listing(
+        batches={"ids": None, "project_ids": None, "subproject_ids": None, "task_ids": None}
+    )
 
     def get(self, **request: Unpack[ProjectTaskFilters]) -> MetaApiResponse[ProjectTask]:
         """Fetch one page of project tasks.
@@ -1162,37 +1282,46 @@ class ProjectTaskEndpoint(Endpoint[ProjectTask]):
         API: ``GET project_management/project_tasks``
         """
         return self._caller.call(
-            "GET", ("project_management", "project_tasks"), MetaApiResponse[ProjectTask], request, filters=self.filters
+            "GET",
+            ("project_management", "project_tasks"),
+            MetaApiResponse[ProjectTask],
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def all(self, **request: Unpack[ProjectTaskFilters]) -> ListApiResponse[ProjectTask]:
+    def all(self, **request: Unpack[ProjectTaskListOptions]) -> ListApiResponse[ProjectTask]:
         """Fetch all project tasks, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``ProjectTaskListOptions``; raises the same.
 
         API: ``GET project_management/project_tasks``
         """
         return self._caller.collect(
-            ("project_management", "project_tasks"), ProjectTask, request, filters=self.filters
+            ("project_management", "project_tasks"), ProjectTask, request, filters=self.filters, listing=self.listing
         )
 
-    def iter(self, **request: Unpack[ProjectTaskFilters]) -> Iterator[ProjectTask]:
+    def iter(self, **request: Unpack[ProjectTaskListOptions]) -> RecordStream[ProjectTask]:
         """Stream all project tasks, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET project_management/project_tasks``
         """
-        return self._caller.records(("project_management", "project_tasks"), ProjectTask, request, filters=self.filters)
+        return self._caller.records(
+            ("project_management", "project_tasks"), ProjectTask, request, filters=self.filters, listing=self.listing
+        )
 
-    def pages(self, **request: Unpack[ProjectTaskFilters]) -> Iterator[MetaApiResponse[ProjectTask]]:
+    def pages(self, **request: Unpack[ProjectTaskListOptions]) -> PageStream[ProjectTask]:
         """Stream all project tasks, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET project_management/project_tasks``
         """
-        return self._caller.pages(("project_management", "project_tasks"), ProjectTask, request, filters=self.filters)
+        return self._caller.pages(
+            ("project_management", "project_tasks"), ProjectTask, request, filters=self.filters, listing=self.listing
+        )
 
     def get_by_id(self, task_id: int | str, **request: Unpack[RequestOptions]) -> ProjectTask:
         """Fetch one project task.
@@ -1299,6 +1428,10 @@ class ProjectWorkerEndpoint(Endpoint[ProjectWorker]):
         "subproject_ids": "subproject_ids[]",
         "updated_after": "updated_after",
     }
+    listing: ClassVar[Listing] = Listing(
+        since=Since("updated_after", "day", day_excluded=True),
+        batches={"employee_ids": None, "ids": None, "project_ids": None},
+    )
 
     def get(self, **request: Unpack[ProjectWorkerFilters]) -> MetaApiResponse[ProjectWorker]:
         """Fetch one page of project workers.
@@ -1317,39 +1450,55 @@ class ProjectWorkerEndpoint(Endpoint[ProjectWorker]):
             MetaApiResponse[ProjectWorker],
             request,
             filters=self.filters,
+            listing=self.listing,
         )
 
-    def all(self, **request: Unpack[ProjectWorkerFilters]) -> ListApiResponse[ProjectWorker]:
+    def all(self, **request: Unpack[ProjectWorkerListOptions]) -> ListApiResponse[ProjectWorker]:
         """Fetch all project workers, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        ``since`` is sent as ``updated_after``, in whole days.
+
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``ProjectWorkerListOptions``; raises the
+        same.
 
         API: ``GET project_management/project_workers``
         """
         return self._caller.collect(
-            ("project_management", "project_workers"), ProjectWorker, request, filters=self.filters
+            ("project_management", "project_workers"),
+            ProjectWorker,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def iter(self, **request: Unpack[ProjectWorkerFilters]) -> Iterator[ProjectWorker]:
+    def iter(self, **request: Unpack[ProjectWorkerListOptions]) -> RecordStream[ProjectWorker]:
         """Stream all project workers, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET project_management/project_workers``
         """
         return self._caller.records(
-            ("project_management", "project_workers"), ProjectWorker, request, filters=self.filters
+            ("project_management", "project_workers"),
+            ProjectWorker,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def pages(self, **request: Unpack[ProjectWorkerFilters]) -> Iterator[MetaApiResponse[ProjectWorker]]:
+    def pages(self, **request: Unpack[ProjectWorkerListOptions]) -> PageStream[ProjectWorker]:
         """Stream all project workers, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET project_management/project_workers``
         """
         return self._caller.pages(
-            ("project_management", "project_workers"), ProjectWorker, request, filters=self.filters
+            ("project_management", "project_workers"),
+            ProjectWorker,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
     def get_by_id(self, worker_id: int | str, **request: Unpack[RequestOptions]) -> ProjectWorker:
@@ -1454,6 +1603,7 @@ class RatesEndpoint(Endpoint[Rate]):
         "without_project": "without_project",
         "without_quote": "without_quote",
     }
+    listing: ClassVar[Listing] = Listing(batches={"ids": None, "reference_rate_ids": None, "resource_ids": None})
 
     def get(self, **request: Unpack[RatesFilters]) -> MetaApiResponse[Rate]:
         """Fetch one page of rates.
@@ -1472,40 +1622,56 @@ class RatesEndpoint(Endpoint[Rate]):
             MetaApiResponse[Rate],
             request,
             filters=self.filters,
+            listing=self.listing,
             served=_SINCE_2026_10_01,
         )
 
-    def all(self, **request: Unpack[RatesFilters]) -> ListApiResponse[Rate]:
+    def all(self, **request: Unpack[RatesListOptions]) -> ListApiResponse[Rate]:
         """Fetch all rates, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``RatesListOptions``; raises the same.
 
         API: ``GET project_management/rates``. Since version 2026-10-01.
         """
         return self._caller.collect(
-            ("project_management", "rates"), Rate, request, filters=self.filters, served=_SINCE_2026_10_01
+            ("project_management", "rates"),
+            Rate,
+            request,
+            filters=self.filters,
+            listing=self.listing,
+            served=_SINCE_2026_10_01,
         )
 
-    def iter(self, **request: Unpack[RatesFilters]) -> Iterator[Rate]:
+    def iter(self, **request: Unpack[RatesListOptions]) -> RecordStream[Rate]:
         """Stream all rates, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET project_management/rates``. Since version 2026-10-01.
         """
         return self._caller.records(
-            ("project_management", "rates"), Rate, request, filters=self.filters, served=_SINCE_2026_10_01
+            ("project_management", "rates"),
+            Rate,
+            request,
+            filters=self.filters,
+            listing=self.listing,
+            served=_SINCE_2026_10_01,
         )
 
-    def pages(self, **request: Unpack[RatesFilters]) -> Iterator[MetaApiResponse[Rate]]:
+    def pages(self, **request: Unpack[RatesListOptions]) -> PageStream[Rate]:
         """Stream all rates, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET project_management/rates``. Since version 2026-10-01.
         """
         return self._caller.pages(
-            ("project_management", "rates"), Rate, request, filters=self.filters, served=_SINCE_2026_10_01
+            ("project_management", "rates"),
+            Rate,
+            request,
+            filters=self.filters,
+            listing=self.listing,
+            served=_SINCE_2026_10_01,
         )
 
     def get_by_id(self, rate_id: int | str, **request: Unpack[RequestOptions]) -> Rate:
@@ -1539,6 +1705,11 @@ class SubprojectEndpoint(Endpoint[Subproject]):
         "project_ids": "project_ids[]",
         "updated_after": "updated_after",
     }
+    listing: ClassVar[Listing] = Listing(
+        key=("id", "project_id"),
+        since=Since("updated_after", "day", day_excluded=True),
+        batches={"ids": None, "project_ids": None},
+    )
 
     def get(self, **request: Unpack[SubprojectFilters]) -> MetaApiResponse[Subproject]:
         """Fetch one page of subprojects.
@@ -1552,37 +1723,48 @@ class SubprojectEndpoint(Endpoint[Subproject]):
         API: ``GET project_management/subprojects``
         """
         return self._caller.call(
-            "GET", ("project_management", "subprojects"), MetaApiResponse[Subproject], request, filters=self.filters
+            "GET",
+            ("project_management", "subprojects"),
+            MetaApiResponse[Subproject],
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def all(self, **request: Unpack[SubprojectFilters]) -> ListApiResponse[Subproject]:
+    def all(self, **request: Unpack[SubprojectListOptions]) -> ListApiResponse[Subproject]:
         """Fetch all subprojects, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Records are told apart by ``id`` and ``project_id``. ``since`` is sent as ``updated_after``, in whole days.
+
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``SubprojectListOptions``; raises the same.
 
         API: ``GET project_management/subprojects``
         """
         return self._caller.collect(
-            ("project_management", "subprojects"), Subproject, request, filters=self.filters
+            ("project_management", "subprojects"), Subproject, request, filters=self.filters, listing=self.listing
         )
 
-    def iter(self, **request: Unpack[SubprojectFilters]) -> Iterator[Subproject]:
+    def iter(self, **request: Unpack[SubprojectListOptions]) -> RecordStream[Subproject]:
         """Stream all subprojects, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET project_management/subprojects``
         """
-        return self._caller.records(("project_management", "subprojects"), Subproject, request, filters=self.filters)
+        return self._caller.records(
+            ("project_management", "subprojects"), Subproject, request, filters=self.filters, listing=self.listing
+        )
 
-    def pages(self, **request: Unpack[SubprojectFilters]) -> Iterator[MetaApiResponse[Subproject]]:
+    def pages(self, **request: Unpack[SubprojectListOptions]) -> PageStream[Subproject]:
         """Stream all subprojects, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET project_management/subprojects``
         """
-        return self._caller.pages(("project_management", "subprojects"), Subproject, request, filters=self.filters)
+        return self._caller.pages(
+            ("project_management", "subprojects"), Subproject, request, filters=self.filters, listing=self.listing
+        )
 
     def get_by_id(self, subproject_id: int | str, **request: Unpack[RequestOptions]) -> Subproject:
         """Fetch one subproject.
@@ -1671,6 +1853,9 @@ class SubprojectWorkersEndpoint(Endpoint[SubprojectWorker]):
         "subproject_id": "subproject_id",
         "subproject_ids": "subproject_ids[]",
     }
+    listing: ClassVar[Listing] = Listing(
+        batches={"employee_ids": None, "ids": None, "project_ids": None, "subproject_ids": None}
+    )
 
     def get(self, **request: Unpack[SubprojectWorkersFilters]) -> MetaApiResponse[SubprojectWorker]:
         """Fetch one page of subproject workers.
@@ -1689,13 +1874,15 @@ class SubprojectWorkersEndpoint(Endpoint[SubprojectWorker]):
             MetaApiResponse[SubprojectWorker],
             request,
             filters=self.filters,
+            listing=self.listing,
             served=_SINCE_2027_01_01,
         )
 
-    def all(self, **request: Unpack[SubprojectWorkersFilters]) -> ListApiResponse[SubprojectWorker]:
+    def all(self, **request: Unpack[SubprojectWorkersListOptions]) -> ListApiResponse[SubprojectWorker]:
         """Fetch all subproject workers, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``SubprojectWorkersListOptions``; raises the
+        same.
 
         API: ``GET project_management/subproject_workers``. Since version 2027-01-01.
         """
@@ -1704,13 +1891,14 @@ class SubprojectWorkersEndpoint(Endpoint[SubprojectWorker]):
             SubprojectWorker,
             request,
             filters=self.filters,
+            listing=self.listing,
             served=_SINCE_2027_01_01,
         )
 
-    def iter(self, **request: Unpack[SubprojectWorkersFilters]) -> Iterator[SubprojectWorker]:
+    def iter(self, **request: Unpack[SubprojectWorkersListOptions]) -> RecordStream[SubprojectWorker]:
         """Stream all subproject workers, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET project_management/subproject_workers``. Since version 2027-01-01.
         """
@@ -1719,13 +1907,14 @@ class SubprojectWorkersEndpoint(Endpoint[SubprojectWorker]):
             SubprojectWorker,
             request,
             filters=self.filters,
+            listing=self.listing,
             served=_SINCE_2027_01_01,
         )
 
-    def pages(self, **request: Unpack[SubprojectWorkersFilters]) -> Iterator[MetaApiResponse[SubprojectWorker]]:
+    def pages(self, **request: Unpack[SubprojectWorkersListOptions]) -> PageStream[SubprojectWorker]:
         """Stream all subproject workers, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET project_management/subproject_workers``. Since version 2027-01-01.
         """
@@ -1734,6 +1923,7 @@ class SubprojectWorkersEndpoint(Endpoint[SubprojectWorker]):
             SubprojectWorker,
             request,
             filters=self.filters,
+            listing=self.listing,
             served=_SINCE_2027_01_01,
         )
 
@@ -1838,6 +2028,17 @@ class TimeRecordEndpoint(Endpoint[TimeRecord]):
         "updated_after": "updated_after",
         "year": "year",
     }
+    listing: ClassVar[Listing] = Listing(
+        since=Since("updated_after", "day", day_excluded=True),
+        batches={
+            "attendance_shift_ids": None,
+            "employee_ids": None,
+            "ids": None,
+            "project_task_ids": None,
+            "project_worker_ids": None,
+            "subproject_ids": None,
+        },
+    )
 
     def get(self, **request: Unpack[TimeRecordFilters]) -> MetaApiResponse[TimeRecord]:
         """Fetch one page of time records.
@@ -1851,37 +2052,48 @@ class TimeRecordEndpoint(Endpoint[TimeRecord]):
         API: ``GET project_management/time_records``
         """
         return self._caller.call(
-            "GET", ("project_management", "time_records"), MetaApiResponse[TimeRecord], request, filters=self.filters
+            "GET",
+            ("project_management", "time_records"),
+            MetaApiResponse[TimeRecord],
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def all(self, **request: Unpack[TimeRecordFilters]) -> ListApiResponse[TimeRecord]:
+    def all(self, **request: Unpack[TimeRecordListOptions]) -> ListApiResponse[TimeRecord]:
         """Fetch all time records, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        ``since`` is sent as ``updated_after``, in whole days.
+
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``TimeRecordListOptions``; raises the same.
 
         API: ``GET project_management/time_records``
         """
         return self._caller.collect(
-            ("project_management", "time_records"), TimeRecord, request, filters=self.filters
+            ("project_management", "time_records"), TimeRecord, request, filters=self.filters, listing=self.listing
         )
 
-    def iter(self, **request: Unpack[TimeRecordFilters]) -> Iterator[TimeRecord]:
+    def iter(self, **request: Unpack[TimeRecordListOptions]) -> RecordStream[TimeRecord]:
         """Stream all time records, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET project_management/time_records``
         """
-        return self._caller.records(("project_management", "time_records"), TimeRecord, request, filters=self.filters)
+        return self._caller.records(
+            ("project_management", "time_records"), TimeRecord, request, filters=self.filters, listing=self.listing
+        )
 
-    def pages(self, **request: Unpack[TimeRecordFilters]) -> Iterator[MetaApiResponse[TimeRecord]]:
+    def pages(self, **request: Unpack[TimeRecordListOptions]) -> PageStream[TimeRecord]:
         """Stream all time records, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET project_management/time_records``
         """
-        return self._caller.pages(("project_management", "time_records"), TimeRecord, request, filters=self.filters)
+        return self._caller.pages(
+            ("project_management", "time_records"), TimeRecord, request, filters=self.filters, listing=self.listing
+        )
 
     def get_by_id(self, record_id: int | str, **request: Unpack[RequestOptions]) -> TimeRecord:
         """Fetch one time record.

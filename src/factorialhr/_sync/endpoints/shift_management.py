@@ -3,18 +3,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Unpack
 
 from factorialhr._sync.endpoint import Domain, Endpoint
+from factorialhr._core.listing import DateRange, Listing
 from factorialhr._core.responses import ListApiResponse, MetaApiResponse
 from factorialhr.models.shift_management import ShiftManagementShift
 
 if TYPE_CHECKING:
+    from factorialhr._sync.lists import PageStream, RecordStream
     from factorialhr._core.options import RequestOptions
     from factorialhr.params.shift_management import (
         ShiftManagementFilters,
+        ShiftManagementListOptions,
         ShiftManagementShiftsCreateBody,
         ShiftsBulkCreateBody,
         ShiftsBulkDeleteBody,
@@ -40,6 +43,11 @@ class ShiftManagementEndpoint(Endpoint[ShiftManagementShift]):
         "start_at": "start_at",
         "without_ids": "without_ids[]",
     }
+    listing: ClassVar[Listing] = Listing(
+        key=("id", "start_at"),
+        date_range=DateRange("start_at", "end_at", spans=True),
+        batches={"employee_ids": None, "ids": None, "location_ids": None},
+    )
 
     def get(self, **request: Unpack[ShiftManagementFilters]) -> MetaApiResponse[ShiftManagementShift]:
         """Fetch one page of shifts.
@@ -53,37 +61,50 @@ class ShiftManagementEndpoint(Endpoint[ShiftManagementShift]):
         API: ``GET shift_management/shifts``
         """
         return self._caller.call(
-            "GET", ("shift_management", "shifts"), MetaApiResponse[ShiftManagementShift], request, filters=self.filters
+            "GET",
+            ("shift_management", "shifts"),
+            MetaApiResponse[ShiftManagementShift],
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def all(self, **request: Unpack[ShiftManagementFilters]) -> ListApiResponse[ShiftManagementShift]:
+    def all(self, **request: Unpack[ShiftManagementListOptions]) -> ListApiResponse[ShiftManagementShift]:
         """Fetch all shifts, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        ``window_days`` cuts the days from ``start_at`` to ``end_at``. Records are told apart by ``id`` and
+        ``start_at``.
+
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``ShiftManagementListOptions``; raises the
+        same.
 
         API: ``GET shift_management/shifts``
         """
         return self._caller.collect(
-            ("shift_management", "shifts"), ShiftManagementShift, request, filters=self.filters
+            ("shift_management", "shifts"), ShiftManagementShift, request, filters=self.filters, listing=self.listing
         )
 
-    def iter(self, **request: Unpack[ShiftManagementFilters]) -> Iterator[ShiftManagementShift]:
+    def iter(self, **request: Unpack[ShiftManagementListOptions]) -> RecordStream[ShiftManagementShift]:
         """Stream all shifts, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET shift_management/shifts``
         """
-        return self._caller.records(("shift_management", "shifts"), ShiftManagementShift, request, filters=self.filters)
+        return self._caller.records(
+            ("shift_management", "shifts"), ShiftManagementShift, request, filters=self.filters, listing=self.listing
+        )
 
-    def pages(self, **request: Unpack[ShiftManagementFilters]) -> Iterator[MetaApiResponse[ShiftManagementShift]]:
+    def pages(self, **request: Unpack[ShiftManagementListOptions]) -> PageStream[ShiftManagementShift]:
         """Stream all shifts, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET shift_management/shifts``
         """
-        return self._caller.pages(("shift_management", "shifts"), ShiftManagementShift, request, filters=self.filters)
+        return self._caller.pages(
+            ("shift_management", "shifts"), ShiftManagementShift, request, filters=self.filters, listing=self.listing
+        )
 
     def get_by_id(self, shift_id: int | str, **request: Unpack[RequestOptions]) -> ShiftManagementShift:
         """Fetch one shift.

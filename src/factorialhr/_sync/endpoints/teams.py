@@ -3,24 +3,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Unpack
 
 from factorialhr._sync.endpoint import Domain, Endpoint
+from factorialhr._core.listing import Listing
 from factorialhr._core.responses import ListApiResponse, MetaApiResponse
 from factorialhr._core.versions import Filter, Served
 from factorialhr.models.teams import Membership, Team
 
 if TYPE_CHECKING:
+    from factorialhr._sync.lists import PageStream, RecordStream
     from factorialhr._core.options import RequestOptions
     from factorialhr.params.teams import (
         MembershipsCreateBody,
         MembershipsFilters,
+        MembershipsListOptions,
         MembershipsMoveBody,
         MembershipsUpdateBody,
         TeamsCreateBody,
         TeamsFilters,
+        TeamsListOptions,
         TeamsMoveBody,
         TeamsUpdateBody,
     )
@@ -43,6 +47,7 @@ class MembershipsEndpoint(Endpoint[Membership]):
         "team_ids": "team_ids[]",
         "with_source_attribution": Filter("with_source_attribution", since="2026-10-01"),
     }
+    listing: ClassVar[Listing] = Listing(batches={"employee_ids": None, "ids": None, "team_ids": None})
 
     def get(self, **request: Unpack[MembershipsFilters]) -> MetaApiResponse[Membership]:
         """Fetch one page of memberships.
@@ -56,35 +61,46 @@ class MembershipsEndpoint(Endpoint[Membership]):
         API: ``GET teams/memberships``
         """
         return self._caller.call(
-            "GET", ("teams", "memberships"), MetaApiResponse[Membership], request, filters=self.filters
+            "GET",
+            ("teams", "memberships"),
+            MetaApiResponse[Membership],
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def all(self, **request: Unpack[MembershipsFilters]) -> ListApiResponse[Membership]:
+    def all(self, **request: Unpack[MembershipsListOptions]) -> ListApiResponse[Membership]:
         """Fetch all memberships, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``MembershipsListOptions``; raises the same.
 
         API: ``GET teams/memberships``
         """
-        return self._caller.collect(("teams", "memberships"), Membership, request, filters=self.filters)
+        return self._caller.collect(
+            ("teams", "memberships"), Membership, request, filters=self.filters, listing=self.listing
+        )
 
-    def iter(self, **request: Unpack[MembershipsFilters]) -> Iterator[Membership]:
+    def iter(self, **request: Unpack[MembershipsListOptions]) -> RecordStream[Membership]:
         """Stream all memberships, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET teams/memberships``
         """
-        return self._caller.records(("teams", "memberships"), Membership, request, filters=self.filters)
+        return self._caller.records(
+            ("teams", "memberships"), Membership, request, filters=self.filters, listing=self.listing
+        )
 
-    def pages(self, **request: Unpack[MembershipsFilters]) -> Iterator[MetaApiResponse[Membership]]:
+    def pages(self, **request: Unpack[MembershipsListOptions]) -> PageStream[Membership]:
         """Stream all memberships, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET teams/memberships``
         """
-        return self._caller.pages(("teams", "memberships"), Membership, request, filters=self.filters)
+        return self._caller.pages(
+            ("teams", "memberships"), Membership, request, filters=self.filters, listing=self.listing
+        )
 
     def get_by_id(self, membership_id: int | str, **request: Unpack[RequestOptions]) -> Membership:
         """Fetch one membership.
@@ -166,6 +182,7 @@ class TeamsEndpoint(Endpoint[Team]):
     path = "teams/teams"
     model = Team
     filters: ClassVar[Mapping[str, str]] = {"ids": "ids[]"}
+    listing: ClassVar[Listing] = Listing(batches={"ids": None})
 
     def get(self, **request: Unpack[TeamsFilters]) -> MetaApiResponse[Team]:
         """Fetch one page of teams.
@@ -178,34 +195,36 @@ class TeamsEndpoint(Endpoint[Team]):
 
         API: ``GET teams/teams``
         """
-        return self._caller.call("GET", ("teams", "teams"), MetaApiResponse[Team], request, filters=self.filters)
+        return self._caller.call(
+            "GET", ("teams", "teams"), MetaApiResponse[Team], request, filters=self.filters, listing=self.listing
+        )
 
-    def all(self, **request: Unpack[TeamsFilters]) -> ListApiResponse[Team]:
+    def all(self, **request: Unpack[TeamsListOptions]) -> ListApiResponse[Team]:
         """Fetch all teams, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``TeamsListOptions``; raises the same.
 
         API: ``GET teams/teams``
         """
-        return self._caller.collect(("teams", "teams"), Team, request, filters=self.filters)
+        return self._caller.collect(("teams", "teams"), Team, request, filters=self.filters, listing=self.listing)
 
-    def iter(self, **request: Unpack[TeamsFilters]) -> Iterator[Team]:
+    def iter(self, **request: Unpack[TeamsListOptions]) -> RecordStream[Team]:
         """Stream all teams, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET teams/teams``
         """
-        return self._caller.records(("teams", "teams"), Team, request, filters=self.filters)
+        return self._caller.records(("teams", "teams"), Team, request, filters=self.filters, listing=self.listing)
 
-    def pages(self, **request: Unpack[TeamsFilters]) -> Iterator[MetaApiResponse[Team]]:
+    def pages(self, **request: Unpack[TeamsListOptions]) -> PageStream[Team]:
         """Stream all teams, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET teams/teams``
         """
-        return self._caller.pages(("teams", "teams"), Team, request, filters=self.filters)
+        return self._caller.pages(("teams", "teams"), Team, request, filters=self.filters, listing=self.listing)
 
     def get_by_id(self, team_id: int | str, **request: Unpack[RequestOptions]) -> Team:
         """Fetch one team.

@@ -3,20 +3,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Unpack
 
 from factorialhr._sync.endpoint import Domain, Endpoint
+from factorialhr._core.listing import Listing
 from factorialhr._core.responses import ListApiResponse, MetaApiResponse
 from factorialhr.models.time_planning import PlannedBreak, PlanningVersion
 
 if TYPE_CHECKING:
+    from factorialhr._sync.lists import PageStream, RecordStream
     from factorialhr._core.options import RequestOptions
     from factorialhr.params.time_planning import (
         PlannedBreakFilters,
+        PlannedBreakListOptions,
         PlannedBreaksBulkCreateBody,
         PlanningVersionFilters,
+        PlanningVersionListOptions,
         PlanningVersionsBulkCreateBody,
         PlanningVersionsCreateBody,
         PlanningVersionsUpdateBody,
@@ -40,6 +44,15 @@ class PlannedBreakEndpoint(Endpoint[PlannedBreak]):
         "shift_configuration_ids": "shift_configuration_ids[]",
         "shift_ids": "shift_ids[]",
     }
+    listing: ClassVar[Listing] = Listing(
+        batches={
+            "day_configuration_ids": None,
+            "default_shift_ids": None,
+            "ids": None,
+            "shift_configuration_ids": None,
+            "shift_ids": None,
+        }
+    )
 
     def get(self, **request: Unpack[PlannedBreakFilters]) -> MetaApiResponse[PlannedBreak]:
         """Fetch one page of planned breaks.
@@ -53,37 +66,47 @@ class PlannedBreakEndpoint(Endpoint[PlannedBreak]):
         API: ``GET time_planning/planned_breaks``
         """
         return self._caller.call(
-            "GET", ("time_planning", "planned_breaks"), MetaApiResponse[PlannedBreak], request, filters=self.filters
+            "GET",
+            ("time_planning", "planned_breaks"),
+            MetaApiResponse[PlannedBreak],
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def all(self, **request: Unpack[PlannedBreakFilters]) -> ListApiResponse[PlannedBreak]:
+    def all(self, **request: Unpack[PlannedBreakListOptions]) -> ListApiResponse[PlannedBreak]:
         """Fetch all planned breaks, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``PlannedBreakListOptions``; raises the
+        same.
 
         API: ``GET time_planning/planned_breaks``
         """
         return self._caller.collect(
-            ("time_planning", "planned_breaks"), PlannedBreak, request, filters=self.filters
+            ("time_planning", "planned_breaks"), PlannedBreak, request, filters=self.filters, listing=self.listing
         )
 
-    def iter(self, **request: Unpack[PlannedBreakFilters]) -> Iterator[PlannedBreak]:
+    def iter(self, **request: Unpack[PlannedBreakListOptions]) -> RecordStream[PlannedBreak]:
         """Stream all planned breaks, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET time_planning/planned_breaks``
         """
-        return self._caller.records(("time_planning", "planned_breaks"), PlannedBreak, request, filters=self.filters)
+        return self._caller.records(
+            ("time_planning", "planned_breaks"), PlannedBreak, request, filters=self.filters, listing=self.listing
+        )
 
-    def pages(self, **request: Unpack[PlannedBreakFilters]) -> Iterator[MetaApiResponse[PlannedBreak]]:
+    def pages(self, **request: Unpack[PlannedBreakListOptions]) -> PageStream[PlannedBreak]:
         """Stream all planned breaks, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET time_planning/planned_breaks``
         """
-        return self._caller.pages(("time_planning", "planned_breaks"), PlannedBreak, request, filters=self.filters)
+        return self._caller.pages(
+            ("time_planning", "planned_breaks"), PlannedBreak, request, filters=self.filters, listing=self.listing
+        )
 
     def get_by_id(self, break_id: int | str, **request: Unpack[RequestOptions]) -> PlannedBreak:
         """Fetch one planned break.
@@ -129,6 +152,7 @@ class PlanningVersionEndpoint(Endpoint[PlanningVersion]):
         "planning_tool": "planning_tool",
         "schedule_ids": "schedule_ids[]",
     }
+    listing: ClassVar[Listing] = Listing(batches={"employee_ids": None, "schedule_ids": None})
 
     def get(self, **request: Unpack[PlanningVersionFilters]) -> MetaApiResponse[PlanningVersion]:
         """Fetch one page of planning versions.
@@ -147,39 +171,41 @@ class PlanningVersionEndpoint(Endpoint[PlanningVersion]):
             MetaApiResponse[PlanningVersion],
             request,
             filters=self.filters,
+            listing=self.listing,
         )
 
-    def all(self, **request: Unpack[PlanningVersionFilters]) -> ListApiResponse[PlanningVersion]:
+    def all(self, **request: Unpack[PlanningVersionListOptions]) -> ListApiResponse[PlanningVersion]:
         """Fetch all planning versions, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``PlanningVersionListOptions``; raises the
+        same.
 
         API: ``GET time_planning/planning_versions``
         """
         return self._caller.collect(
-            ("time_planning", "planning_versions"), PlanningVersion, request, filters=self.filters
+            ("time_planning", "planning_versions"), PlanningVersion, request, filters=self.filters, listing=self.listing
         )
 
-    def iter(self, **request: Unpack[PlanningVersionFilters]) -> Iterator[PlanningVersion]:
+    def iter(self, **request: Unpack[PlanningVersionListOptions]) -> RecordStream[PlanningVersion]:
         """Stream all planning versions, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET time_planning/planning_versions``
         """
         return self._caller.records(
-            ("time_planning", "planning_versions"), PlanningVersion, request, filters=self.filters
+            ("time_planning", "planning_versions"), PlanningVersion, request, filters=self.filters, listing=self.listing
         )
 
-    def pages(self, **request: Unpack[PlanningVersionFilters]) -> Iterator[MetaApiResponse[PlanningVersion]]:
+    def pages(self, **request: Unpack[PlanningVersionListOptions]) -> PageStream[PlanningVersion]:
         """Stream all planning versions, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET time_planning/planning_versions``
         """
         return self._caller.pages(
-            ("time_planning", "planning_versions"), PlanningVersion, request, filters=self.filters
+            ("time_planning", "planning_versions"), PlanningVersion, request, filters=self.filters, listing=self.listing
         )
 
     def create(self, data: PlanningVersionsCreateBody, **request: Unpack[RequestOptions]) -> PlanningVersion:

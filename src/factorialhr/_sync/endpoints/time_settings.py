@@ -3,21 +3,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Unpack
 
 from factorialhr._sync.endpoint import Domain, Endpoint
+from factorialhr._core.listing import Listing
 from factorialhr._core.responses import ListApiResponse, MetaApiResponse
 from factorialhr._core.versions import Served
 from factorialhr.models.shared import BreakConfiguration
 from factorialhr.models.time_settings import SplitCustomTimeRangeCategory
 
 if TYPE_CHECKING:
+    from factorialhr._sync.lists import PageStream, RecordStream
     from factorialhr._core.options import RequestOptions
     from factorialhr.params.time_settings import (
         BreakConfigurationFilters,
+        BreakConfigurationListOptions,
         SplitCustomTimeRangeCategoriesFilters,
+        SplitCustomTimeRangeCategoriesListOptions,
         TimeSettingsBreakConfigurationsCreateBody,
         TimeSettingsBreakConfigurationsUpdateBody,
     )
@@ -34,6 +38,7 @@ class BreakConfigurationEndpoint(Endpoint[BreakConfiguration]):
     path = "time_settings/break_configurations"
     model = BreakConfiguration
     filters: ClassVar[Mapping[str, str]] = {"active": "active", "ids": "ids[]"}
+    listing: ClassVar[Listing] = Listing(batches={"ids": None})
 
     def get(self, **request: Unpack[BreakConfigurationFilters]) -> MetaApiResponse[BreakConfiguration]:
         """Fetch one page of break configurations.
@@ -52,39 +57,53 @@ class BreakConfigurationEndpoint(Endpoint[BreakConfiguration]):
             MetaApiResponse[BreakConfiguration],
             request,
             filters=self.filters,
+            listing=self.listing,
         )
 
-    def all(self, **request: Unpack[BreakConfigurationFilters]) -> ListApiResponse[BreakConfiguration]:
+    def all(self, **request: Unpack[BreakConfigurationListOptions]) -> ListApiResponse[BreakConfiguration]:
         """Fetch all break configurations, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``BreakConfigurationListOptions``; raises
+        the same.
 
         API: ``GET time_settings/break_configurations``
         """
         return self._caller.collect(
-            ("time_settings", "break_configurations"), BreakConfiguration, request, filters=self.filters
+            ("time_settings", "break_configurations"),
+            BreakConfiguration,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def iter(self, **request: Unpack[BreakConfigurationFilters]) -> Iterator[BreakConfiguration]:
+    def iter(self, **request: Unpack[BreakConfigurationListOptions]) -> RecordStream[BreakConfiguration]:
         """Stream all break configurations, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET time_settings/break_configurations``
         """
         return self._caller.records(
-            ("time_settings", "break_configurations"), BreakConfiguration, request, filters=self.filters
+            ("time_settings", "break_configurations"),
+            BreakConfiguration,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def pages(self, **request: Unpack[BreakConfigurationFilters]) -> Iterator[MetaApiResponse[BreakConfiguration]]:
+    def pages(self, **request: Unpack[BreakConfigurationListOptions]) -> PageStream[BreakConfiguration]:
         """Stream all break configurations, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET time_settings/break_configurations``
         """
         return self._caller.pages(
-            ("time_settings", "break_configurations"), BreakConfiguration, request, filters=self.filters
+            ("time_settings", "break_configurations"),
+            BreakConfiguration,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
     def get_by_id(self, config_id: int | str, **request: Unpack[RequestOptions]) -> BreakConfiguration:
@@ -144,6 +163,7 @@ class SplitCustomTimeRangeCategoriesEndpoint(Endpoint[SplitCustomTimeRangeCatego
     path = "time_settings/split_custom_time_range_categories"
     model = SplitCustomTimeRangeCategory
     filters: ClassVar[Mapping[str, str]] = {"active": "active", "company_id": "company_id", "ids": "ids[]"}
+    listing: ClassVar[Listing] = Listing(batches={"ids": None})
 
     def get(
         self, **request: Unpack[SplitCustomTimeRangeCategoriesFilters]
@@ -164,15 +184,17 @@ class SplitCustomTimeRangeCategoriesEndpoint(Endpoint[SplitCustomTimeRangeCatego
             MetaApiResponse[SplitCustomTimeRangeCategory],
             request,
             filters=self.filters,
+            listing=self.listing,
             served=_SINCE_2026_10_01,
         )
 
     def all(
-        self, **request: Unpack[SplitCustomTimeRangeCategoriesFilters]
+        self, **request: Unpack[SplitCustomTimeRangeCategoriesListOptions]
     ) -> ListApiResponse[SplitCustomTimeRangeCategory]:
         """Fetch all split custom time range categories, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and
+        ``SplitCustomTimeRangeCategoriesListOptions``; raises the same.
 
         API: ``GET time_settings/split_custom_time_range_categories``. Since version 2026-10-01.
         """
@@ -181,15 +203,16 @@ class SplitCustomTimeRangeCategoriesEndpoint(Endpoint[SplitCustomTimeRangeCatego
             SplitCustomTimeRangeCategory,
             request,
             filters=self.filters,
+            listing=self.listing,
             served=_SINCE_2026_10_01,
         )
 
     def iter(
-        self, **request: Unpack[SplitCustomTimeRangeCategoriesFilters]
-    ) -> Iterator[SplitCustomTimeRangeCategory]:
+        self, **request: Unpack[SplitCustomTimeRangeCategoriesListOptions]
+    ) -> RecordStream[SplitCustomTimeRangeCategory]:
         """Stream all split custom time range categories, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET time_settings/split_custom_time_range_categories``. Since version 2026-10-01.
         """
@@ -198,15 +221,16 @@ class SplitCustomTimeRangeCategoriesEndpoint(Endpoint[SplitCustomTimeRangeCatego
             SplitCustomTimeRangeCategory,
             request,
             filters=self.filters,
+            listing=self.listing,
             served=_SINCE_2026_10_01,
         )
 
     def pages(
-        self, **request: Unpack[SplitCustomTimeRangeCategoriesFilters]
-    ) -> Iterator[MetaApiResponse[SplitCustomTimeRangeCategory]]:
+        self, **request: Unpack[SplitCustomTimeRangeCategoriesListOptions]
+    ) -> PageStream[SplitCustomTimeRangeCategory]:
         """Stream all split custom time range categories, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET time_settings/split_custom_time_range_categories``. Since version 2026-10-01.
         """
@@ -215,6 +239,7 @@ class SplitCustomTimeRangeCategoriesEndpoint(Endpoint[SplitCustomTimeRangeCatego
             SplitCustomTimeRangeCategory,
             request,
             filters=self.filters,
+            listing=self.listing,
             served=_SINCE_2026_10_01,
         )
 

@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar, Unpack
 
 from factorialhr._sync.endpoint import Domain, Endpoint
+from factorialhr._core.listing import Listing
 from factorialhr._core.responses import ListApiResponse, MetaApiResponse
 from factorialhr.models.trainings import (
     Session,
@@ -20,29 +21,37 @@ from factorialhr.models.trainings import (
 )
 
 if TYPE_CHECKING:
+    from factorialhr._sync.lists import PageStream, RecordStream
     from factorialhr._core.options import RequestOptions
     from factorialhr.params.trainings import (
         CategoriesCreateBody,
         SessionAccessMembershipsBulkCreateBody,
         SessionAccessMembershipsBulkDestroyBody,
         SessionAccessMembershipsFilters,
+        SessionAccessMembershipsListOptions,
         SessionAttendancesBulkUpdateBody,
         SessionAttendancesFilters,
+        SessionAttendancesListOptions,
         SessionsCreateBody,
         SessionsFilters,
+        SessionsListOptions,
         SessionsUpdateBody,
         TrainingCategoriesFilters,
+        TrainingCategoriesListOptions,
         TrainingClassesCreateBody,
         TrainingClassesFilters,
+        TrainingClassesListOptions,
         TrainingClassesUpdateBody,
         TrainingMembershipsBulkCreateBody,
         TrainingMembershipsBulkDestroyBody,
         TrainingMembershipsFilters,
+        TrainingMembershipsListOptions,
         TrainingMembershipsUpdateBody,
         TrainingsBulkDeleteBody,
         TrainingsBulkUpdateCatalogBody,
         TrainingsCreateBody,
         TrainingsFilters,
+        TrainingsListOptions,
         TrainingsUpdateBody,
         TrainingsUpdateStatusBody,
     )
@@ -63,6 +72,7 @@ class SessionAccessMembershipsEndpoint(Endpoint[SessionAccessMembership]):
         "status": "status[]",
         "team_ids": "team_ids[]",
     }
+    listing: ClassVar[Listing] = Listing(batches={"ids": None})
 
     def get(self, **request: Unpack[SessionAccessMembershipsFilters]) -> MetaApiResponse[SessionAccessMembership]:
         """Fetch one page of session access memberships.
@@ -81,41 +91,55 @@ class SessionAccessMembershipsEndpoint(Endpoint[SessionAccessMembership]):
             MetaApiResponse[SessionAccessMembership],
             request,
             filters=self.filters,
+            listing=self.listing,
         )
 
-    def all(self, **request: Unpack[SessionAccessMembershipsFilters]) -> ListApiResponse[SessionAccessMembership]:
+    def all(
+        self, **request: Unpack[SessionAccessMembershipsListOptions]
+    ) -> ListApiResponse[SessionAccessMembership]:
         """Fetch all session access memberships, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``SessionAccessMembershipsListOptions``;
+        raises the same.
 
         API: ``GET trainings/session_access_memberships``
         """
         return self._caller.collect(
-            ("trainings", "session_access_memberships"), SessionAccessMembership, request, filters=self.filters
+            ("trainings", "session_access_memberships"),
+            SessionAccessMembership,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def iter(self, **request: Unpack[SessionAccessMembershipsFilters]) -> Iterator[SessionAccessMembership]:
+    def iter(self, **request: Unpack[SessionAccessMembershipsListOptions]) -> RecordStream[SessionAccessMembership]:
         """Stream all session access memberships, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET trainings/session_access_memberships``
         """
         return self._caller.records(
-            ("trainings", "session_access_memberships"), SessionAccessMembership, request, filters=self.filters
+            ("trainings", "session_access_memberships"),
+            SessionAccessMembership,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def pages(
-        self, **request: Unpack[SessionAccessMembershipsFilters]
-    ) -> Iterator[MetaApiResponse[SessionAccessMembership]]:
+    def pages(self, **request: Unpack[SessionAccessMembershipsListOptions]) -> PageStream[SessionAccessMembership]:
         """Stream all session access memberships, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET trainings/session_access_memberships``
         """
         return self._caller.pages(
-            ("trainings", "session_access_memberships"), SessionAccessMembership, request, filters=self.filters
+            ("trainings", "session_access_memberships"),
+            SessionAccessMembership,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
     def get_by_id(self, membership_id: int | str, **request: Unpack[RequestOptions]) -> SessionAccessMembership:
@@ -189,6 +213,9 @@ class SessionAttendancesEndpoint(Endpoint[SessionAttendance]):
         "session_access_membership_ids": "session_access_membership_ids[]",
         "session_id": "session_id",
     }
+    listing: ClassVar[Listing] = Listing(
+        batches={"access_ids": None, "ids": None, "session_access_membership_ids": None}
+    )
 
     def get(self, **request: Unpack[SessionAttendancesFilters]) -> MetaApiResponse[SessionAttendance]:
         """Fetch one page of session attendances.
@@ -207,39 +234,41 @@ class SessionAttendancesEndpoint(Endpoint[SessionAttendance]):
             MetaApiResponse[SessionAttendance],
             request,
             filters=self.filters,
+            listing=self.listing,
         )
 
-    def all(self, **request: Unpack[SessionAttendancesFilters]) -> ListApiResponse[SessionAttendance]:
+    def all(self, **request: Unpack[SessionAttendancesListOptions]) -> ListApiResponse[SessionAttendance]:
         """Fetch all session attendances, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``SessionAttendancesListOptions``; raises
+        the same.
 
         API: ``GET trainings/session_attendances``
         """
         return self._caller.collect(
-            ("trainings", "session_attendances"), SessionAttendance, request, filters=self.filters
+            ("trainings", "session_attendances"), SessionAttendance, request, filters=self.filters, listing=self.listing
         )
 
-    def iter(self, **request: Unpack[SessionAttendancesFilters]) -> Iterator[SessionAttendance]:
+    def iter(self, **request: Unpack[SessionAttendancesListOptions]) -> RecordStream[SessionAttendance]:
         """Stream all session attendances, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET trainings/session_attendances``
         """
         return self._caller.records(
-            ("trainings", "session_attendances"), SessionAttendance, request, filters=self.filters
+            ("trainings", "session_attendances"), SessionAttendance, request, filters=self.filters, listing=self.listing
         )
 
-    def pages(self, **request: Unpack[SessionAttendancesFilters]) -> Iterator[MetaApiResponse[SessionAttendance]]:
+    def pages(self, **request: Unpack[SessionAttendancesListOptions]) -> PageStream[SessionAttendance]:
         """Stream all session attendances, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET trainings/session_attendances``
         """
         return self._caller.pages(
-            ("trainings", "session_attendances"), SessionAttendance, request, filters=self.filters
+            ("trainings", "session_attendances"), SessionAttendance, request, filters=self.filters, listing=self.listing
         )
 
     def get_by_id(self, attendance_id: int | str, **request: Unpack[RequestOptions]) -> SessionAttendance:
@@ -298,6 +327,9 @@ class SessionsEndpoint(Endpoint[Session]):
         "training_class_ids": "training_class_ids[]",
         "training_ids": "training_ids[]",
     }
+    listing: ClassVar[Listing] = Listing(
+        reorders=("next",), batches={"ids": None, "training_class_ids": None, "training_ids": None}
+    )
 
     def get(self, **request: Unpack[SessionsFilters]) -> MetaApiResponse[Session]:
         """Fetch one page of sessions.
@@ -311,35 +343,46 @@ class SessionsEndpoint(Endpoint[Session]):
         API: ``GET trainings/sessions``
         """
         return self._caller.call(
-            "GET", ("trainings", "sessions"), MetaApiResponse[Session], request, filters=self.filters
+            "GET",
+            ("trainings", "sessions"),
+            MetaApiResponse[Session],
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def all(self, **request: Unpack[SessionsFilters]) -> ListApiResponse[Session]:
+    def all(self, **request: Unpack[SessionsListOptions]) -> ListApiResponse[Session]:
         """Fetch all sessions, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``SessionsListOptions``; raises the same.
 
         API: ``GET trainings/sessions``
         """
-        return self._caller.collect(("trainings", "sessions"), Session, request, filters=self.filters)
+        return self._caller.collect(
+            ("trainings", "sessions"), Session, request, filters=self.filters, listing=self.listing
+        )
 
-    def iter(self, **request: Unpack[SessionsFilters]) -> Iterator[Session]:
+    def iter(self, **request: Unpack[SessionsListOptions]) -> RecordStream[Session]:
         """Stream all sessions, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET trainings/sessions``
         """
-        return self._caller.records(("trainings", "sessions"), Session, request, filters=self.filters)
+        return self._caller.records(
+            ("trainings", "sessions"), Session, request, filters=self.filters, listing=self.listing
+        )
 
-    def pages(self, **request: Unpack[SessionsFilters]) -> Iterator[MetaApiResponse[Session]]:
+    def pages(self, **request: Unpack[SessionsListOptions]) -> PageStream[Session]:
         """Stream all sessions, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET trainings/sessions``
         """
-        return self._caller.pages(("trainings", "sessions"), Session, request, filters=self.filters)
+        return self._caller.pages(
+            ("trainings", "sessions"), Session, request, filters=self.filters, listing=self.listing
+        )
 
     def get_by_id(self, session_id: int | str, **request: Unpack[RequestOptions]) -> Session:
         """Fetch one session.
@@ -402,6 +445,7 @@ class TrainingCategoriesEndpoint(Endpoint[TrainingCategory]):
     path = "trainings/categories"
     model = TrainingCategory
     filters: ClassVar[Mapping[str, str]] = {"ids": "ids[]"}
+    listing: ClassVar[Listing] = Listing(batches={"ids": None})
 
     def get(self, **request: Unpack[TrainingCategoriesFilters]) -> MetaApiResponse[TrainingCategory]:
         """Fetch one page of categories.
@@ -415,35 +459,47 @@ class TrainingCategoriesEndpoint(Endpoint[TrainingCategory]):
         API: ``GET trainings/categories``
         """
         return self._caller.call(
-            "GET", ("trainings", "categories"), MetaApiResponse[TrainingCategory], request, filters=self.filters
+            "GET",
+            ("trainings", "categories"),
+            MetaApiResponse[TrainingCategory],
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def all(self, **request: Unpack[TrainingCategoriesFilters]) -> ListApiResponse[TrainingCategory]:
+    def all(self, **request: Unpack[TrainingCategoriesListOptions]) -> ListApiResponse[TrainingCategory]:
         """Fetch all categories, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``TrainingCategoriesListOptions``; raises
+        the same.
 
         API: ``GET trainings/categories``
         """
-        return self._caller.collect(("trainings", "categories"), TrainingCategory, request, filters=self.filters)
+        return self._caller.collect(
+            ("trainings", "categories"), TrainingCategory, request, filters=self.filters, listing=self.listing
+        )
 
-    def iter(self, **request: Unpack[TrainingCategoriesFilters]) -> Iterator[TrainingCategory]:
+    def iter(self, **request: Unpack[TrainingCategoriesListOptions]) -> RecordStream[TrainingCategory]:
         """Stream all categories, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET trainings/categories``
         """
-        return self._caller.records(("trainings", "categories"), TrainingCategory, request, filters=self.filters)
+        return self._caller.records(
+            ("trainings", "categories"), TrainingCategory, request, filters=self.filters, listing=self.listing
+        )
 
-    def pages(self, **request: Unpack[TrainingCategoriesFilters]) -> Iterator[MetaApiResponse[TrainingCategory]]:
+    def pages(self, **request: Unpack[TrainingCategoriesListOptions]) -> PageStream[TrainingCategory]:
         """Stream all categories, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET trainings/categories``
         """
-        return self._caller.pages(("trainings", "categories"), TrainingCategory, request, filters=self.filters)
+        return self._caller.pages(
+            ("trainings", "categories"), TrainingCategory, request, filters=self.filters, listing=self.listing
+        )
 
     def get_by_id(self, category_id: int | str, **request: Unpack[RequestOptions]) -> TrainingCategory:
         """Fetch one category.
@@ -496,6 +552,7 @@ class TrainingClassesEndpoint(Endpoint[TrainingClass]):
         "start_date": "start_date[]",
         "training_id": "training_id",
     }
+    listing: ClassVar[Listing] = Listing(batches={"ids": None})
 
     def get(self, **request: Unpack[TrainingClassesFilters]) -> MetaApiResponse[TrainingClass]:
         """Fetch one page of training classes.
@@ -509,37 +566,47 @@ class TrainingClassesEndpoint(Endpoint[TrainingClass]):
         API: ``GET trainings/training_classes``
         """
         return self._caller.call(
-            "GET", ("trainings", "training_classes"), MetaApiResponse[TrainingClass], request, filters=self.filters
+            "GET",
+            ("trainings", "training_classes"),
+            MetaApiResponse[TrainingClass],
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def all(self, **request: Unpack[TrainingClassesFilters]) -> ListApiResponse[TrainingClass]:
+    def all(self, **request: Unpack[TrainingClassesListOptions]) -> ListApiResponse[TrainingClass]:
         """Fetch all training classes, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``TrainingClassesListOptions``; raises the
+        same.
 
         API: ``GET trainings/training_classes``
         """
         return self._caller.collect(
-            ("trainings", "training_classes"), TrainingClass, request, filters=self.filters
+            ("trainings", "training_classes"), TrainingClass, request, filters=self.filters, listing=self.listing
         )
 
-    def iter(self, **request: Unpack[TrainingClassesFilters]) -> Iterator[TrainingClass]:
+    def iter(self, **request: Unpack[TrainingClassesListOptions]) -> RecordStream[TrainingClass]:
         """Stream all training classes, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET trainings/training_classes``
         """
-        return self._caller.records(("trainings", "training_classes"), TrainingClass, request, filters=self.filters)
+        return self._caller.records(
+            ("trainings", "training_classes"), TrainingClass, request, filters=self.filters, listing=self.listing
+        )
 
-    def pages(self, **request: Unpack[TrainingClassesFilters]) -> Iterator[MetaApiResponse[TrainingClass]]:
+    def pages(self, **request: Unpack[TrainingClassesListOptions]) -> PageStream[TrainingClass]:
         """Stream all training classes, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET trainings/training_classes``
         """
-        return self._caller.pages(("trainings", "training_classes"), TrainingClass, request, filters=self.filters)
+        return self._caller.pages(
+            ("trainings", "training_classes"), TrainingClass, request, filters=self.filters, listing=self.listing
+        )
 
     def get_by_id(self, class_id: int | str, **request: Unpack[RequestOptions]) -> TrainingClass:
         """Fetch one training class.
@@ -611,6 +678,7 @@ class TrainingMembershipsEndpoint(Endpoint[TrainingMembership]):
         "team_id": "team_id",
         "training_id": "training_id",
     }
+    listing: ClassVar[Listing] = Listing(batches={"ids": None})
 
     def get(self, **request: Unpack[TrainingMembershipsFilters]) -> MetaApiResponse[TrainingMembership]:
         """Fetch one page of training memberships.
@@ -629,41 +697,53 @@ class TrainingMembershipsEndpoint(Endpoint[TrainingMembership]):
             MetaApiResponse[TrainingMembership],
             request,
             filters=self.filters,
+            listing=self.listing,
         )
 
-    def all(self, **request: Unpack[TrainingMembershipsFilters]) -> ListApiResponse[TrainingMembership]:
+    def all(self, **request: Unpack[TrainingMembershipsListOptions]) -> ListApiResponse[TrainingMembership]:
         """Fetch all training memberships, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``TrainingMembershipsListOptions``; raises
+        the same.
 
         API: ``GET trainings/training_memberships``
         """
         return self._caller.collect(
-            ("trainings", "training_memberships"), TrainingMembership, request, filters=self.filters
+            ("trainings", "training_memberships"),
+            TrainingMembership,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def iter(self, **request: Unpack[TrainingMembershipsFilters]) -> Iterator[TrainingMembership]:
+    def iter(self, **request: Unpack[TrainingMembershipsListOptions]) -> RecordStream[TrainingMembership]:
         """Stream all training memberships, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET trainings/training_memberships``
         """
         return self._caller.records(
-            ("trainings", "training_memberships"), TrainingMembership, request, filters=self.filters
+            ("trainings", "training_memberships"),
+            TrainingMembership,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def pages(
-        self, **request: Unpack[TrainingMembershipsFilters]
-    ) -> Iterator[MetaApiResponse[TrainingMembership]]:
+    def pages(self, **request: Unpack[TrainingMembershipsListOptions]) -> PageStream[TrainingMembership]:
         """Stream all training memberships, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET trainings/training_memberships``
         """
         return self._caller.pages(
-            ("trainings", "training_memberships"), TrainingMembership, request, filters=self.filters
+            ("trainings", "training_memberships"),
+            TrainingMembership,
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
     def get_by_id(self, membership_id: int | str, **request: Unpack[RequestOptions]) -> TrainingMembership:
@@ -754,6 +834,7 @@ class TrainingsEndpoint(Endpoint[Training]):
         "with_current_training_classes": "with_current_training_classes",
         "with_expired_memberships": "with_expired_memberships",
     }
+    listing: ClassVar[Listing] = Listing(batches={"ids": None})
 
     def get(self, **request: Unpack[TrainingsFilters]) -> MetaApiResponse[Training]:
         """Fetch one page of trainings.
@@ -767,35 +848,46 @@ class TrainingsEndpoint(Endpoint[Training]):
         API: ``GET trainings/trainings``
         """
         return self._caller.call(
-            "GET", ("trainings", "trainings"), MetaApiResponse[Training], request, filters=self.filters
+            "GET",
+            ("trainings", "trainings"),
+            MetaApiResponse[Training],
+            request,
+            filters=self.filters,
+            listing=self.listing,
         )
 
-    def all(self, **request: Unpack[TrainingsFilters]) -> ListApiResponse[Training]:
+    def all(self, **request: Unpack[TrainingsListOptions]) -> ListApiResponse[Training]:
         """Fetch all trainings, page after page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes what ``get`` does but for ``page`` and ``before_id``, and ``TrainingsListOptions``; raises the same.
 
         API: ``GET trainings/trainings``
         """
-        return self._caller.collect(("trainings", "trainings"), Training, request, filters=self.filters)
+        return self._caller.collect(
+            ("trainings", "trainings"), Training, request, filters=self.filters, listing=self.listing
+        )
 
-    def iter(self, **request: Unpack[TrainingsFilters]) -> Iterator[Training]:
+    def iter(self, **request: Unpack[TrainingsListOptions]) -> RecordStream[Training]:
         """Stream all trainings, holding one page at a time.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET trainings/trainings``
         """
-        return self._caller.records(("trainings", "trainings"), Training, request, filters=self.filters)
+        return self._caller.records(
+            ("trainings", "trainings"), Training, request, filters=self.filters, listing=self.listing
+        )
 
-    def pages(self, **request: Unpack[TrainingsFilters]) -> Iterator[MetaApiResponse[Training]]:
+    def pages(self, **request: Unpack[TrainingsListOptions]) -> PageStream[Training]:
         """Stream all trainings, page by page.
 
-        Takes and raises what ``get`` does, but for ``page`` and ``before_id``.
+        Takes and raises what ``all`` does.
 
         API: ``GET trainings/trainings``
         """
-        return self._caller.pages(("trainings", "trainings"), Training, request, filters=self.filters)
+        return self._caller.pages(
+            ("trainings", "trainings"), Training, request, filters=self.filters, listing=self.listing
+        )
 
     def get_by_id(self, training_id: int | str, **request: Unpack[RequestOptions]) -> Training:
         """Fetch one training.
