@@ -28,7 +28,7 @@ seeds = st.integers(0, 2**32)
 statuses = st.sampled_from([*range(300, 309), *range(400, 430), 451, 499, *range(500, 512), 599])
 WALKS = ["all", "iter", "pages"]
 # A walk ends with a cursor that was seen before; answers without records may be a hundred.
-MOST_REQUESTS = 500
+MOST_REQUESTS = 1_000
 
 
 @bounded(100)
