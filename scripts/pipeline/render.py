@@ -377,7 +377,7 @@ class _EndpointsModule:
             f"        return await self._caller.collect({path}, {model}, request, {facts})",
             "",
             f"    def iter({query}) -> RecordStream[{model}]:",
-            *docstring("        ", f"Stream all {plural}, holding one page at a time.", same, _source(method)),
+            *docstring("        ", f"Stream all {plural}, holding a few pages at a time.", same, _source(method)),
             f"        return self._caller.records({path}, {model}, request, {facts})",
             "",
             f"    def pages({query}) -> PageStream[{model}]:",

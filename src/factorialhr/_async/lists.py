@@ -70,30 +70,11 @@ class ListCaller(Caller):
         return PageStream(whole, fetch)
 
 
-class PageStream(Generic[T]):
-    """The pages of a list, each fetched once it is asked for, or together with its neighbors.
+class ListStream(Generic[T]):
+    """What a stream of a list says of the list, whether it gives pages or records."""
 
-    After an error the same pages are asked for again, so a stream may go on where it broke. Several consumers may
-    pull from one stream: each page goes to one of them.
-    """
-
-    def __init__(self, whole: WholeList, fetch: twins.AFetch[T]) -> None:
+    def __init__(self, whole: WholeList) -> None:
         self._whole = whole
-        self._fetch = fetch
-        self._steps = whole.steps()
-        self.turn = twins.alock()
-        self._due: Fetch | None = None
-        self._done = False
-
-    def __aiter__(self) -> Self:
-        return self
-
-    async def __anext__(self) -> MetaApiResponse[T]:
-        async with self.turn:
-            page = await self.advance()
-        if page is None:
-            raise StopAsyncIteration
-        return page
 
     @property
     def outcome(self) -> Outcome | None:
@@ -113,14 +94,36 @@ class PageStream(Generic[T]):
         """
         return self._whole.total
 
+
+class PageStream(ListStream[T]):
+    """The pages of a list, each fetched once it is asked for, or together with its neighbors.
+
+    After an error the same pages are asked for again, so a stream may go on where it broke. Several consumers may
+    pull from one stream: each page goes to one of them.
+    """
+
+    def __init__(self, whole: WholeList, fetch: twins.AFetch[T]) -> None:
+        super().__init__(whole)
+        self._fetch = fetch
+        self._steps = whole.steps()
+        self.turn = twins.alock()
+        self._due: Fetch | None = None
+        self._done = False
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> MetaApiResponse[T]:
+        async with self.turn:
+            page = await self.advance()
+        if page is None:
+            raise StopAsyncIteration
+        return page
+
     @property
     def place(self) -> str | None:
         """Where the stream is, behind the last page: pass it as ``place=`` to a later stream of the same list."""
-        return self.place_behind(None)
-
-    def place_behind(self, taken: int | None) -> str | None:
-        """Where the stream is once so many records of the last page were taken; ``None``: all of them."""
-        return self._whole.place(taken)
+        return self._whole.place(None)
 
     async def aclose(self) -> None:
         """End the stream: nothing more is fetched."""
@@ -153,13 +156,14 @@ class PageStream(Generic[T]):
         return None
 
 
-class RecordStream(Generic[T]):
+class RecordStream(ListStream[T]):
     """The records of a list, a few pages of them held at a time.
 
     Several consumers may pull from one stream: each record goes to one of them.
     """
 
     def __init__(self, pages: PageStream[T]) -> None:
+        super().__init__(pages._whole)
         self._pages = pages
         self._records: Iterator[T] = iter(())
         self._taken = 0
@@ -183,27 +187,9 @@ class RecordStream(Generic[T]):
                 self._taken, self._records = 0, iter(page.data())
 
     @property
-    def outcome(self) -> Outcome | None:
-        """Whether the list arrived whole: ``"whole"``, ``"unproven"`` or ``"cut short"``; ``None`` before its end."""
-        return self._pages.outcome
-
-    @property
-    def issues(self) -> tuple[DecodeIssue, ...]:
-        """Where responses disagreed with the API's description so far, or with each other."""
-        return self._pages.issues
-
-    @property
-    def total(self) -> int | None:
-        """How many records the list has, as the API last said.
-
-        ``None`` if it does not say, or if the list is read in parts: in batches of ids or windows of days.
-        """
-        return self._pages.total
-
-    @property
     def place(self) -> str | None:
         """Where the stream is, behind the last record: pass it as ``place=`` to a later stream of the same list."""
-        return self._pages.place_behind(self._taken)
+        return self._whole.place(self._taken)
 
     async def aclose(self) -> None:
         """End the stream: nothing more is fetched, and no more records come."""

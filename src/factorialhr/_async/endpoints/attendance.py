@@ -118,7 +118,7 @@ class BreakConfigurationsEndpoint(Endpoint[BreakConfiguration]):
         )
 
     def iter(self, **request: Unpack[BreakConfigurationsListOptions]) -> RecordStream[BreakConfiguration]:
-        """Stream all break configurations, holding one page at a time.
+        """Stream all break configurations, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -260,7 +260,7 @@ class EditTimesheetRequestsEndpoint(Endpoint[EditTimesheetRequest]):
         )
 
     def iter(self, **request: Unpack[EditTimesheetRequestsListOptions]) -> RecordStream[EditTimesheetRequest]:
-        """Stream all edit timesheet requests, holding one page at a time.
+        """Stream all edit timesheet requests, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -415,7 +415,7 @@ class EstimatedTimesEndpoint(Endpoint[EstimatedTime]):
         )
 
     def iter(self, **request: Unpack[EstimatedTimesListOptions]) -> RecordStream[EstimatedTime]:
-        """Stream all estimated times, holding one page at a time.
+        """Stream all estimated times, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -482,7 +482,7 @@ class OpenShiftsEndpoint(Endpoint[OpenShift]):
         )
 
     def iter(self, **request: Unpack[OpenShiftsListOptions]) -> RecordStream[OpenShift]:
-        """Stream all open shifts, holding one page at a time.
+        """Stream all open shifts, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -559,7 +559,7 @@ class OvertimeRequestsEndpoint(Endpoint[OvertimeRequest]):
         )
 
     def iter(self, **request: Unpack[OvertimeRequestsListOptions]) -> RecordStream[OvertimeRequest]:
-        """Stream all overtime requests, holding one page at a time.
+        """Stream all overtime requests, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -716,7 +716,7 @@ class ReviewsEndpoint(Endpoint[Review]):
         )
 
     def iter(self, **request: Unpack[ReviewsListOptions]) -> RecordStream[Review]:
-        """Stream all reviews, holding one page at a time.
+        """Stream all reviews, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -835,7 +835,7 @@ class ShiftsEndpoint(Endpoint[AttendanceShift]):
         )
 
     def iter(self, **request: Unpack[ShiftsListOptions]) -> RecordStream[AttendanceShift]:
-        """Stream all shifts, holding one page at a time.
+        """Stream all shifts, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -1054,7 +1054,7 @@ class WorkedTimesEndpoint(Endpoint[WorkedTime]):
         )
 
     def iter(self, **request: Unpack[WorkedTimesListOptions]) -> RecordStream[WorkedTime]:
-        """Stream all worked times, holding one page at a time.
+        """Stream all worked times, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 

@@ -117,7 +117,7 @@ class AdditionalCompensationsEndpoint(Endpoint[AdditionalCompensation]):
         )
 
     def iter(self, **request: Unpack[AdditionalCompensationsListOptions]) -> RecordStream[AdditionalCompensation]:
-        """Stream all additional compensations, holding one page at a time.
+        """Stream all additional compensations, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -282,7 +282,7 @@ class ConceptsEndpoint(Endpoint[Concept]):
         )
 
     def iter(self, **request: Unpack[ConceptsListOptions]) -> RecordStream[Concept]:
-        """Stream all concepts, holding one page at a time.
+        """Stream all concepts, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -405,7 +405,7 @@ class CyclesEndpoint(Endpoint[Cycle]):
         )
 
     def iter(self, **request: Unpack[CyclesListOptions]) -> RecordStream[Cycle]:
-        """Stream all cycles, holding one page at a time.
+        """Stream all cycles, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -508,7 +508,7 @@ class EmployeesCompensationsEndpoint(Endpoint[EmployeesCompensation]):
         )
 
     def iter(self, **request: Unpack[EmployeesCompensationsListOptions]) -> RecordStream[EmployeesCompensation]:
-        """Stream all employees compensations, holding one page at a time.
+        """Stream all employees compensations, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -682,7 +682,7 @@ class PayrollResultsEndpoint(Endpoint[PayrollResult]):
         )
 
     def iter(self, **request: Unpack[PayrollResultsListOptions]) -> RecordStream[PayrollResult]:
-        """Stream all payroll results, holding one page at a time.
+        """Stream all payroll results, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -822,7 +822,7 @@ class PayrollRunEmployeesCompensationsEndpoint(Endpoint[PayrollRunEmployeesCompe
     def iter(
         self, **request: Unpack[PayrollRunEmployeesCompensationsListOptions]
     ) -> RecordStream[PayrollRunEmployeesCompensation]:
-        """Stream all payroll run employees compensations, holding one page at a time.
+        """Stream all payroll run employees compensations, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -925,7 +925,7 @@ class PayrollRunParticipantsEndpoint(Endpoint[PayrollRunParticipant]):
         )
 
     def iter(self, **request: Unpack[PayrollRunParticipantsListOptions]) -> RecordStream[PayrollRunParticipant]:
-        """Stream all payroll run participants, holding one page at a time.
+        """Stream all payroll run participants, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -1019,7 +1019,7 @@ class PayrollRunsEndpoint(Endpoint[PayrollRun]):
         )
 
     def iter(self, **request: Unpack[PayrollRunsListOptions]) -> RecordStream[PayrollRun]:
-        """Stream all payroll runs, holding one page at a time.
+        """Stream all payroll runs, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 

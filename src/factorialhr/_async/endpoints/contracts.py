@@ -128,7 +128,7 @@ class CompensationsEndpoint(Endpoint[Compensation]):
         )
 
     def iter(self, **request: Unpack[CompensationsListOptions]) -> RecordStream[Compensation]:
-        """Stream all compensations, holding one page at a time.
+        """Stream all compensations, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -256,7 +256,7 @@ class ContractActivityPeriodsEndpoint(Endpoint[ContractActivityPeriod]):
         )
 
     def iter(self, **request: Unpack[ContractActivityPeriodsListOptions]) -> RecordStream[ContractActivityPeriod]:
-        """Stream all contract activity periods, holding one page at a time.
+        """Stream all contract activity periods, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -336,7 +336,7 @@ class ContractTemplatesEndpoint(Endpoint[ContractTemplate]):
         )
 
     def iter(self, **request: Unpack[ContractTemplatesListOptions]) -> RecordStream[ContractTemplate]:
-        """Stream all contract templates, holding one page at a time.
+        """Stream all contract templates, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -433,7 +433,7 @@ class ContractVersionHistoriesEndpoint(Endpoint[ContractVersionHistory]):
         )
 
     def iter(self, **request: Unpack[ContractVersionHistoriesListOptions]) -> RecordStream[ContractVersionHistory]:
-        """Stream all contract version histories, holding one page at a time.
+        """Stream all contract version histories, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -528,7 +528,7 @@ class ContractVersionMetaDataEndpoint(Endpoint[ContractVersionMetaDatum]):
         )
 
     def iter(self, **request: Unpack[ContractVersionMetaDataListOptions]) -> RecordStream[ContractVersionMetaDatum]:
-        """Stream all contract version meta data, holding one page at a time.
+        """Stream all contract version meta data, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -614,7 +614,7 @@ class ContractVersionsEndpoint(Endpoint[ContractVersion]):
         )
 
     def iter(self, **request: Unpack[ContractVersionsListOptions]) -> RecordStream[ContractVersion]:
-        """Stream all contract versions, holding one page at a time.
+        """Stream all contract versions, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -738,7 +738,7 @@ class ContractsEndpoint(Endpoint[Contract]):
         )
 
     def iter(self, **request: Unpack[ContractsListOptions]) -> RecordStream[Contract]:
-        """Stream all contracts, holding one page at a time.
+        """Stream all contracts, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -831,7 +831,7 @@ class FrenchContractTypesEndpoint(Endpoint[FrenchContractType]):
         )
 
     def iter(self, **request: Unpack[FrenchContractTypesListOptions]) -> RecordStream[FrenchContractType]:
-        """Stream all french contract types, holding one page at a time.
+        """Stream all french contract types, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -922,7 +922,7 @@ class GermanContractTypesEndpoint(Endpoint[GermanContractType]):
         )
 
     def iter(self, **request: Unpack[GermanContractTypesListOptions]) -> RecordStream[GermanContractType]:
-        """Stream all german contract types, holding one page at a time.
+        """Stream all german contract types, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -1050,7 +1050,7 @@ class MaterializedTemplatesEndpoint(Endpoint[MaterializedTemplate]):
         )
 
     def iter(self, **request: Unpack[MaterializedTemplatesListOptions]) -> RecordStream[MaterializedTemplate]:
-        """Stream all materialized templates, holding one page at a time.
+        """Stream all materialized templates, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -1132,7 +1132,7 @@ class PortugueseContractTypesEndpoint(Endpoint[PortugueseContractType]):
         )
 
     def iter(self, **request: Unpack[PortugueseContractTypesListOptions]) -> RecordStream[PortugueseContractType]:
-        """Stream all portuguese contract types, holding one page at a time.
+        """Stream all portuguese contract types, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -1222,7 +1222,7 @@ class ReferenceContractsEndpoint(Endpoint[ContractVersion]):
         )
 
     def iter(self, **request: Unpack[ReferenceContractsListOptions]) -> RecordStream[ContractVersion]:
-        """Stream all reference contracts, holding one page at a time.
+        """Stream all reference contracts, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -1296,7 +1296,7 @@ class SpanishContractTypesEndpoint(Endpoint[SpanishContractType]):
         )
 
     def iter(self, **request: Unpack[SpanishContractTypesListOptions]) -> RecordStream[SpanishContractType]:
-        """Stream all spanish contract types, holding one page at a time.
+        """Stream all spanish contract types, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -1404,7 +1404,7 @@ class SpanishEducationLevelsEndpoint(Endpoint[SpanishEducationLevel]):
         )
 
     def iter(self, **request: Unpack[SpanishEducationLevelsListOptions]) -> RecordStream[SpanishEducationLevel]:
-        """Stream all spanish education levels, holding one page at a time.
+        """Stream all spanish education levels, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -1518,7 +1518,7 @@ class SpanishProfessionalCategoriesEndpoint(Endpoint[SpanishProfessionalCategory
     def iter(
         self, **request: Unpack[SpanishProfessionalCategoriesListOptions]
     ) -> RecordStream[SpanishProfessionalCategory]:
-        """Stream all spanish professional categories, holding one page at a time.
+        """Stream all spanish professional categories, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -1628,7 +1628,7 @@ class SpanishWorkingDayTypesEndpoint(Endpoint[SpanishWorkingDayType]):
         )
 
     def iter(self, **request: Unpack[SpanishWorkingDayTypesListOptions]) -> RecordStream[SpanishWorkingDayType]:
-        """Stream all spanish working day types, holding one page at a time.
+        """Stream all spanish working day types, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -1735,7 +1735,7 @@ class TaxonomiesEndpoint(Endpoint[Taxonomy]):
         )
 
     def iter(self, **request: Unpack[TaxonomiesListOptions]) -> RecordStream[Taxonomy]:
-        """Stream all taxonomies, holding one page at a time.
+        """Stream all taxonomies, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 

@@ -80,7 +80,7 @@ class DocumentsEndpoint(Endpoint[Document]):
         )
 
     def iter(self, **request: Unpack[DocumentsListOptions]) -> RecordStream[Document]:
-        """Stream all documents, holding one page at a time.
+        """Stream all documents, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -263,7 +263,7 @@ class FoldersEndpoint(Endpoint[Folder]):
         )
 
     def iter(self, **request: Unpack[FoldersListOptions]) -> RecordStream[Folder]:
-        """Stream all folders, holding one page at a time.
+        """Stream all folders, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 

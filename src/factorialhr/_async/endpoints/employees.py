@@ -98,7 +98,7 @@ class EmployeesEndpoint(Endpoint[Employee]):
         )
 
     def iter(self, **request: Unpack[EmployeesListOptions]) -> RecordStream[Employee]:
-        """Stream all employees, holding one page at a time.
+        """Stream all employees, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 

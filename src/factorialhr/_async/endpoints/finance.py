@@ -130,7 +130,7 @@ class AccountingSettingsEndpoint(Endpoint[AccountingSetting]):
         )
 
     def iter(self, **request: Unpack[AccountingSettingsListOptions]) -> RecordStream[AccountingSetting]:
-        """Stream all accounting settings, holding one page at a time.
+        """Stream all accounting settings, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -233,7 +233,7 @@ class AccountsEndpoint(Endpoint[Account]):
         )
 
     def iter(self, **request: Unpack[AccountsListOptions]) -> RecordStream[Account]:
-        """Stream all accounts, holding one page at a time.
+        """Stream all accounts, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -342,7 +342,7 @@ class BudgetOptionsEndpoint(Endpoint[BudgetOption]):
         )
 
     def iter(self, **request: Unpack[BudgetOptionsListOptions]) -> RecordStream[BudgetOption]:
-        """Stream all budget options, holding one page at a time.
+        """Stream all budget options, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -430,7 +430,7 @@ class ContactsEndpoint(Endpoint[Contact]):
         )
 
     def iter(self, **request: Unpack[ContactsListOptions]) -> RecordStream[Contact]:
-        """Stream all contacts, holding one page at a time.
+        """Stream all contacts, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -545,7 +545,7 @@ class CostCenterMembershipsEndpoint(Endpoint[CostCenterMembership]):
         )
 
     def iter(self, **request: Unpack[CostCenterMembershipsListOptions]) -> RecordStream[CostCenterMembership]:
-        """Stream all cost center memberships, holding one page at a time.
+        """Stream all cost center memberships, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -647,7 +647,7 @@ class CostCentersEndpoint(Endpoint[CostCenter]):
         )
 
     def iter(self, **request: Unpack[CostCentersListOptions]) -> RecordStream[CostCenter]:
-        """Stream all cost centers, holding one page at a time.
+        """Stream all cost centers, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -768,7 +768,7 @@ class FinanceCategoriesEndpoint(Endpoint[FinanceCategory]):
         )
 
     def iter(self, **request: Unpack[FinanceCategoriesListOptions]) -> RecordStream[FinanceCategory]:
-        """Stream all categories, holding one page at a time.
+        """Stream all categories, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -858,7 +858,7 @@ class FinancialDocumentsEndpoint(Endpoint[FinancialDocument]):
         )
 
     def iter(self, **request: Unpack[FinancialDocumentsListOptions]) -> RecordStream[FinancialDocument]:
-        """Stream all financial documents, holding one page at a time.
+        """Stream all financial documents, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -997,7 +997,7 @@ class JournalEntriesEndpoint(Endpoint[JournalEntry]):
         )
 
     def iter(self, **request: Unpack[JournalEntriesListOptions]) -> RecordStream[JournalEntry]:
-        """Stream all journal entries, holding one page at a time.
+        """Stream all journal entries, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -1099,7 +1099,7 @@ class JournalLinesEndpoint(Endpoint[JournalLine]):
         )
 
     def iter(self, **request: Unpack[JournalLinesListOptions]) -> RecordStream[JournalLine]:
-        """Stream all journal lines, holding one page at a time.
+        """Stream all journal lines, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -1192,7 +1192,7 @@ class LedgerAccountResourcesEndpoint(Endpoint[LedgerAccountResource]):
         )
 
     def iter(self, **request: Unpack[LedgerAccountResourcesListOptions]) -> RecordStream[LedgerAccountResource]:
-        """Stream all ledger account resources, holding one page at a time.
+        """Stream all ledger account resources, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -1303,7 +1303,7 @@ class TaxRatesEndpoint(Endpoint[TaxRate]):
         )
 
     def iter(self, **request: Unpack[TaxRatesListOptions]) -> RecordStream[TaxRate]:
-        """Stream all tax rates, holding one page at a time.
+        """Stream all tax rates, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -1412,7 +1412,7 @@ class TaxTypesEndpoint(Endpoint[TaxType]):
         )
 
     def iter(self, **request: Unpack[TaxTypesListOptions]) -> RecordStream[TaxType]:
-        """Stream all tax types, holding one page at a time.
+        """Stream all tax types, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 

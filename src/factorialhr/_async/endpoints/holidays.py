@@ -71,7 +71,7 @@ class CompanyHolidaysEndpoint(Endpoint[CompanyHoliday]):
         )
 
     def iter(self, **request: Unpack[CompanyHolidaysListOptions]) -> RecordStream[CompanyHoliday]:
-        """Stream all company holidays, holding one page at a time.
+        """Stream all company holidays, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 

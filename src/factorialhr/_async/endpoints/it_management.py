@@ -82,7 +82,7 @@ class AssetCategoriesEndpoint(Endpoint[AssetCategory]):
         )
 
     def iter(self, **request: Unpack[AssetCategoriesListOptions]) -> RecordStream[AssetCategory]:
-        """Stream all asset categories, holding one page at a time.
+        """Stream all asset categories, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -175,7 +175,7 @@ class ItAssetModelsEndpoint(Endpoint[ItAssetModel]):
         )
 
     def iter(self, **request: Unpack[ItAssetModelsListOptions]) -> RecordStream[ItAssetModel]:
-        """Stream all it asset models, holding one page at a time.
+        """Stream all it asset models, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -299,7 +299,7 @@ class ItAssetsEndpoint(Endpoint[ItAsset]):
         )
 
     def iter(self, **request: Unpack[ItAssetsListOptions]) -> RecordStream[ItAsset]:
-        """Stream all it assets, holding one page at a time.
+        """Stream all it assets, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 

@@ -70,7 +70,7 @@ class LevelsEndpoint(Endpoint[Jobcataloglevel]):
         )
 
     def iter(self, **request: Unpack[LevelsListOptions]) -> RecordStream[Jobcataloglevel]:
-        """Stream all levels, holding one page at a time.
+        """Stream all levels, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -148,7 +148,7 @@ class NodeAttributesEndpoint(Endpoint[NodeAttribute]):
         )
 
     def iter(self, **request: Unpack[NodeAttributesListOptions]) -> RecordStream[NodeAttribute]:
-        """Stream all node attributes, holding one page at a time.
+        """Stream all node attributes, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -213,7 +213,7 @@ class RolesEndpoint(Endpoint[Jobcatalogrole]):
         )
 
     def iter(self, **request: Unpack[RolesListOptions]) -> RecordStream[Jobcatalogrole]:
-        """Stream all roles, holding one page at a time.
+        """Stream all roles, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -299,7 +299,7 @@ class TreeNodesEndpoint(Endpoint[JobCatalogNode]):
         )
 
     def iter(self, **request: Unpack[TreeNodesListOptions]) -> RecordStream[JobCatalogNode]:
-        """Stream all tree nodes, holding one page at a time.
+        """Stream all tree nodes, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 

@@ -72,7 +72,7 @@ class FamilySituationsEndpoint(Endpoint[FamilySituation]):
         )
 
     def iter(self, **request: Unpack[FamilySituationsListOptions]) -> RecordStream[FamilySituation]:
-        """Stream all family situations, holding one page at a time.
+        """Stream all family situations, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -204,7 +204,7 @@ class SupplementsEndpoint(Endpoint[Supplement]):
         )
 
     def iter(self, **request: Unpack[SupplementsListOptions]) -> RecordStream[Supplement]:
-        """Stream all supplements, holding one page at a time.
+        """Stream all supplements, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 

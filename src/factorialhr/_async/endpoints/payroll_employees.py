@@ -80,7 +80,7 @@ class GermanEmployeeDataEndpoint(Endpoint[GermanEmployeeDatum]):
         )
 
     def iter(self, **request: Unpack[GermanEmployeeDataListOptions]) -> RecordStream[GermanEmployeeDatum]:
-        """Stream all german employee data, holding one page at a time.
+        """Stream all german employee data, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -229,7 +229,7 @@ class IdentifiersEndpoint(Endpoint[Payrollemployeesidentifier]):
         )
 
     def iter(self, **request: Unpack[IdentifiersListOptions]) -> RecordStream[Payrollemployeesidentifier]:
-        """Stream all identifiers, holding one page at a time.
+        """Stream all identifiers, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 

@@ -81,7 +81,7 @@ class MembershipsEndpoint(Endpoint[Membership]):
         )
 
     def iter(self, **request: Unpack[MembershipsListOptions]) -> RecordStream[Membership]:
-        """Stream all memberships, holding one page at a time.
+        """Stream all memberships, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -209,7 +209,7 @@ class TeamsEndpoint(Endpoint[Team]):
         return await self._caller.collect(("teams", "teams"), Team, request, filters=self.filters, listing=self.listing)
 
     def iter(self, **request: Unpack[TeamsListOptions]) -> RecordStream[Team]:
-        """Stream all teams, holding one page at a time.
+        """Stream all teams, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 

@@ -87,7 +87,7 @@ class PlannedBreakEndpoint(Endpoint[PlannedBreak]):
         )
 
     def iter(self, **request: Unpack[PlannedBreakListOptions]) -> RecordStream[PlannedBreak]:
-        """Stream all planned breaks, holding one page at a time.
+        """Stream all planned breaks, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -187,7 +187,7 @@ class PlanningVersionEndpoint(Endpoint[PlanningVersion]):
         )
 
     def iter(self, **request: Unpack[PlanningVersionListOptions]) -> RecordStream[PlanningVersion]:
-        """Stream all planning versions, holding one page at a time.
+        """Stream all planning versions, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 

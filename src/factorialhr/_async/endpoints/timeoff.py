@@ -126,7 +126,7 @@ class AllowanceIncidencesEndpoint(Endpoint[AllowanceIncidence]):
         )
 
     def iter(self, **request: Unpack[AllowanceIncidencesListOptions]) -> RecordStream[AllowanceIncidence]:
-        """Stream all allowance incidences, holding one page at a time.
+        """Stream all allowance incidences, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -331,7 +331,7 @@ class AllowanceStatsEndpoint(Endpoint[AllowanceStatsNew]):
         )
 
     def iter(self, **request: Unpack[AllowanceStatsListOptions]) -> RecordStream[AllowanceStatsNew]:
-        """Stream all allowance stats, holding one page at a time.
+        """Stream all allowance stats, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -411,7 +411,7 @@ class AllowancesEndpoint(Endpoint[Allowance]):
         )
 
     def iter(self, **request: Unpack[AllowancesListOptions]) -> RecordStream[Allowance]:
-        """Stream all allowances, holding one page at a time.
+        """Stream all allowances, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -543,7 +543,7 @@ class BlockedPeriodsEndpoint(Endpoint[BlockedPeriod]):
         )
 
     def iter(self, **request: Unpack[BlockedPeriodsListOptions]) -> RecordStream[BlockedPeriod]:
-        """Stream all blocked periods, holding one page at a time.
+        """Stream all blocked periods, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -678,7 +678,7 @@ class FrenchLeaveDayCountsEndpoint(Endpoint[FrenchLeaveDayCount]):
         )
 
     def iter(self, **request: Unpack[FrenchLeaveDayCountsListOptions]) -> RecordStream[FrenchLeaveDayCount]:
-        """Stream all french leave day counts, holding one page at a time.
+        """Stream all french leave day counts, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -763,7 +763,7 @@ class LeaveTypesEndpoint(Endpoint[LeaveType]):
         )
 
     def iter(self, **request: Unpack[LeaveTypesListOptions]) -> RecordStream[LeaveType]:
-        """Stream all leave types, holding one page at a time.
+        """Stream all leave types, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -883,7 +883,7 @@ class LeavesEndpoint(Endpoint[Leave]):
         )
 
     def iter(self, **request: Unpack[LeavesListOptions]) -> RecordStream[Leave]:
-        """Stream all leaves, holding one page at a time.
+        """Stream all leaves, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -1070,7 +1070,7 @@ class PoliciesEndpoint(Endpoint[Policy]):
         )
 
     def iter(self, **request: Unpack[PoliciesListOptions]) -> RecordStream[Policy]:
-        """Stream all policies, holding one page at a time.
+        """Stream all policies, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -1185,7 +1185,7 @@ class PolicyAssignmentsEndpoint(Endpoint[PolicyAssignment]):
         )
 
     def iter(self, **request: Unpack[PolicyAssignmentsListOptions]) -> RecordStream[PolicyAssignment]:
-        """Stream all policy assignments, holding one page at a time.
+        """Stream all policy assignments, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -1305,7 +1305,7 @@ class PolicyTimelinesEndpoint(Endpoint[PolicyTimeline]):
         )
 
     def iter(self, **request: Unpack[PolicyTimelinesListOptions]) -> RecordStream[PolicyTimeline]:
-        """Stream all policy timelines, holding one page at a time.
+        """Stream all policy timelines, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 

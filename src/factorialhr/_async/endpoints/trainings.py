@@ -113,7 +113,7 @@ class SessionAccessMembershipsEndpoint(Endpoint[SessionAccessMembership]):
         )
 
     def iter(self, **request: Unpack[SessionAccessMembershipsListOptions]) -> RecordStream[SessionAccessMembership]:
-        """Stream all session access memberships, holding one page at a time.
+        """Stream all session access memberships, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -250,7 +250,7 @@ class SessionAttendancesEndpoint(Endpoint[SessionAttendance]):
         )
 
     def iter(self, **request: Unpack[SessionAttendancesListOptions]) -> RecordStream[SessionAttendance]:
-        """Stream all session attendances, holding one page at a time.
+        """Stream all session attendances, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -363,7 +363,7 @@ class SessionsEndpoint(Endpoint[Session]):
         )
 
     def iter(self, **request: Unpack[SessionsListOptions]) -> RecordStream[Session]:
-        """Stream all sessions, holding one page at a time.
+        """Stream all sessions, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -480,7 +480,7 @@ class TrainingCategoriesEndpoint(Endpoint[TrainingCategory]):
         )
 
     def iter(self, **request: Unpack[TrainingCategoriesListOptions]) -> RecordStream[TrainingCategory]:
-        """Stream all categories, holding one page at a time.
+        """Stream all categories, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -587,7 +587,7 @@ class TrainingClassesEndpoint(Endpoint[TrainingClass]):
         )
 
     def iter(self, **request: Unpack[TrainingClassesListOptions]) -> RecordStream[TrainingClass]:
-        """Stream all training classes, holding one page at a time.
+        """Stream all training classes, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -717,7 +717,7 @@ class TrainingMembershipsEndpoint(Endpoint[TrainingMembership]):
         )
 
     def iter(self, **request: Unpack[TrainingMembershipsListOptions]) -> RecordStream[TrainingMembership]:
-        """Stream all training memberships, holding one page at a time.
+        """Stream all training memberships, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -868,7 +868,7 @@ class TrainingsEndpoint(Endpoint[Training]):
         )
 
     def iter(self, **request: Unpack[TrainingsListOptions]) -> RecordStream[Training]:
-        """Stream all trainings, holding one page at a time.
+        """Stream all trainings, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 

@@ -89,7 +89,7 @@ class DayConfigurationEndpoint(Endpoint[WorkScheduleDayConfiguration]):
         )
 
     def iter(self, **request: Unpack[DayConfigurationListOptions]) -> RecordStream[WorkScheduleDayConfiguration]:
-        """Stream all day configurations, holding one page at a time.
+        """Stream all day configurations, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -203,7 +203,7 @@ class OverlapPeriodEndpoint(Endpoint[WorkScheduleOverlapPeriod]):
         )
 
     def iter(self, **request: Unpack[OverlapPeriodListOptions]) -> RecordStream[WorkScheduleOverlapPeriod]:
-        """Stream all overlap periods, holding one page at a time.
+        """Stream all overlap periods, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -347,7 +347,7 @@ class ScheduleEndpoint(Endpoint[WorkScheduleSchedule]):
         )
 
     def iter(self, **request: Unpack[ScheduleListOptions]) -> RecordStream[WorkScheduleSchedule]:
-        """Stream all schedules, holding one page at a time.
+        """Stream all schedules, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 

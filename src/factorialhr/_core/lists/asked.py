@@ -35,7 +35,6 @@ class Asked(NamedTuple):
     concurrency: int
     place: Place | None
     window_days: int | None
-    date_range: DateRange | None
 
 
 def read_asked(
@@ -62,7 +61,6 @@ def read_asked(
         _concurrency(concurrency, bool(behind_cursor), defaults, operation, eager=eager),
         None if place is None else read_place(place, operation),
         window_days,
-        listing.date_range,
     )
 
 
@@ -149,12 +147,26 @@ class Days(NamedTuple):
         return cls(dt.date.fromisoformat(first), dt.date.fromisoformat(last))
 
 
-def days_of(filters: Filters, names: DateRange, operation: str) -> Days:
-    """The range that a caller gave.
+class Windows(NamedTuple):
+    """A range of days that is to be asked for window by window."""
+
+    names: DateRange
+    whole: Days
+    most_days: int
+
+
+def windows_of(asked: Asked, listing: Listing, operation: str) -> Windows | None:
+    """The range to cut, if it is to be cut.
 
     Raises:
         ConfigurationError: An end is missing, is no day, or the last is before the first.
     """
+    if asked.window_days is None or listing.date_range is None:
+        return None
+    return Windows(listing.date_range, _days_of(asked.filters, listing.date_range, operation), asked.window_days)
+
+
+def _days_of(filters: Filters, names: DateRange, operation: str) -> Days:
     found: list[dt.date] = []
     for name in (names.first, names.last):
         value = filters.get(name)

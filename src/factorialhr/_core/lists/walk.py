@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple, TypeVar
 
 from factorialhr._core.issues import DecodeIssue
@@ -66,13 +66,9 @@ class Plan(NamedTuple):
 
     @property
     def has_proofs(self) -> bool:
-        """Whether windows can join the pages of this list."""
-        return self.takes_numbers and self.key_of is not None
-
-    @property
-    def takes_numbers(self) -> bool:
-        """Whether pages can be had by number, in an order that lasts."""
-        return self.listing.paging == "numbers" and self.listing.counts == "records" and not self.reordered
+        """Whether windows can join the pages: they can be had by number, in an order that lasts, and have keys."""
+        takes_numbers = self.listing.paging == "numbers" and self.listing.counts == "records"
+        return takes_numbers and not self.reordered and self.key_of is not None
 
 
 class Start(NamedTuple):
@@ -117,8 +113,7 @@ class Walk:
         self._first: Run | None = None
         self._size = self._size_of(None)
         # Behind a cursor, nobody knows how many records stand before it.
-        self._from_beginning = before is not None or not query.paging.get("after_id")
-        self._can_prove = plan.has_proofs and self._from_beginning
+        self._can_prove = plan.has_proofs and (before is not None or not query.paging.get("after_id"))
         self.before = before or 0
         """How many records were given out."""
         self.has_id_cursors = False
@@ -153,18 +148,16 @@ class Walk:
     # -- by number --------------------------------------------------------------------------------------
 
     def _can_go_by_number(self, first: Run) -> bool:
-        page, plan = first.page, self._plan
-        size, total = page.meta.limit, page.meta.total
-        # A bool is an int as well; and a size that may not be asked for cannot be kept to.
-        if type(size) is not int or type(total) is not int or not SMALLEST_LIMIT <= size <= LARGEST_LIMIT:
-            return False
+        meta = first.page.meta
         return (
-            plan.concurrency > 1
-            and plan.has_proofs
-            and self._from_beginning
+            self._plan.concurrency > 1
+            and self._can_prove
             and first.keys is not None
-            and len(page) == size
-            and total >= size * FEWEST_FULL_PAGES
+            # A bool is an int as well.
+            and type(meta.limit) is int
+            and type(meta.total) is int
+            and len(first.page) == meta.limit
+            and meta.total >= meta.limit * FEWEST_FULL_PAGES
         )
 
     def _by_number(self, left: Run, position: int) -> Asking[bool]:
@@ -479,9 +472,8 @@ def _parted(arrived: Sequence[Run], windows: int) -> tuple[Sequence[Run], Sequen
     return [*arrived[: 2 * windows : 2], *arrived[2 * windows :]], arrived[1 : 2 * windows : 2]
 
 
-def _assembled(right: Run, pieces: Iterable[tuple[Run, Sequence[int]]]) -> MetaApiResponse[Any]:
+def _assembled(right: Run, pieces: Sequence[tuple[Run, Sequence[int]]]) -> MetaApiResponse[Any]:
     """One page of stretches of several."""
-    pieces = list(pieces)
     if len(pieces) == 1 and pieces[0][0] is right and len(pieces[0][1]) == len(right.page):
         return right.page
     return assembled([run.page.picked(indexes) for run, indexes in pieces], right.page.meta)

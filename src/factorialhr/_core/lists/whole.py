@@ -9,8 +9,8 @@ from typing import Any, Final, NamedTuple
 
 from factorialhr._core.errors import ApiTimeoutError, ConfigurationError
 from factorialhr._core.issues import IssueLog
-from factorialhr._core.listing import Listing
-from factorialhr._core.lists.asked import Days, Defaults, Filters, batches_of, days_of, read_asked
+from factorialhr._core.listing import DateRange, Listing
+from factorialhr._core.lists.asked import Days, Defaults, Filters, Windows, batches_of, read_asked, windows_of
 from factorialhr._core.lists.incomplete import IncompleteListError
 from factorialhr._core.lists.keys import Key, fingerprint, key_reader, keys_of, same_style_cursor
 from factorialhr._core.lists.place import LAST_KEYS, Place, list_id
@@ -78,8 +78,7 @@ class WholeList:
         self._key_of = key_reader(listing.key)
         self._whole = self._query(asked.filters)
         self._batches = batches_of(asked.filters, listing)
-        if asked.window_days is not None and asked.date_range is not None:
-            days_of(asked.filters, asked.date_range, operation)
+        self._windows = windows_of(asked, listing, operation)
         self._plan = Plan(
             listing,
             self._key_of,
@@ -108,8 +107,8 @@ class WholeList:
         known = Known(set(), set()) if len(self._batches) > 1 else None
         for index, filters in enumerate(self._batches[first:], first):
             here = place if index == first else None
-            if self._asked.window_days is not None:
-                yield from self._by_windows(index, filters, here)
+            if self._windows is not None:
+                yield from self._by_windows(index, filters, here, self._windows)
                 continue
             self._part = f"{index}:" if known is not None else None
             query = self._whole if known is None else self._query(filters)
@@ -182,16 +181,13 @@ class WholeList:
 
     # -- windows of days --------------------------------------------------------------------------------
 
-    def _by_windows(self, index: int, filters: Filters, place: Place | None) -> ListSteps:
+    def _by_windows(self, index: int, filters: Filters, place: Place | None, windows: Windows) -> ListSteps:
         """One window of days after the other, of as many days as the API takes well.
 
         A record that lies in several windows is in each of those next to each other: the keys of the window before
         are enough to give it out once.
         """
-        names, most = self._asked.date_range, self._asked.window_days
-        if names is None or most is None:  # pragma: no cover  # asked for together
-            return
-        whole = days_of(filters, names, self._operation)
+        names, whole, most = windows
         # If the API may leave out the last day, the next window begins on it; it must not be the first as well.
         shared = int(names.last_may_be_cut)
         fewest = 1 + shared
@@ -200,9 +196,8 @@ class WholeList:
         if place is not None and place.part is not None:
             resumed = Days.read(place.part.partition(":")[2])
             first, days = resumed.first, (resumed.last - resumed.first).days + 1
-            before = yield from self._given_before(
-                place, resumed, Days(whole.first, first - (1 - shared) * ONE_DAY), filters
-            )
+            earlier = Days(whole.first, first - (1 - shared) * ONE_DAY)
+            before = yield from self._given_before(place, resumed, earlier, filters, names)
         while True:
             window = Days(first, min(whole.last, first + (days - 1) * ONE_DAY))
             self._part, self._seconds = f"{index}:{window.text()}", 0.0
@@ -223,25 +218,24 @@ class WholeList:
             elif self._seconds < FAST_WINDOW_SECONDS:
                 days = min(max(most, fewest), days * 2)
 
-    def _given_before(self, place: Place, window: Days, earlier: Days, filters: Filters) -> Asking[set[Key]]:
+    def _given_before(
+        self, place: Place, window: Days, earlier: Days, filters: Filters, names: DateRange
+    ) -> Asking[set[Key]]:
         """The keys of what was given out before a stored place, as far as the windows from there on can hold it."""
-        keys = yield from self._keys_within(window, filters)
+        keys = yield from self._keys_within(window, filters, names)
         given = _behind(place, keys)
         if not given:
             raise self._lost_place()
         known = set(keys[:given])
         if earlier.first <= earlier.last:
-            length = (window.last - window.first + ONE_DAY) or ONE_DAY
-            known.update(
-                (yield from self._keys_within(Days(max(earlier.first, window.first - length), earlier.last), filters))
-            )
+            length = window.last - window.first + ONE_DAY
+            before = Days(max(earlier.first, window.first - length), earlier.last)
+            known.update((yield from self._keys_within(before, filters, names)))
         return known
 
-    def _keys_within(self, days: Days, filters: Filters) -> Asking[list[Key]]:
+    def _keys_within(self, days: Days, filters: Filters, names: DateRange) -> Asking[list[Key]]:
         """The keys of a window, in order; nothing of it is given out."""
-        names, found = self._asked.date_range, list[Key]()
-        if names is None:  # pragma: no cover  # asked for together
-            return found
+        found: list[Key] = []
         query = self._query({**filters, names.first: days.first, names.last: days.last})
         steps, answer = Walk(query, self._plan, self.report).steps(), None
         while True:
@@ -258,7 +252,7 @@ class WholeList:
     @property
     def total(self) -> int | None:
         """How many records the list has; ``None`` if it is asked for in parts: each says its own number alone."""
-        in_parts = self._asked.window_days is not None or len(self._batches) > 1
+        in_parts = self._windows is not None or len(self._batches) > 1
         return None if in_parts else self.report.total
 
     # -- places -----------------------------------------------------------------------------------------
@@ -308,9 +302,9 @@ class WholeList:
         if place.limit != self._limit:
             kept = "without 'limit'" if place.limit is None else f"with limit={place.limit}"
             raise ConfigurationError(f"{self._operation}: this 'place' was taken {kept}; keep to that")
-        if ("/" in (place.part or "")) != (self._asked.window_days is not None):
+        if ("/" in (place.part or "")) != (self._windows is not None):
             raise ConfigurationError(
-                f"{self._operation}: this 'place' was taken {'without' if self._asked.window_days else 'with'} "
+                f"{self._operation}: this 'place' was taken {'without' if self._windows else 'with'} "
                 "'window_days'; keep to that"
             )
 

@@ -65,7 +65,7 @@ class CredentialsEndpoint(Endpoint[Credentials]):
         )
 
     def iter(self, **request: Unpack[CredentialsListOptions]) -> RecordStream[Credentials]:
-        """Stream all credentials, holding one page at a time.
+        """Stream all credentials, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -139,7 +139,7 @@ class WebhookSubscriptionEndpoint(Endpoint[WebhookSubscription]):
         )
 
     def iter(self, **request: Unpack[WebhookSubscriptionListOptions]) -> RecordStream[WebhookSubscription]:
-        """Stream all webhook subscriptions, holding one page at a time.
+        """Stream all webhook subscriptions, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 

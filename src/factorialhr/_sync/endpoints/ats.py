@@ -113,7 +113,7 @@ class AnswersEndpoint(Endpoint[Answer]):
         )
 
     def iter(self, **request: Unpack[AnswersListOptions]) -> RecordStream[Answer]:
-        """Stream all answers, holding one page at a time.
+        """Stream all answers, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -199,7 +199,7 @@ class ApplicationPhasesEndpoint(Endpoint[ApplicationPhase]):
         )
 
     def iter(self, **request: Unpack[ApplicationPhasesListOptions]) -> RecordStream[ApplicationPhase]:
-        """Stream all application phases, holding one page at a time.
+        """Stream all application phases, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -289,7 +289,7 @@ class ApplicationsEndpoint(Endpoint[Application]):
         )
 
     def iter(self, **request: Unpack[ApplicationsListOptions]) -> RecordStream[Application]:
-        """Stream all applications, holding one page at a time.
+        """Stream all applications, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -437,7 +437,7 @@ class CandidateSourcesEndpoint(Endpoint[CandidateSource]):
         )
 
     def iter(self, **request: Unpack[CandidateSourcesListOptions]) -> RecordStream[CandidateSource]:
-        """Stream all candidate sources, holding one page at a time.
+        """Stream all candidate sources, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -530,7 +530,7 @@ class CandidatesEndpoint(Endpoint[Candidate]):
         )
 
     def iter(self, **request: Unpack[CandidatesListOptions]) -> RecordStream[Candidate]:
-        """Stream all candidates, holding one page at a time.
+        """Stream all candidates, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -647,7 +647,7 @@ class EvaluationFormsEndpoint(Endpoint[EvaluationForm]):
         )
 
     def iter(self, **request: Unpack[EvaluationFormsListOptions]) -> RecordStream[EvaluationForm]:
-        """Stream all evaluation forms, holding one page at a time.
+        """Stream all evaluation forms, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -739,7 +739,7 @@ class FeedbacksEndpoint(Endpoint[Feedback]):
         )
 
     def iter(self, **request: Unpack[FeedbacksListOptions]) -> RecordStream[Feedback]:
-        """Stream all feedbacks, holding one page at a time.
+        """Stream all feedbacks, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -850,7 +850,7 @@ class HiringStagesEndpoint(Endpoint[HiringStage]):
         )
 
     def iter(self, **request: Unpack[HiringStagesListOptions]) -> RecordStream[HiringStage]:
-        """Stream all hiring stages, holding one page at a time.
+        """Stream all hiring stages, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -932,7 +932,7 @@ class JobPostingsEndpoint(Endpoint[JobPosting]):
         )
 
     def iter(self, **request: Unpack[JobPostingsListOptions]) -> RecordStream[JobPosting]:
-        """Stream all job postings, holding one page at a time.
+        """Stream all job postings, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -1060,7 +1060,7 @@ class MessagesEndpoint(Endpoint[Message]):
         )
 
     def iter(self, **request: Unpack[MessagesListOptions]) -> RecordStream[Message]:
-        """Stream all messages, holding one page at a time.
+        """Stream all messages, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -1142,7 +1142,7 @@ class QuestionsEndpoint(Endpoint[Question]):
         )
 
     def iter(self, **request: Unpack[QuestionsListOptions]) -> RecordStream[Question]:
-        """Stream all questions, holding one page at a time.
+        """Stream all questions, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -1253,7 +1253,7 @@ class RejectionReasonsEndpoint(Endpoint[RejectionReason]):
         )
 
     def iter(self, **request: Unpack[RejectionReasonsListOptions]) -> RecordStream[RejectionReason]:
-        """Stream all rejection reasons, holding one page at a time.
+        """Stream all rejection reasons, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 

@@ -80,7 +80,7 @@ class BankAccountsEndpoint(Endpoint[BankAccount]):
         )
 
     def iter(self, **request: Unpack[BankAccountsListOptions]) -> RecordStream[BankAccount]:
-        """Stream all bank accounts, holding one page at a time.
+        """Stream all bank accounts, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -182,7 +182,7 @@ class CardPaymentsEndpoint(Endpoint[CardPayment]):
         )
 
     def iter(self, **request: Unpack[CardPaymentsListOptions]) -> RecordStream[CardPayment]:
-        """Stream all card payments, holding one page at a time.
+        """Stream all card payments, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -274,7 +274,7 @@ class TransactionsEndpoint(Endpoint[Transaction]):
         )
 
     def iter(self, **request: Unpack[TransactionsListOptions]) -> RecordStream[Transaction]:
-        """Stream all transactions, holding one page at a time.
+        """Stream all transactions, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 

@@ -90,7 +90,7 @@ class BookkeepersManagementEndpoint(Endpoint[BookkeepersManagementIncidence]):
         )
 
     def iter(self, **request: Unpack[BookkeepersManagementListOptions]) -> RecordStream[BookkeepersManagementIncidence]:
-        """Stream all incidences, holding one page at a time.
+        """Stream all incidences, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 

@@ -67,7 +67,7 @@ class LegalEntitiesEndpoint(Endpoint[LegalEntity]):
         )
 
     def iter(self, **request: Unpack[LegalEntitiesListOptions]) -> RecordStream[LegalEntity]:
-        """Stream all legal entities, holding one page at a time.
+        """Stream all legal entities, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 

@@ -74,7 +74,7 @@ class ResourceDistributionsEndpoint(Endpoint[ResourceDistribution]):
         )
 
     def iter(self, **request: Unpack[ResourceDistributionsListOptions]) -> RecordStream[ResourceDistribution]:
-        """Stream all resource distributions, holding one page at a time.
+        """Stream all resource distributions, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 

@@ -89,7 +89,7 @@ class CustomFieldsValuesEndpoint(Endpoint[CustomFieldValue]):
         )
 
     def iter(self, **request: Unpack[CustomFieldsValuesListOptions]) -> RecordStream[CustomFieldValue]:
-        """Stream all values, holding one page at a time.
+        """Stream all values, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -201,7 +201,7 @@ class FieldsEndpoint(Endpoint[Field]):
         )
 
     def iter(self, **request: Unpack[FieldsListOptions]) -> RecordStream[Field]:
-        """Stream all fields, holding one page at a time.
+        """Stream all fields, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -300,7 +300,7 @@ class OptionsEndpoint(Endpoint[Option]):
         )
 
     def iter(self, **request: Unpack[OptionsListOptions]) -> RecordStream[Option]:
-        """Stream all options, holding one page at a time.
+        """Stream all options, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -390,7 +390,7 @@ class ResourceFieldsEndpoint(Endpoint[ResourceField]):
         )
 
     def iter(self, **request: Unpack[ResourceFieldsListOptions]) -> RecordStream[ResourceField]:
-        """Stream all resource fields, holding one page at a time.
+        """Stream all resource fields, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 

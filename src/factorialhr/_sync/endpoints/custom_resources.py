@@ -71,7 +71,7 @@ class CustomResourcesSchemasEndpoint(Endpoint[Schema]):
         )
 
     def iter(self, **request: Unpack[CustomResourcesSchemasListOptions]) -> RecordStream[Schema]:
-        """Stream all schemas, holding one page at a time.
+        """Stream all schemas, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -161,7 +161,7 @@ class CustomResourcesValuesEndpoint(Endpoint[CustomResourcesValue]):
         )
 
     def iter(self, **request: Unpack[CustomResourcesValuesListOptions]) -> RecordStream[CustomResourcesValue]:
-        """Stream all values, holding one page at a time.
+        """Stream all values, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -252,7 +252,7 @@ class ResourcesEndpoint(Endpoint[Resource]):
         )
 
     def iter(self, **request: Unpack[ResourcesListOptions]) -> RecordStream[Resource]:
-        """Stream all resources, holding one page at a time.
+        """Stream all resources, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 

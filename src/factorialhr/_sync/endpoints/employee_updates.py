@@ -81,7 +81,7 @@ class AbsencesEndpoint(Endpoint[EmployeeAbsence]):
         )
 
     def iter(self, **request: Unpack[AbsencesListOptions]) -> RecordStream[EmployeeAbsence]:
-        """Stream all absences, holding one page at a time.
+        """Stream all absences, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -162,7 +162,7 @@ class ContractChangesEndpoint(Endpoint[EmployeeContractChange]):
         )
 
     def iter(self, **request: Unpack[ContractChangesListOptions]) -> RecordStream[EmployeeContractChange]:
-        """Stream all contract changes, holding one page at a time.
+        """Stream all contract changes, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -250,7 +250,7 @@ class NewHiresEndpoint(Endpoint[EmployeeNewHire]):
         )
 
     def iter(self, **request: Unpack[NewHiresListOptions]) -> RecordStream[EmployeeNewHire]:
-        """Stream all new hires, holding one page at a time.
+        """Stream all new hires, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -331,7 +331,7 @@ class PersonalChangesEndpoint(Endpoint[EmployeePersonalChange]):
         )
 
     def iter(self, **request: Unpack[PersonalChangesListOptions]) -> RecordStream[EmployeePersonalChange]:
-        """Stream all personal changes, holding one page at a time.
+        """Stream all personal changes, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -426,7 +426,7 @@ class SummariesEndpoint(Endpoint[EmployeeSummary]):
         )
 
     def iter(self, **request: Unpack[SummariesListOptions]) -> RecordStream[EmployeeSummary]:
-        """Stream all summaries, holding one page at a time.
+        """Stream all summaries, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -507,7 +507,7 @@ class TerminationsEndpoint(Endpoint[EmployeeTermination]):
         )
 
     def iter(self, **request: Unpack[TerminationsListOptions]) -> RecordStream[EmployeeTermination]:
-        """Stream all terminations, holding one page at a time.
+        """Stream all terminations, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 

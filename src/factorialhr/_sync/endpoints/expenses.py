@@ -92,7 +92,7 @@ class ExpensablesEndpoint(Endpoint[Expensable]):
         )
 
     def iter(self, **request: Unpack[ExpensablesListOptions]) -> RecordStream[Expensable]:
-        """Stream all expensables, holding one page at a time.
+        """Stream all expensables, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -232,7 +232,7 @@ class ExpensesEndpoint(Endpoint[Expense]):
         )
 
     def iter(self, **request: Unpack[ExpensesListOptions]) -> RecordStream[Expense]:
-        """Stream all expenses, holding one page at a time.
+        """Stream all expenses, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -325,7 +325,7 @@ class MileagesEndpoint(Endpoint[Mileage]):
         )
 
     def iter(self, **request: Unpack[MileagesListOptions]) -> RecordStream[Mileage]:
-        """Stream all mileages, holding one page at a time.
+        """Stream all mileages, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -405,7 +405,7 @@ class PerDiemsEndpoint(Endpoint[PerDiem]):
         )
 
     def iter(self, **request: Unpack[PerDiemsListOptions]) -> RecordStream[PerDiem]:
-        """Stream all per diems, holding one page at a time.
+        """Stream all per diems, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 

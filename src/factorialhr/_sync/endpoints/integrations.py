@@ -120,7 +120,7 @@ class SyncRunsEndpoint(Endpoint[SyncRun]):
         )
 
     def iter(self, **request: Unpack[SyncRunsListOptions]) -> RecordStream[SyncRun]:
-        """Stream all sync runs, holding one page at a time.
+        """Stream all sync runs, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -232,7 +232,7 @@ class SyncableItemsEndpoint(Endpoint[SyncableItem]):
         )
 
     def iter(self, **request: Unpack[SyncableItemsListOptions]) -> RecordStream[SyncableItem]:
-        """Stream all syncable items, holding one page at a time.
+        """Stream all syncable items, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -319,7 +319,7 @@ class SyncableStatesEndpoint(Endpoint[SyncableState]):
         )
 
     def iter(self, **request: Unpack[SyncableStatesListOptions]) -> RecordStream[SyncableState]:
-        """Stream all syncable states, holding one page at a time.
+        """Stream all syncable states, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -418,7 +418,7 @@ class SyncableSyncRunsEndpoint(Endpoint[SyncableSyncRun]):
         )
 
     def iter(self, **request: Unpack[SyncableSyncRunsListOptions]) -> RecordStream[SyncableSyncRun]:
-        """Stream all syncable sync runs, holding one page at a time.
+        """Stream all syncable sync runs, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 

@@ -72,7 +72,7 @@ class LocationsEndpoint(Endpoint[Location]):
         )
 
     def iter(self, **request: Unpack[LocationsListOptions]) -> RecordStream[Location]:
-        """Stream all locations, holding one page at a time.
+        """Stream all locations, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -190,7 +190,7 @@ class WorkAreasEndpoint(Endpoint[WorkArea]):
         )
 
     def iter(self, **request: Unpack[WorkAreasListOptions]) -> RecordStream[WorkArea]:
-        """Stream all work areas, holding one page at a time.
+        """Stream all work areas, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 

@@ -77,7 +77,7 @@ class InstallationSettingsEndpoint(Endpoint[InstallationSettings]):
         )
 
     def iter(self, **request: Unpack[InstallationSettingsListOptions]) -> RecordStream[InstallationSettings]:
-        """Stream all installation settings, holding one page at a time.
+        """Stream all installation settings, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 

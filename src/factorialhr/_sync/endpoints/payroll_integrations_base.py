@@ -73,7 +73,7 @@ class CodesEndpoint(Endpoint[Payrollintegrationsbasecode]):
         )
 
     def iter(self, **request: Unpack[CodesListOptions]) -> RecordStream[Payrollintegrationsbasecode]:
-        """Stream all codes, holding one page at a time.
+        """Stream all codes, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 

@@ -138,7 +138,7 @@ class AgreementsEndpoint(Endpoint[Agreement]):
         )
 
     def iter(self, **request: Unpack[AgreementsListOptions]) -> RecordStream[Agreement]:
-        """Stream all agreements, holding one page at a time.
+        """Stream all agreements, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -255,7 +255,7 @@ class CompanyEmployeeScoreScalesEndpoint(Endpoint[CompanyEmployeeScoreScale]):
         )
 
     def iter(self, **request: Unpack[CompanyEmployeeScoreScalesListOptions]) -> RecordStream[CompanyEmployeeScoreScale]:
-        """Stream all company employee score scales, holding one page at a time.
+        """Stream all company employee score scales, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -367,7 +367,7 @@ class EmployeeScoreScalesEndpoint(Endpoint[EmployeeScoreScale]):
         )
 
     def iter(self, **request: Unpack[EmployeeScoreScalesListOptions]) -> RecordStream[EmployeeScoreScale]:
-        """Stream all employee score scales, holding one page at a time.
+        """Stream all employee score scales, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -460,7 +460,7 @@ class ReviewEvaluationAnswersEndpoint(Endpoint[ReviewEvaluationAnswer]):
         )
 
     def iter(self, **request: Unpack[ReviewEvaluationAnswersListOptions]) -> RecordStream[ReviewEvaluationAnswer]:
-        """Stream all review evaluation answers, holding one page at a time.
+        """Stream all review evaluation answers, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -553,7 +553,7 @@ class ReviewEvaluationScoresEndpoint(Endpoint[ReviewEvaluationScore]):
         )
 
     def iter(self, **request: Unpack[ReviewEvaluationScoresListOptions]) -> RecordStream[ReviewEvaluationScore]:
-        """Stream all review evaluation scores, holding one page at a time.
+        """Stream all review evaluation scores, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -658,7 +658,7 @@ class ReviewEvaluationsEndpoint(Endpoint[ReviewEvaluation]):
         )
 
     def iter(self, **request: Unpack[ReviewEvaluationsListOptions]) -> RecordStream[ReviewEvaluation]:
-        """Stream all review evaluations, holding one page at a time.
+        """Stream all review evaluations, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -756,7 +756,7 @@ class ReviewOwnersEndpoint(Endpoint[ReviewOwner]):
         )
 
     def iter(self, **request: Unpack[ReviewOwnersListOptions]) -> RecordStream[ReviewOwner]:
-        """Stream all review owners, holding one page at a time.
+        """Stream all review owners, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -859,7 +859,7 @@ class ReviewProcessCustomTemplatesEndpoint(Endpoint[ReviewProcessCustomTemplate]
     def iter(
         self, **request: Unpack[ReviewProcessCustomTemplatesListOptions]
     ) -> RecordStream[ReviewProcessCustomTemplate]:
-        """Stream all review process custom templates, holding one page at a time.
+        """Stream all review process custom templates, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -961,7 +961,7 @@ class ReviewProcessEstimatedTargetsEndpoint(Endpoint[ReviewProcessEstimatedTarge
     def iter(
         self, **request: Unpack[ReviewProcessEstimatedTargetsListOptions]
     ) -> RecordStream[ReviewProcessEstimatedTarget]:
-        """Stream all review process estimated targets, holding one page at a time.
+        """Stream all review process estimated targets, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -1052,7 +1052,7 @@ class ReviewProcessTargetsEndpoint(Endpoint[ReviewProcessTarget]):
         )
 
     def iter(self, **request: Unpack[ReviewProcessTargetsListOptions]) -> RecordStream[ReviewProcessTarget]:
-        """Stream all review process targets, holding one page at a time.
+        """Stream all review process targets, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -1210,7 +1210,7 @@ class ReviewProcessesEndpoint(Endpoint[ReviewProcess]):
         )
 
     def iter(self, **request: Unpack[ReviewProcessesListOptions]) -> RecordStream[ReviewProcess]:
-        """Stream all review processes, holding one page at a time.
+        """Stream all review processes, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -1614,7 +1614,7 @@ class ReviewQuestionnaireByStrategiesEndpoint(Endpoint[ReviewQuestionnairesByStr
     def iter(
         self, **request: Unpack[ReviewQuestionnaireByStrategiesListOptions]
     ) -> RecordStream[ReviewQuestionnairesByStrategy]:
-        """Stream all review questionnaire by strategies, holding one page at a time.
+        """Stream all review questionnaire by strategies, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -1758,7 +1758,7 @@ class ReviewVisibilitySettingsEndpoint(Endpoint[ReviewVisibilitySetting]):
         )
 
     def iter(self, **request: Unpack[ReviewVisibilitySettingsListOptions]) -> RecordStream[ReviewVisibilitySetting]:
-        """Stream all review visibility settings, holding one page at a time.
+        """Stream all review visibility settings, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -1863,7 +1863,7 @@ class TargetManagersEndpoint(Endpoint[TargetManager]):
         )
 
     def iter(self, **request: Unpack[TargetManagersListOptions]) -> RecordStream[TargetManager]:
-        """Stream all target managers, holding one page at a time.
+        """Stream all target managers, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 

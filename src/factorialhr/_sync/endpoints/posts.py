@@ -70,7 +70,7 @@ class CommentsEndpoint(Endpoint[Comment]):
         )
 
     def iter(self, **request: Unpack[CommentsListOptions]) -> RecordStream[Comment]:
-        """Stream all comments, holding one page at a time.
+        """Stream all comments, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -175,7 +175,7 @@ class GroupsEndpoint(Endpoint[Group]):
         )
 
     def iter(self, **request: Unpack[GroupsListOptions]) -> RecordStream[Group]:
-        """Stream all groups, holding one page at a time.
+        """Stream all groups, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -293,7 +293,7 @@ class PostsEndpoint(Endpoint[Post]):
         return self._caller.collect(("posts", "posts"), Post, request, filters=self.filters, listing=self.listing)
 
     def iter(self, **request: Unpack[PostsListOptions]) -> RecordStream[Post]:
-        """Stream all posts, holding one page at a time.
+        """Stream all posts, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 

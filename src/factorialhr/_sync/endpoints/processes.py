@@ -105,7 +105,7 @@ class ProcessesEndpoint(Endpoint[Process]):
         )
 
     def iter(self, **request: Unpack[ProcessesListOptions]) -> RecordStream[Process]:
-        """Stream all processes, holding one page at a time.
+        """Stream all processes, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 

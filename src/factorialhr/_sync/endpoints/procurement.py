@@ -104,7 +104,7 @@ class PoFieldValuesEndpoint(Endpoint[PoFieldValue]):
         )
 
     def iter(self, **request: Unpack[PoFieldValuesListOptions]) -> RecordStream[PoFieldValue]:
-        """Stream all po field values, holding one page at a time.
+        """Stream all po field values, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -202,7 +202,7 @@ class PoLineItemsEndpoint(Endpoint[PoLineItem]):
         )
 
     def iter(self, **request: Unpack[PoLineItemsListOptions]) -> RecordStream[PoLineItem]:
-        """Stream all po line items, holding one page at a time.
+        """Stream all po line items, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -305,7 +305,7 @@ class PoTemplateFieldDefinitionsEndpoint(Endpoint[PoTemplateFieldDefinition]):
         )
 
     def iter(self, **request: Unpack[PoTemplateFieldDefinitionsListOptions]) -> RecordStream[PoTemplateFieldDefinition]:
-        """Stream all po template field definitions, holding one page at a time.
+        """Stream all po template field definitions, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -410,7 +410,7 @@ class PoTemplateVersionsEndpoint(Endpoint[PoTemplateVersion]):
         )
 
     def iter(self, **request: Unpack[PoTemplateVersionsListOptions]) -> RecordStream[PoTemplateVersion]:
-        """Stream all po template versions, holding one page at a time.
+        """Stream all po template versions, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -510,7 +510,7 @@ class PoTemplatesEndpoint(Endpoint[PoTemplate]):
         )
 
     def iter(self, **request: Unpack[PoTemplatesListOptions]) -> RecordStream[PoTemplate]:
-        """Stream all po templates, holding one page at a time.
+        """Stream all po templates, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -599,7 +599,7 @@ class ProcurementTypesEndpoint(Endpoint[ProcurementType]):
         )
 
     def iter(self, **request: Unpack[ProcurementTypesListOptions]) -> RecordStream[ProcurementType]:
-        """Stream all types, holding one page at a time.
+        """Stream all types, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -682,7 +682,7 @@ class PurchaseOrdersEndpoint(Endpoint[PurchaseOrder]):
         )
 
     def iter(self, **request: Unpack[PurchaseOrdersListOptions]) -> RecordStream[PurchaseOrder]:
-        """Stream all purchase orders, holding one page at a time.
+        """Stream all purchase orders, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -807,7 +807,7 @@ class PurchaseRequestsEndpoint(Endpoint[PurchaseRequest]):
         )
 
     def iter(self, **request: Unpack[PurchaseRequestsListOptions]) -> RecordStream[PurchaseRequest]:
-        """Stream all purchase requests, holding one page at a time.
+        """Stream all purchase requests, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 

@@ -159,7 +159,7 @@ class BudgetStrategiesEndpoint(Endpoint[BudgetStrategy]):
         )
 
     def iter(self, **request: Unpack[BudgetStrategiesListOptions]) -> RecordStream[BudgetStrategy]:
-        """Stream all budget strategies, holding one page at a time.
+        """Stream all budget strategies, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -331,7 +331,7 @@ class ExpenseRecordEndpoint(Endpoint[ExpenseRecord]):
         )
 
     def iter(self, **request: Unpack[ExpenseRecordListOptions]) -> RecordStream[ExpenseRecord]:
-        """Stream all expense records, holding one page at a time.
+        """Stream all expense records, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -430,7 +430,7 @@ class ExportableExpenseEndpoint(Endpoint[ExportableExpense]):
         )
 
     def iter(self, **request: Unpack[ExportableExpenseListOptions]) -> RecordStream[ExportableExpense]:
-        """Stream all exportable expenses, holding one page at a time.
+        """Stream all exportable expenses, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -514,7 +514,7 @@ class FlexibleTimeRecordCommentEndpoint(Endpoint[FlexibleTimeRecordComment]):
         )
 
     def iter(self, **request: Unpack[FlexibleTimeRecordCommentListOptions]) -> RecordStream[FlexibleTimeRecordComment]:
-        """Stream all flexible time record comments, holding one page at a time.
+        """Stream all flexible time record comments, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -696,7 +696,7 @@ class FlexibleTimeRecordEndpoint(Endpoint[FlexibleTimeRecord]):
         )
 
     def iter(self, **request: Unpack[FlexibleTimeRecordListOptions]) -> RecordStream[FlexibleTimeRecord]:
-        """Stream all flexible time records, holding one page at a time.
+        """Stream all flexible time records, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -861,7 +861,7 @@ class ImputableProjectsEndpoint(Endpoint[ImputableProject]):
         )
 
     def iter(self, **request: Unpack[ImputableProjectsListOptions]) -> RecordStream[ImputableProject]:
-        """Stream all imputable projects, holding one page at a time.
+        """Stream all imputable projects, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -964,7 +964,7 @@ class PlannedRecordsEndpoint(Endpoint[PlannedRecord]):
         )
 
     def iter(self, **request: Unpack[PlannedRecordsListOptions]) -> RecordStream[PlannedRecord]:
-        """Stream all planned records, holding one page at a time.
+        """Stream all planned records, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -1111,7 +1111,7 @@ class ProjectEndpoint(Endpoint[Project]):
         )
 
     def iter(self, **request: Unpack[ProjectListOptions]) -> RecordStream[Project]:
-        """Stream all projects, holding one page at a time.
+        """Stream all projects, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -1302,7 +1302,7 @@ class ProjectTaskEndpoint(Endpoint[ProjectTask]):
         )
 
     def iter(self, **request: Unpack[ProjectTaskListOptions]) -> RecordStream[ProjectTask]:
-        """Stream all project tasks, holding one page at a time.
+        """Stream all project tasks, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -1472,7 +1472,7 @@ class ProjectWorkerEndpoint(Endpoint[ProjectWorker]):
         )
 
     def iter(self, **request: Unpack[ProjectWorkerListOptions]) -> RecordStream[ProjectWorker]:
-        """Stream all project workers, holding one page at a time.
+        """Stream all project workers, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -1643,7 +1643,7 @@ class RatesEndpoint(Endpoint[Rate]):
         )
 
     def iter(self, **request: Unpack[RatesListOptions]) -> RecordStream[Rate]:
-        """Stream all rates, holding one page at a time.
+        """Stream all rates, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -1745,7 +1745,7 @@ class SubprojectEndpoint(Endpoint[Subproject]):
         )
 
     def iter(self, **request: Unpack[SubprojectListOptions]) -> RecordStream[Subproject]:
-        """Stream all subprojects, holding one page at a time.
+        """Stream all subprojects, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -1896,7 +1896,7 @@ class SubprojectWorkersEndpoint(Endpoint[SubprojectWorker]):
         )
 
     def iter(self, **request: Unpack[SubprojectWorkersListOptions]) -> RecordStream[SubprojectWorker]:
-        """Stream all subproject workers, holding one page at a time.
+        """Stream all subproject workers, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -2074,7 +2074,7 @@ class TimeRecordEndpoint(Endpoint[TimeRecord]):
         )
 
     def iter(self, **request: Unpack[TimeRecordListOptions]) -> RecordStream[TimeRecord]:
-        """Stream all time records, holding one page at a time.
+        """Stream all time records, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 

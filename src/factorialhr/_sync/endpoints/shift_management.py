@@ -85,7 +85,7 @@ class ShiftManagementEndpoint(Endpoint[ShiftManagementShift]):
         )
 
     def iter(self, **request: Unpack[ShiftManagementListOptions]) -> RecordStream[ShiftManagementShift]:
-        """Stream all shifts, holding one page at a time.
+        """Stream all shifts, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 

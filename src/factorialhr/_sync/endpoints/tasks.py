@@ -74,7 +74,7 @@ class TaskFilesEndpoint(Endpoint[TaskFile]):
         )
 
     def iter(self, **request: Unpack[TaskFilesListOptions]) -> RecordStream[TaskFile]:
-        """Stream all task files, holding one page at a time.
+        """Stream all task files, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -175,7 +175,7 @@ class TasksEndpoint(Endpoint[Task]):
         return self._caller.collect(("tasks", "tasks"), Task, request, filters=self.filters, listing=self.listing)
 
     def iter(self, **request: Unpack[TasksListOptions]) -> RecordStream[Task]:
-        """Stream all tasks, holding one page at a time.
+        """Stream all tasks, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 

@@ -77,7 +77,7 @@ class BreakConfigurationEndpoint(Endpoint[BreakConfiguration]):
         )
 
     def iter(self, **request: Unpack[BreakConfigurationListOptions]) -> RecordStream[BreakConfiguration]:
-        """Stream all break configurations, holding one page at a time.
+        """Stream all break configurations, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
@@ -210,7 +210,7 @@ class SplitCustomTimeRangeCategoriesEndpoint(Endpoint[SplitCustomTimeRangeCatego
     def iter(
         self, **request: Unpack[SplitCustomTimeRangeCategoriesListOptions]
     ) -> RecordStream[SplitCustomTimeRangeCategory]:
-        """Stream all split custom time range categories, holding one page at a time.
+        """Stream all split custom time range categories, holding a few pages at a time.
 
         Takes and raises what ``all`` does.
 
