@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from factorialhr._core.records import ClockTime, OpenEnum, Record, decode_clock_time
+from factorialhr._core.records import ClockTime, DateOrTime, OpenEnum, Record, decode_kind
 
 
 class Mood(OpenEnum):
@@ -94,15 +94,18 @@ def test_a_value_goes_through_json(text: str) -> None:
         ("2000-01-01T09:30:00.000Z", (9, 30)),
         ("2026-03-01T09:30", (9, 30)),
         ("09:30Z", (9, 30)),
+        ("9:30", (9, 30)),
+        ("2000-01-01 09:30:00 UTC", (9, 30)),
     ],
 )
 def test_a_clock_time_is_read(text: str, time: tuple[int, ...]) -> None:
     found = ClockTime.parse(text)
-    assert type(found) is ClockTime
+    assert type(found) is dt.time
+    assert isinstance(found, ClockTime)
     assert found == dt.time(*time)
 
 
-@pytest.mark.parametrize("text", ["", "T", "soon", "24:00", "9:30", "09:60", "2026-03-01", "09:30 am"])
+@pytest.mark.parametrize("text", ["", "T", "soon", "24:00", "9:3", "09:60", "2026-03-01", "09:30 am"])
 def test_what_is_no_clock_time_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         ClockTime.parse(text)
@@ -111,17 +114,41 @@ def test_what_is_no_clock_time_is_refused(text: str) -> None:
 def test_a_clock_time_survives_copying() -> None:
     time = ClockTime(9, 30)
     for other in (copy.copy(time), unpickled(time)):
-        assert type(other) is ClockTime
+        assert type(other) is dt.time
         assert other == time == dt.time(9, 30)
     assert hash(time) == hash(dt.time(9, 30))
 
 
 def test_the_hook_reads_clock_times_and_refuses_the_rest() -> None:
-    assert decode_clock_time(ClockTime, "09:30") == dt.time(9, 30)
-    assert decode_clock_time(ClockTime, ClockTime(9)) == dt.time(9)
+    assert decode_kind(ClockTime, "09:30") == dt.time(9, 30)
+    assert decode_kind(ClockTime, ClockTime(9)) == dt.time(9)
     for kind, value in ((ClockTime, 930), (complex, "1")):
         with pytest.raises(TypeError, match=f"expected {kind.__name__}"):
-            decode_clock_time(kind, value)
+            decode_kind(kind, value)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("2026-03-01", dt.date(2026, 3, 1)),
+        ("2026-03-01T09:30:00.000Z", dt.datetime(2026, 3, 1, 9, 30, tzinfo=dt.UTC)),
+    ],
+)
+def test_a_date_or_a_timestamp_is_read(text: str, value: dt.date) -> None:
+    found = decode_kind(DateOrTime, text)
+    assert (type(found), found) == (type(value), value)
+    assert isinstance(found, DateOrTime)
+
+
+@pytest.mark.parametrize("text", ["", "soon", "2026-03-01T09:30:00", "2026-13-01"])
+def test_what_is_neither_date_nor_timestamp_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        DateOrTime.parse(text)
+
+
+def test_the_kinds_make_plain_values() -> None:
+    assert type(DateOrTime(2026, 3, 1)) is dt.date
+    assert msgspec.json.encode([ClockTime(9, 30), DateOrTime(2026, 3, 1)]) == b'["09:30:00","2026-03-01"]'
 
 
 def test_a_record_shows_its_type_and_id() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from factorialhr._core.records import Record, decode_clock_time
+from factorialhr._core.records import Record, decode_kind
 from tests.fuzz.mutations import Change
 
 
@@ -33,7 +33,7 @@ def expected_value(field: msgspec.structs.FieldInfo, sent: bytes | None) -> obje
     if sent is None:
         return None if field.required else field.default
     with contextlib.suppress(msgspec.ValidationError):
-        return msgspec.json.decode(sent, type=field.type, dec_hook=decode_clock_time)
+        return msgspec.json.decode(sent, type=field.type, dec_hook=decode_kind)
     return msgspec.json.decode(sent)
 
 
@@ -42,7 +42,7 @@ def agrees(field: msgspec.structs.FieldInfo, sent: bytes | None) -> bool:
     if sent is None:
         return not field.required
     try:
-        msgspec.json.decode(sent, type=field.type, dec_hook=decode_clock_time)
+        msgspec.json.decode(sent, type=field.type, dec_hook=decode_kind)
     except msgspec.ValidationError:
         return False
     return True

@@ -17,7 +17,7 @@ import msgspec
 from factorialhr._core.errors import DecodeError
 from factorialhr._core.issues import DecodeIssue, IssueLog
 from factorialhr._core.narrowing import is_array, is_object
-from factorialhr._core.records import decode_clock_time
+from factorialhr._core.records import decode_kind
 from factorialhr._core.responses import MetaApiResponse, PaginationMeta
 
 T = TypeVar("T")
@@ -79,7 +79,7 @@ class _Reader:
 
     def __init__(self, kind: Any, model: Any) -> None:
         self._model = model
-        self._decoder = msgspec.json.Decoder(kind, dec_hook=decode_clock_time)
+        self._decoder = msgspec.json.Decoder(kind, dec_hook=decode_kind)
 
     def read(self, answer: Answer) -> object:
         path = "$"
@@ -167,7 +167,7 @@ def decode_tolerantly(model: type[T], content: dict[str, object]) -> tuple[T, tu
 def salvage_record(model: type[T], item: object, issues: dict[DecodeIssue, None]) -> T:
     """Type what can be typed of one record, keep the rest as it came, and note each disagreement."""
     try:
-        return msgspec.convert(item, model, dec_hook=decode_clock_time)
+        return msgspec.convert(item, model, dec_hook=decode_kind)
     except msgspec.ValidationError:
         pass
     if not is_object(item):
@@ -182,7 +182,7 @@ def salvage_record(model: type[T], item: object, issues: dict[DecodeIssue, None]
             continue
         value = item[field.encode_name]
         try:
-            values[field.name] = msgspec.convert(value, field.type, dec_hook=decode_clock_time)
+            values[field.name] = msgspec.convert(value, field.type, dec_hook=decode_kind)
         except msgspec.ValidationError:
             values[field.name] = value
             issues[DecodeIssue(model.__name__, field.name, _spell(field.type), _json_type(value))] = None

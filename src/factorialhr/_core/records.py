@@ -5,7 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import enum
 import os
-from typing import IO, Any, Self, TypeAlias
+import re
+from collections.abc import Callable
+from functools import lru_cache
+from typing import IO, Any, Final, Self, TypeAlias, cast
 
 import msgspec
 
@@ -17,6 +20,9 @@ Never converted and never computed with; what came in as an id can be sent back 
 
 Upload: TypeAlias = "str | os.PathLike[str] | bytes | IO[bytes] | tuple[str, bytes | IO[bytes]]"
 """A file to send: a path, its bytes, an open binary file, or ``(file name, bytes or open file)``."""
+
+
+CLOCK_BEHIND_DATE: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]")
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -53,27 +59,69 @@ class OpenEnum(enum.StrEnum):
         return self._value_ in type(self)._value2member_map_
 
 
-class ClockTime(dt.time):
+class _ValuesOf(type):
+    """The class of names for values of another class: ``isinstance`` goes by the values."""
+
+    values: type
+
+    def __instancecheck__(cls, instance: object) -> bool:
+        return isinstance(instance, cls.values)
+
+
+class ClockTime(dt.time, metaclass=_ValuesOf):
     """A time of day on the company's clock, without zone or date.
 
-    The API sends ``HH:MM``, at times with a date in front that means nothing.
+    The API sends ``HH:MM``, at times with a date in front that means nothing. What a record holds, and what
+    ``ClockTime(9, 30)`` makes, is a plain ``datetime.time``, which every library knows how to write.
     """
+
+    __slots__ = ()
+    values = dt.time
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
+        """Make a ``datetime.time``."""
+        return cast("Self", dt.time(*args, **kwargs))
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read ``09:30``, ``09:30:00`` or ``2000-01-01T09:30:00.000Z``; raises ``ValueError`` for anything else."""
-        moment = text if "T" not in text else text.split("T", 1)[1]
-        return cls.fromisoformat(moment.removesuffix("Z"))
+        """Read ``09:30``, ``9:30``, ``09:30:00`` or ``2000-01-01T09:30:00.000Z``; anything else is a ``ValueError``."""
+        moment = text[11:] if CLOCK_BEHIND_DATE.match(text) else text
+        moment = moment.removesuffix(" UTC").removesuffix("Z")
+        return cast("Self", dt.time.fromisoformat("0" + moment if moment[1:2] == ":" else moment))
 
 
-def decode_clock_time(kind: type, value: object) -> object:
-    """The decode hook: msgspec itself refuses times without seconds.
+class DateOrTime(dt.date, metaclass=_ValuesOf):
+    """A calendar date, or a timestamp: some fields come as either. A record holds a ``date`` or a ``datetime``."""
 
-    Raises:
-        TypeError, ValueError: The value is something else; msgspec makes a ``ValidationError`` of them.
-    """
-    if kind is ClockTime and isinstance(value, str):
-        return ClockTime.parse(value)
+    __slots__ = ()
+    values = dt.date
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
+        """Make a ``datetime.date``."""
+        return cast("Self", dt.date(*args, **kwargs))
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read a calendar date or a timestamp with time zone; anything else is a ``ValueError``."""
+        if len(text) == len("2026-01-31"):
+            return cast("Self", dt.date.fromisoformat(text))
+        moment = dt.datetime.fromisoformat(text)
+        if moment.tzinfo is None:
+            raise ValueError("a timestamp without time zone")
+        return cast("Self", moment)
+
+
+def _read_kind(kind: type, value: Any) -> Any:
+    if isinstance(value, str) and kind in (ClockTime, DateOrTime):
+        return kind.parse(value)
     if isinstance(value, kind):
         return value
     raise TypeError(f"expected {kind.__name__}")
+
+
+decode_kind: Final[Callable[[type, Any], Any]] = lru_cache(maxsize=4096)(_read_kind)
+"""The decode hook, for the kinds of values that msgspec does not know.
+
+The cache is the hook itself: for a text seen before, no Python code runs. A ``TypeError`` or ``ValueError`` from it
+becomes a ``ValidationError``.
+"""
