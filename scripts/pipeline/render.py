@@ -71,7 +71,13 @@ def _imports(text: str, shared: Sequence[str] = ()) -> list[str]:
         lines += ["", "from msgspec import field"]
     records = [
         name
-        for name, mark in (("ClockTime", "ClockTime"), ("Id", "Id"), ("OpenEnum", "(OpenEnum)"), ("Record", "(Record,"))
+        for name, mark in (
+            ("ClockTime", "ClockTime"),
+            ("Id", "Id"),
+            ("OpenEnum", "(OpenEnum)"),
+            ("Record", "(Record,"),
+            ("Visible", "Visible"),
+        )
         if _mentions(text, mark)
     ]
     if records:
@@ -103,11 +109,16 @@ def _model(model: ModelInfo) -> list[str]:
     schemas = ", ".join(f"``{schema}``" for schema in model.schemas)
     lines += [*docstring("    ", model.about, f"Schema: {schemas}"), ""]
     for one in model.fields:
-        annotation = read_annotation(one)
-        optional = "" if one.required else " | None"
-        lines.append(f"    {one.name}: {annotation}{optional}{_default(one)}")
+        lines.append(f"    {one.name}: {_field_annotation(one)}{_default(one)}")
         lines += docstring("    ", _about_field(one)) if _about_field(one) else []
     return lines
+
+
+def _field_annotation(one: FieldInfo) -> str:
+    annotation = read_annotation(one)
+    if not one.required:
+        return f"{annotation} | None"
+    return annotation if annotation == "Any" else f"Visible[{annotation}]"
 
 
 def _default(one: FieldInfo) -> str:
@@ -573,6 +584,7 @@ HAND_WRITTEN = {
     "TokenRefreshError": "_auth.oauth",
     "TokenStore": "_auth.stores",
     "TokenStoreError": "_auth.stores",
+    "UnexpectedBodyError": "_core.errors",
     "UnexpectedKeywordError": "_core.errors",
     "UnprocessableError": "_core.errors",
     "UnsupportedOperationError": "_core.errors",

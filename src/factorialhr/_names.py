@@ -1127,6 +1127,7 @@ MODULES = {
     "TreeNodesEndpoint": "_async.endpoints.job_catalog",
     "TreeNodesFilters": "params.job_catalog",
     "TreeNodesListOptions": "params.job_catalog",
+    "UnexpectedBodyError": "_core.errors",
     "UnexpectedKeywordError": "_core.errors",
     "Unit": "models.payroll",
     "UnitType": "models.compensations",

@@ -60,20 +60,19 @@ async def test_an_optional_field_may_be_null_or_missing() -> None:
 
 # What came for a field, what the record then holds, and what the JSON held.
 DISAGREEMENTS = [
-    ("name", None, None, "null"),
     ("name", ..., None, "missing"),
     ("name", 5, 5, "integer"),
     ("name", 5.5, 5.5, "number"),
     ("name", True, True, "boolean"),
     ("name", ["a"], ["a"], "array"),
     ("name", {"a": 1}, {"a": 1}, "object"),
-    ("id", None, None, "null"),
     ("id", ..., None, "missing"),
     ("subsidized", "no", "no", "string"),
     ("subsidized", ..., None, "missing"),
     ("starts_at", "soon", "soon", "string"),
     ("starts_at", "", "", "string"),
-    ("starts_at", "2026-03-01", "2026-03-01", "string"),
+    ("starts_at", "2026-02-30", "2026-02-30", "string"),
+    ("due_date", "2026-03-31T09:30:00Z", "2026-03-31T09:30:00Z", "string"),
     ("starts_at", 1680013957, 1680013957, "integer"),
     ("due_date", "31/03/2026", "31/03/2026", "string"),
     ("modality", 3, 3, "integer"),
@@ -87,14 +86,16 @@ async def test_a_field_that_disagrees_keeps_what_came(field: str, sent: object, 
     odd = answers.session(**{"id": "8", "link": "x", "modality": "online", "due_date": "2026-03-31", field: sent})
     script = Script(listed(answers.session(id="7"), odd, answers.session(id="9")))
     with pytest.warns(
-        sdk.DecodeWarning, match=rf"GET trainings/sessions: Session\.{field}: .*found {found}$"
+        sdk.DecodeWarning, match=rf"GET trainings/sessions: Session\.{field}: .*found {found}( \(record 8\))?$"
     ) as caught:
         page = await client(script).trainings.sessions.get()
     assert len(caught) == 1
     before, record, after = page.data()
     assert getattr(record, field) == kept
     assert type(getattr(record, field)) is type(kept)
-    assert [(issue.model, issue.field, issue.found) for issue in page.issues] == [("Session", field, found)]
+    [issue] = page.issues
+    assert (issue.model, issue.field, issue.found, issue.record_id) == ("Session", field, found, record.id)
+    assert type(record) is sdk.Session
     # Everything else is typed as usual.
     assert (before.id, after.id) == ("7", "9")
     assert record.link == "x"
@@ -106,7 +107,9 @@ async def test_a_field_that_disagrees_keeps_what_came(field: str, sent: object, 
 @pytest.mark.parametrize(("field", "sent", "kept", "found"), DISAGREEMENTS)
 async def test_one_record_that_disagrees_keeps_what_came(field: str, sent: object, kept: object, found: str) -> None:
     script = Script(answers.json(answers.session(**{field: sent})))
-    with pytest.warns(sdk.DecodeWarning, match=rf"GET trainings/sessions/7: Session\.{field}: .*found {found}$"):
+    with pytest.warns(
+        sdk.DecodeWarning, match=rf"GET trainings/sessions/7: Session\.{field}: .*found {found}( \(record 7\))?$"
+    ):
         record = await client(script).trainings.sessions.get_by_id(7)
     assert getattr(record, field) == kept
     assert record.training_id == "1"
@@ -137,13 +140,13 @@ async def test_a_record_that_is_no_object_is_kept(item: object) -> None:
 
 async def test_an_issue_is_named_once_a_response_and_warned_of_once_a_client() -> None:
     def odd() -> httpx.Response:
-        return listed(answers.session(name=None), answers.session(name=None), answers.session(name=None, subsidized=1))
+        return listed(answers.session(name=5), answers.session(name=6, id="8"), answers.session(name=7, subsidized=1))
 
-    api = client(Script(odd(), odd(), listed(answers.session(training_id=None))))
+    api = client(Script(odd(), odd(), listed(answers.session(training_id=1.5))))
     with pytest.warns(sdk.DecodeWarning) as caught:
         first = await api.trainings.sessions.get()
     second = await api.trainings.sessions.get()  # a warning would be an error
-    expected = [("name", "null"), ("subsidized", "integer")]
+    expected = [("name", "integer"), ("subsidized", "integer")]
     assert [(issue.field, issue.found) for issue in first.issues] == expected
     assert [(issue.field, issue.found) for issue in second.issues] == expected
     assert len(caught) == 2
@@ -197,7 +200,7 @@ async def test_clock_times_are_on_the_fast_path(
     def slow(*_: object) -> None:
         raise AssertionError("the page was decoded record by record")
 
-    monkeypatch.setattr("factorialhr._core.decoding.salvage_record", slow)
+    monkeypatch.setattr("factorialhr._core.salvage.Salvage.record", slow)
     page = await client(Script(listed(answers.shift(clock_in=text, clock_out="17:45")))).attendance.shifts.get()
     assert page.data()[0].clock_in == time
     assert page.data()[0].clock_out == dt.time(17, 45)
@@ -228,7 +231,7 @@ async def test_strict_raises_where_an_answer_disagrees(changes: dict[str, Any], 
     with pytest.raises(sdk.DecodeError) as caught:
         await client(Script(answer), strict=True).trainings.sessions.get_by_id(7)
     error = caught.value
-    assert str(error) == f"GET trainings/sessions/7: the answer disagrees with the API's description at {path}"
+    assert str(error) == f"GET trainings/sessions/7: the response disagrees with the API's description at {path}"
     assert (error.operation, error.path, error.body) == ("GET trainings/sessions/7", path, answer.content)
     assert "value-of-a-person" not in printed(error)
 
@@ -253,17 +256,11 @@ NOT_JSON = {
     ),
     "plain text": (b"value-of-a-person", "text/plain", r"not JSON \(text/plain, 17 bytes\)$"),
     "text without a type": (b"value-of-a-person", "", r"not JSON \(no content type, 17 bytes\)$"),
-    "nothing": (b"", "application/json", "the answer is empty$"),
-    "blanks": (b" \r\n", "application/json", "the answer is empty$"),
+    "nothing": (b"", "application/json", "the response is empty$"),
+    "blanks": (b" \r\n", "application/json", "the response is empty$"),
     "cut off": (b'{"id": "7", "name": "value-of-a-person', "application/json", "not JSON.*it looks cut off$"),
     "cut off behind a field that disagrees": (
         b'{"id": "7", "name": 5, "link": "value-of',
-        "application/json",
-        "not JSON",
-    ),
-    "bytes that are no text": (b'{"id": "7", "name": "\xff\xfe"}', "application/json", "not JSON"),
-    "bytes that are no text behind a field that disagrees": (
-        b'{"id": "7", "name": 5, "link": "\xff\xfe"}',
         "application/json",
         "not JSON",
     ),
@@ -299,13 +296,11 @@ async def test_an_answer_that_is_not_json(
         ("get_by_id", None, "expected one record, found null"),
         ("get", answers.sessions("1"), "expected an object with an array 'data', found array"),
         ("get", answers.session(), "expected an object with an array 'data', found an object with 4 keys"),
-        ("get", {"errors": None}, "expected an object with an array 'data', found an object with 1 keys"),
         ("get", {"data": answers.session()}, "found an object with 1 keys"),
         ("get", {"data": None, "meta": {}}, "found an object with 2 keys"),
         ("get", True, "found boolean"),
         ("all", 1.5, "found number"),
         ("bulk_create", "value-of-a-person", "expected an array, found string"),
-        ("bulk_create", None, "expected an array, found null"),
     ],
 )
 async def test_an_answer_of_the_wrong_shape(method: str, content: object, message: str) -> None:
@@ -335,11 +330,11 @@ async def test_an_array_is_a_list_of_records() -> None:
 
 
 async def test_an_array_keeps_what_disagrees() -> None:
-    script = Script(answers.json([MEMBERSHIP, {**MEMBERSHIP, "access_id": None}, None], 201))
+    script = Script(answers.json([MEMBERSHIP, {**MEMBERSHIP, "access_id": 1.5}, None], 201))
     with pytest.warns(sdk.DecodeWarning) as caught:
         found = await client(script).trainings.session_access_memberships.bulk_create({"session_id": "7"})
     assert len(caught) == 2
-    assert found[1].access_id is None
+    assert found[1].access_id == 1.5
     assert found[1].session_id == "7"
     assert found[2] is None
 
@@ -440,7 +435,7 @@ async def test_a_record_of_the_callers_own_keeps_what_disagrees() -> None:
         (dict[str, int], CARD, r"disagrees .* at \$\[\.\.\.\]$"),
         (list[dict[str, Any]], "text", "expected an array, found string"),
         (list[dict[str, Any]], CARD, "expected an array, found an object with 2 keys"),
-        (list[dict[str, int]], [CARD], "^GET cards/cards: the answer disagrees"),
+        (list[dict[str, int]], [CARD], "^GET cards/cards: the response disagrees"),
         (sdk.MetaApiResponse[dict[str, int]], {"data": [CARD]}, r"at \$\.data\[0\]\[\.\.\.\]$"),
         (int, "x", r"disagrees .* at \$$"),
     ],

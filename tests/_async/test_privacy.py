@@ -24,7 +24,7 @@ async def test_a_record_shows_its_type_and_id() -> None:
 
 
 async def test_a_record_without_an_id_shows_none() -> None:
-    api = client(Script(answers.json(answers.session(id=None, name=PERSON))))
+    api = client(Script(answers.json(answers.session(id=..., name=PERSON))))
     with pytest.warns(sdk.DecodeWarning):
         record = await api.trainings.sessions.get_by_id(7)
     assert repr(record) == "Session(id=None)"

@@ -436,15 +436,15 @@ def test_a_page_is_a_response_of_its_own() -> None:
 
 def test_issues_of_all_pages_are_named_once() -> None:
     def odd(cursor: str) -> httpx.Response:
-        records = [answers.session(id=f"{cursor}-{number}", name=None) for number in range(2)]
+        records = [answers.session(id=f"{cursor}-{number}", name=5) for number in range(2)]
         body = {"data": records, "meta": {"has_next_page": cursor != "", "end_cursor": cursor}}
         return answers.json(body)
 
     with pytest.warns(sdk.DecodeWarning) as caught:
         found = client(Script(odd("c1"), odd("c2"), odd(""))).trainings.sessions.all()
-    assert [(issue.model, issue.field, issue.found) for issue in found.issues] == [("Session", "name", "null")]
+    assert [(issue.model, issue.field, issue.found) for issue in found.issues] == [("Session", "name", "integer")]
     assert len(caught) == 1
-    assert [record.name for record in found] == [None] * 6
+    assert [record.name for record in found] == [5] * 6
 
 
 def test_an_answer_without_content_is_an_empty_page() -> None:

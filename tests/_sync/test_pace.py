@@ -261,7 +261,7 @@ def test_a_write_is_repeated_when_the_caller_says_so(status: int) -> None:
 def test_events_tell_what_a_call_did(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, logger="factorialhr")
     events: list[Any] = []
-    body = {"data": [answers.session(name=None)], "meta": {"has_next_page": False}}
+    body = {"data": [answers.session(name=5)], "meta": {"has_next_page": False}}
     script = Script(answers.json({}, 503, retry_after="2"), httpx.ReadTimeout(""), answers.json(body))
     api = client(script, on_event=events.append, rate_limiter=Limiter(4.0), slow_call_seconds=1e-9)
     with pytest.warns(sdk.DecodeWarning):
@@ -271,7 +271,7 @@ def test_events_tell_what_a_call_did(caplog: pytest.LogCaptureFixture) -> None:
     assert waited == sdk.RateLimitEvent(operation, 4.0)
     assert first == sdk.RetryEvent(operation, 1, 2.0, "503")
     assert (second.operation, second.attempt, second.reason) == (operation, 2, "ReadTimeout")
-    assert issue == sdk.DecodeIssueEvent(operation, sdk.DecodeIssue("Session", "name", "str", "null"))
+    assert issue == sdk.DecodeIssueEvent(operation, sdk.DecodeIssue("Session", "name", "str", "integer", "7"))
     assert type(slow) is sdk.SlowCallEvent
     assert slow.seconds > 0
     assert len([record for record in caplog.records if record.name == "factorialhr"]) == 5

@@ -133,7 +133,7 @@ def methods_by_operation(half_name: str) -> dict[str, list[Method]]:
 
 def _operation_of(half: Half, method: Method) -> str:
     for version in reversed(VERSIONS):
-        wire = Wire({})
+        wire = Wire(status=204)
         try:
             half.call(wire, version, method, *dummy_arguments(method))
         except UnsupportedOperationError:

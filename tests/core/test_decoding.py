@@ -10,9 +10,10 @@ import msgspec
 import pytest
 
 from factorialhr import DecodeError, DecodeIssue, DecodeWarning, MetaApiResponse, PaginationMeta, SessionModality
-from factorialhr._core.decoding import Answer, decode, decode_tolerantly, empty, salvage_record
-from factorialhr._core.issues import IssueLog
-from factorialhr._core.records import ClockTime, Id, Record
+from factorialhr._core.decoding import Answer, decode, decode_tolerantly, empty
+from factorialhr._core.issues import IssueLog, spelled
+from factorialhr._core.records import ClockTime, Id, Record, Visible
+from factorialhr._core.salvage import BYTES, VALUES, Salvage
 
 
 class Address(Record, frozen=True, kw_only=True, gc=False):
@@ -21,7 +22,7 @@ class Address(Record, frozen=True, kw_only=True, gc=False):
 
 
 class Person(Record, frozen=True, kw_only=True, gc=False):
-    id: Id
+    id: Visible[Id]
     born_on: dt.date | None = None
     starts_at: ClockTime | None = None
     address: Address | None = None
@@ -37,9 +38,16 @@ def answered(content: object, *, strict: bool = False) -> Answer:
     return Answer("GET a/b", body, "application/json", strict, IssueLog(lambda _operation, _issue: None))
 
 
+def salvaged(item: object, model: type[Any] = Person, *, from_bytes: bool = True) -> tuple[Any, list[DecodeIssue]]:
+    salvage = Salvage(BYTES if from_bytes else VALUES)
+    record = salvage.record(model, msgspec.Raw(msgspec.json.encode(item)) if from_bytes else item, "$")
+    return record, list(salvage.issues)
+
+
+either_source = pytest.mark.parametrize("from_bytes", [True, False])
+
 # A field, what came for it, what is kept, and how documented and found type are spelt.
 DISAGREEMENTS = [
-    ("id", None, None, "int | str", "null"),
     ("id", 1.5, 1.5, "int | str", "number"),
     ("born_on", "soon", "soon", "date | None", "string"),
     ("starts_at", 930, 930, "ClockTime | None", "integer"),
@@ -54,51 +62,114 @@ DISAGREEMENTS = [
 ]
 
 
+@either_source
 @pytest.mark.parametrize(("field", "sent", "kept", "expected", "found"), DISAGREEMENTS)
 def test_a_field_that_disagrees_keeps_what_came(
-    field: str, sent: object, kept: object, expected: str, found: str
+    field: str, sent: object, kept: object, expected: str, found: str, from_bytes: bool
 ) -> None:
     item = {"id": 7, "born_on": "2000-01-31", "starts_at": "09:30", "address": {"street": "x"}, field: sent}
-    issues: dict[DecodeIssue, None] = {}
-    person = salvage_record(Person, item, issues)
-    assert getattr(person, field) == kept
-    [issue] = issues
-    assert issue._replace(expected=issue.expected.replace(f"{__name__}.", "")) == ("Person", field, expected, found)
-    expected = {
+    person, [issue] = salvaged(item, from_bytes=from_bytes)
+    assert type(person) is Person
+    assert issue == ("Person", field, expected, found, None if field == "id" else 7)
+    expectations = {
         "id": 7,
         "born_on": dt.date(2000, 1, 31),
-        "starts_at": ClockTime(9, 30),
+        "starts_at": dt.time(9, 30),
         "address": Address(street="x"),
         "score": 1.5,
         "tags": [],
         field: kept,
     }
-    assert {name: getattr(person, name) for name in expected} == expected
+    assert {name: getattr(person, name) for name in expectations} == expectations
 
 
-def test_a_record_that_agrees_has_no_issues() -> None:
-    issues: dict[DecodeIssue, None] = {}
-    assert salvage_record(Person, {"id": "7", "new": 1}, issues) == Person(id="7")
-    assert not issues
+@either_source
+def test_a_record_that_agrees_has_no_issues(from_bytes: bool) -> None:
+    assert salvaged({"id": "7", "new": 1}, from_bytes=from_bytes) == (Person(id="7"), [])
 
 
-def test_a_required_field_that_is_missing_is_none() -> None:
-    issues: dict[DecodeIssue, None] = {}
-    assert salvage_record(Person, {"score": 2.5}, issues) == Person(id=None, score=2.5)  # type: ignore[arg-type]
-    assert list(issues) == [DecodeIssue("Person", "id", "int | str", "missing")]
+@either_source
+def test_a_required_field_that_is_missing_is_none(from_bytes: bool) -> None:
+    person, issues = salvaged({"score": 2.5}, from_bytes=from_bytes)
+    assert person == Person(id=None, score=2.5)  # type: ignore[arg-type]
+    assert issues == [DecodeIssue("Person", "id", "int | str", "missing")]
 
 
+@either_source
 @pytest.mark.parametrize(("item", "found"), [(None, "null"), (7, "integer"), ("x", "string"), ([], "array")])
-def test_what_is_no_object_is_kept(item: object, found: str) -> None:
-    issues: dict[DecodeIssue, None] = {}
-    assert salvage_record(Person, item, issues) == item
-    assert list(issues) == [DecodeIssue("Person", "*", "object", found)]
+def test_what_is_no_object_is_kept(item: object, found: str, from_bytes: bool) -> None:
+    assert salvaged(item, from_bytes=from_bytes) == (item, [DecodeIssue("Person", "*", "object", found)])
+
+
+@either_source
+def test_a_record_is_typed_as_itself_after_any_other(from_bytes: bool) -> None:
+    odd = {"id": 1, "score": "x"}
+    items = [{"id": 0}, odd, {"id": 2}, odd | {"tags": 1}, 7, odd, {"id": 5, "starts_at": 1}, {"score": 2}]
+    salvage = Salvage(BYTES if from_bytes else VALUES)
+    sent = [msgspec.Raw(msgspec.json.encode(item)) if from_bytes else item for item in items]
+    found = salvage.records(Person, sent, "$.data")
+    assert found == [salvaged(item)[0] for item in items]
+    assert salvage.first_place == "$.data[1].score"
+
+
+@either_source
+def test_fields_that_disagree_at_random_are_read_one_by_one(from_bytes: bool) -> None:
+    names = ["id", "born_on", "starts_at", "address", "addresses", "extra", "modality", "score", "tags"]
+    salvage = Salvage(BYTES if from_bytes else VALUES)
+    for count in range(len(names) + 1):
+        item = {"id": 7, "score": 2.5} | dict.fromkeys(names[:count], True)
+        sent = msgspec.Raw(msgspec.json.encode(item)) if from_bytes else item
+        person = salvage.record(Person, sent, "$")
+        assert person == Person(**{"tags": [], **item})
+    assert {issue.field for issue in salvage.issues} == set(names)
+
+
+class Card(msgspec.Struct, rename="kebab", forbid_unknown_fields=True):
+    holder_name: str
+    pin: int | None
+    tags: list[str] = msgspec.field(default_factory=list)
+
+
+@either_source
+@pytest.mark.parametrize(
+    ("item", "card", "fields"),
+    [
+        ({"holder-name": "x", "pin": 1, "new": 2}, Card("x", 1), []),
+        ({"holder-name": 5, "pin": 1}, Card(5, 1), ["holder_name"]),  # type: ignore[arg-type]
+        ({"pin": "x", "tags": 5}, Card(None, "x", 5), ["holder_name", "pin", "tags"]),  # type: ignore[arg-type]
+    ],
+)
+def test_a_model_of_a_callers_own_keeps_its_rules(
+    item: object, card: Card, fields: list[str], from_bytes: bool
+) -> None:
+    found, issues = salvaged(item, Card, from_bytes=from_bytes)
+    assert found == card
+    assert [issue.field for issue in issues] == fields
+
+
+def test_null_in_a_callers_own_model_is_what_its_type_says() -> None:
+    assert decode(Card, answered({"holder-name": "x", "pin": None}, strict=True)) == Card("x", None)
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        (Visible[Id], "int | str"),
+        (Visible[dt.date], "date"),
+        (Visible[list[Id]], "list[int | str]"),
+        (dt.datetime | None, "datetime | None"),
+        (Mapping[str, Any] | None, "Mapping[str, Any] | None"),
+        ("Later", "Later"),
+    ],
+)
+def test_a_type_is_spelt_as_documented(kind: object, text: str) -> None:
+    assert spelled(kind) == text
 
 
 def test_meta_that_is_no_object_is_empty() -> None:
-    issues: dict[DecodeIssue, None] = {}
-    assert salvage_record(PaginationMeta, [], issues) == PaginationMeta()
-    assert len(issues) == 1
+    page = decode(MetaApiResponse[Person], answered({"data": [{"id": 7}], "meta": []}))
+    assert page.meta == PaginationMeta()
+    assert [issue.model for issue in page.issues] == ["PaginationMeta"]
 
 
 def test_one_object_is_decoded_with_its_issues() -> None:
@@ -151,7 +222,8 @@ def test_an_error_has_no_history_that_could_tell(strict: bool) -> None:
         ({"id": 7, "address": {"street": 7}}, "$.address.street"),
         ({"id": 7, "addresses": [{"street": "x"}, {"street": 7}]}, "$.addresses[1].street"),
         ({"id": 7, "starts_at": "late"}, "$.starts_at"),
-        ({}, "$"),
+        ({"score": 1}, "$"),
+        ({"id": None}, "$.id"),
         (7, "$"),
     ],
 )

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 import factorialhr
-from factorialhr._core.records import ClockTime, Record
+from factorialhr._core.records import ClockTime, DateOrTime, Record, documented_type
 from factorialhr._names import MODULES
 
 DEEPEST = 3
@@ -37,6 +37,7 @@ PLAIN: dict[object, Callable[[Random], object]] = {
     dt.datetime: lambda dice: dice.choice(["2026-03-01T09:30:00Z", "2026-03-01T09:30:00.123+02:00"]),
     dt.date: lambda dice: dice.choice(["2026-03-01", "2024-02-29"]),
     ClockTime: lambda dice: dice.choice(["09:30", "23:59:59", "2000-01-01T09:30:00.000Z"]),
+    DateOrTime: lambda dice: dice.choice(["2026-03-01", "2026-03-01T09:30:00Z"]),
     type(None): lambda _dice: None,
     Any: lambda dice: dice.choice([None, 1, "a", [1, "a"], {"a": {"b": None}}]),
 }
@@ -53,6 +54,7 @@ def payload_of(model: type[Record], dice: Random, depth: int = 0) -> dict[str, A
 
 def value_of(kind: Any, dice: Random, depth: int = 0) -> Any:
     """A value of a field's type, as JSON has it."""
+    kind = documented_type(kind)
     if kind in PLAIN:
         return PLAIN[kind](dice)
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)

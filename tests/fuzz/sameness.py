@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import struct
 from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
-from factorialhr._core.records import Record, decode_kind
+from factorialhr._core.plain import NOT_JSON
+from factorialhr._core.records import Record, decode_kind, documented_type, is_visible
+from factorialhr._core.spellings import respelled
 from tests.fuzz.mutations import Change
 
 
@@ -32,20 +35,38 @@ def expected_value(field: msgspec.structs.FieldInfo, sent: bytes | None) -> obje
     """What a field holds: the value with its type, the value as it came, or what stands for none."""
     if sent is None:
         return None if field.required else field.default
-    with contextlib.suppress(msgspec.ValidationError):
+    sent = sent.replace(b"\t", b"\\t")
+    with contextlib.suppress(*NOT_JSON):
         return msgspec.json.decode(sent, type=field.type, dec_hook=decode_kind)
-    return msgspec.json.decode(sent)
+    value = as_python_reads(sent)
+    read = respelled(documented_type(field.type), value) if isinstance(value, str) else None
+    return value if read is None else read.value
+
+
+def as_python_reads(sent: bytes) -> Any:
+    """JSON without a type; what is no JSON as ``json`` reads it."""
+    with contextlib.suppress(*NOT_JSON):
+        return msgspec.json.decode(sent)
+    return json.loads(sent.decode(errors="replace"), strict=False)
 
 
 def agrees(field: msgspec.structs.FieldInfo, sent: bytes | None) -> bool:
     """Whether what came is what the description says."""
     if sent is None:
         return not field.required
-    try:
+    sent = sent.replace(b"\t", b"\\t")  # costs nothing, whether it is escaped or not
+    with contextlib.suppress(*NOT_JSON):
         msgspec.json.decode(sent, type=field.type, dec_hook=decode_kind)
-    except msgspec.ValidationError:
-        return False
-    return True
+        return True
+    value = as_python_reads(sent)
+    read = respelled(documented_type(field.type), value) if isinstance(value, str) else None
+    return read is not None and read.found is None
+
+
+def nulls_of(record: Any) -> list[str]:
+    """The required fields of a record that are null."""
+    fields = msgspec.structs.fields(record) if isinstance(record, msgspec.Struct) else ()
+    return [one.name for one in fields if one.required and getattr(record, one.name) is None and is_visible(one.type)]
 
 
 def fields_by_wire(model: type[Record]) -> dict[str, msgspec.structs.FieldInfo]:
@@ -55,7 +76,7 @@ def fields_by_wire(model: type[Record]) -> dict[str, msgspec.structs.FieldInfo]:
 def check_record(model: type[Record], found: Any, clean: Any, change: Change) -> None:
     """A record with a change is the record without it, but for the fields that were changed."""
     if change.whole is not None:
-        assert same(found, msgspec.json.decode(change.whole))
+        assert same(found, as_python_reads(change.whole))
         return
     assert type(found) is model
     for wire, field in fields_by_wire(model).items():

@@ -84,7 +84,7 @@ class ListStream(Generic[T]):
     @property
     def issues(self) -> tuple[DecodeIssue, ...]:
         """Where responses disagreed with the API's description so far, or with each other."""
-        return tuple(self._whole.report.issues)
+        return self._whole.report.issues
 
     @property
     def total(self) -> int | None:

@@ -9,18 +9,20 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import Any, Final, Generic, NamedTuple, TypeAlias, TypeVar
 
 import httpx
 
-from factorialhr._core.decoding import Answer, decode, empty
+from factorialhr._core.decoding import Answer, ErrorBodyError, decode, empty
 from factorialhr._core.errors import (
     ApiTimeoutError,
     FactorialError,
     RateLimiterError,
     connection_error,
     status_error,
+    unexpected_body_error,
 )
 from factorialhr._core.events import RateLimitEvent, RetryEvent, SlowCallEvent
 from factorialhr._core.issues import IssueLog
@@ -168,8 +170,11 @@ class Call(Generic[T]):
         if outcome.status_code == NO_CONTENT or self._out.sink is not None:
             return empty(self._result)
         content_type = outcome.headers.get("content-type", "")
-        answer = Answer(self.operation, outcome.content, content_type, self._settings.strict, self._log)
-        return decode(self._result, answer)
+        strict, is_write = self._settings.strict, self.request.method != "GET"
+        answer = Answer(self.operation, outcome.content, content_type, strict, self._log, is_write)
+        with suppress(ErrorBodyError):
+            return decode(self._result, answer)
+        raise unexpected_body_error(self.operation, self.request, outcome, maybe_received=is_write)
 
     def _is_out_of_time(self) -> bool:
         """Whether a timeout was what was left of the deadline."""

@@ -11,7 +11,8 @@ FactorialError
 ├── ApiStatusError (httpx.HTTPStatusError)   the API answered with an error
 │   ├── BadRequestError 400      AuthenticationError 401   PermissionDeniedError 403   NotFoundError 404
 │   ├── ConflictError 409        UnprocessableError 422    RateLimitError 429: retry_after_seconds
-│   └── ServerError 5xx
+│   ├── ServerError 5xx
+│   └── UnexpectedBodyError                  the status is a success, the body is that of an error
 ├── DecodeError                              the answer is not what the description says
 │   └── IncompleteListError                  a list ended before its end
 ├── WebhookError                             a delivery that is not what it claims to be
@@ -166,6 +167,15 @@ class ServerError(ApiStatusError):
     """5xx: the API failed; whether a write took place is not known."""
 
 
+class UnexpectedBodyError(ApiStatusError):
+    """A success by its status (2xx) with the body of an error, or with an empty object for a record.
+
+    ``maybe_received`` is true for writes: look before repeating one, for it may have taken place.
+    """
+
+    maybe_received: bool = False
+
+
 class DecodeError(FactorialError):
     """The answer is not what the API's description says.
 
@@ -218,6 +228,17 @@ def status_error(
     if note is not None:
         message += f"; {note}"
     return kind(message, request=request, response=response)
+
+
+def unexpected_body_error(
+    operation: str, request: httpx.Request, response: httpx.Response, *, maybe_received: bool
+) -> UnexpectedBodyError:
+    """Make the error of a response that is a success by its status alone."""
+    status = f"{response.status_code} {response.reason_phrase}".strip()
+    message = f"{operation}: {status}, but the body is that of an error: see errors and body"
+    error = UnexpectedBodyError(message, request=request, response=response)
+    error.maybe_received = maybe_received
+    return error
 
 
 def connection_error(

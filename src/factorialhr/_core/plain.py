@@ -5,12 +5,32 @@ from __future__ import annotations
 import codecs
 import contextlib
 import json
+import math
+import re
 from typing import Final
 
 import msgspec
 
+from factorialhr._core.narrowing import is_array, is_object
+
 # What msgspec raises for bytes that are no JSON, are not UTF-8, or are nested too deeply.
 NOT_JSON: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+SURROGATE: Final = re.compile("[\ud800-\udfff]")
+# What Python's surrogateescape makes of bytes that are not UTF-8.
+ESCAPED: Final = re.compile("[\udc80-\udcff]+")
+JSON_TYPES: Final = (
+    (bool, "boolean"),
+    (str, "string"),
+    (int, "integer"),
+    (float, "number"),
+    (list, "array"),
+    (dict, "object"),
+)
+LITERALS: Final = ("true", "false", "null")
+
+
+class NotJsonError(ValueError):
+    """It is no JSON; the message says why, and quotes nothing."""
 
 
 def without_mark(body: bytes) -> bytes:
@@ -18,24 +38,89 @@ def without_mark(body: bytes) -> bytes:
     return body.removeprefix(codecs.BOM_UTF8)
 
 
-def read_json(body: bytes) -> object:
+def read_json(body: bytes, errors: str = "replace") -> object:
     """Read JSON; ``NaN``, numbers beyond all measure, lone surrogates and bytes that are not UTF-8 are no obstacle.
 
+    Args:
+        body: What came.
+        errors: What becomes of bytes that are not UTF-8, see ``bytes.decode``; ``surrogateescape`` leaves
+            them to be found by ``is_odd``.
+
     Raises:
-        ValueError: It is no JSON; the message quotes nothing.
+        NotJsonError: It is no JSON.
     """
     body = without_mark(body)
     with contextlib.suppress(*NOT_JSON):
         return msgspec.json.decode(body)
-    with contextlib.suppress(ValueError, RecursionError):
-        content: object = json.loads(body.decode(errors="replace"), strict=False, parse_int=_integer)
+    text = body.decode(json.detect_encoding(body), errors=errors)
+    try:
+        content: object = json.loads(text, strict=False, parse_int=_integer)
         return content
-    raise ValueError("no JSON")
+    except json.JSONDecodeError as error:
+        reason = "it looks cut off" if _is_cut_off(text, error) else f"it is malformed at character {error.pos:,}"
+    except RecursionError:
+        reason = "it is nested too deeply"
+    raise NotJsonError(reason)  # out here: the message of the error above may be kept, and it holds the body
+
+
+class Digits(str):
+    """A number with more digits than Python reads: it is kept as text."""
+
+    __slots__ = ()
+
+
+def is_odd(value: object) -> bool:
+    """Whether a value is, or holds, what JSON does not allow, or Python does not read.
+
+    These are halves of surrogate pairs, bytes that are not UTF-8, and numbers that are not finite or have too many digits.
+    """
+    left = [value]
+    while left:
+        one = left.pop()
+        if is_object(one):
+            left += [*one, *one.values()]
+        elif is_array(one):
+            left += one
+        elif (
+            isinstance(one, Digits)
+            or (isinstance(one, str) and SURROGATE.search(one))
+            or (isinstance(one, float) and not math.isfinite(one))
+        ):
+            return True
+    return False
+
+
+def readable(value: object) -> object:
+    """The value with replacement characters for bytes that are not UTF-8."""
+    with contextlib.suppress(RecursionError):
+        return _readable(value)
+    return value
+
+
+def _readable(value: object) -> object:
+    if isinstance(value, str):
+        return ESCAPED.sub(lambda found: found[0].encode(errors="surrogateescape").decode(errors="replace"), value)
+    if is_object(value):
+        return {str(_readable(key)): _readable(one) for key, one in value.items()}
+    return [_readable(one) for one in value] if is_array(value) else value
+
+
+def json_type(value: object) -> str:
+    """The JSON type of a value, or what is the matter with it."""
+    if isinstance(value, str) and is_odd(value):
+        return "number" if isinstance(value, Digits) else "text that is not Unicode"
+    if isinstance(value, float) and is_odd(value):
+        return "number that is not finite"
+    return next((name for kind, name in JSON_TYPES if isinstance(value, kind)), "null")
+
+
+def _is_cut_off(text: str, error: json.JSONDecodeError) -> bool:
+    rest = text[error.pos :].strip()
+    return error.msg.startswith("Unterminated string") or any(literal.startswith(rest) for literal in LITERALS)
 
 
 def _integer(digits: str) -> int | str:
-    """An integer; one with more digits than Python reads stays text."""
     try:
         return int(digits)
     except ValueError:
-        return digits
+        return Digits(digits)

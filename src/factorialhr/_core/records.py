@@ -7,8 +7,9 @@ import enum
 import os
 import re
 from collections.abc import Callable
-from functools import lru_cache
-from typing import IO, Any, Final, Self, TypeAlias, cast
+from functools import lru_cache, reduce
+from types import NoneType
+from typing import IO, TYPE_CHECKING, Annotated, Any, Final, Self, TypeAlias, TypeVar, cast, get_args, get_origin
 
 import msgspec
 
@@ -20,6 +21,30 @@ Never converted and never computed with; what came in as an id can be sent back 
 
 Upload: TypeAlias = "str | os.PathLike[str] | bytes | IO[bytes] | tuple[str, bytes | IO[bytes]]"
 """A file to send: a path, its bytes, an open binary file, or ``(file name, bytes or open file)``."""
+
+
+T = TypeVar("T")
+_VISIBLE: Final = "null for a credential that may not see it"
+
+if TYPE_CHECKING:
+    Visible: TypeAlias = Annotated[T, _VISIBLE]
+    """A field that every record has, and that is null for a credential that may not see it."""
+else:
+    # Null is no disagreement and needs no second way to decode; the documented type is what a program works with.
+    Visible = Annotated[T | None, _VISIBLE]
+
+
+def is_visible(kind: Any) -> bool:
+    """Whether a type is ``Visible[...]``."""
+    return get_origin(kind) is Annotated and _VISIBLE in get_args(kind)
+
+
+def documented_type(kind: Any) -> Any:
+    """The type of a field as the documentation has it."""
+    if not is_visible(kind):
+        return kind
+    options = [one for one in get_args(get_args(kind)[0]) if one is not NoneType]
+    return reduce(lambda union, one: union | one, options)
 
 
 CLOCK_BEHIND_DATE: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]")
@@ -36,6 +61,12 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     def __rich_repr__(self) -> list[tuple[str, Any]]:
         return [("id", getattr(self, "id", None))]
+
+
+def key_of(model: type) -> tuple[str, ...]:
+    """The fields that tell the records of a model apart."""
+    key: tuple[str, ...] = getattr(model, "__key__", ("id",))
+    return key
 
 
 class OpenEnum(enum.StrEnum):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Generic, Literal, TypeAlias, TypeVar
+from typing import Any, Generic, Literal, TypeAlias, TypeVar, cast
 
 import msgspec
 
 from factorialhr._core.errors import DecodeError
-from factorialhr._core.issues import DecodeIssue
+from factorialhr._core.issues import DecodeIssue, distinct
+from factorialhr._core.plain import NotJsonError, read_json
 
 T = TypeVar("T")
 Outcome: TypeAlias = Literal["whole", "unproven", "cut short"]
@@ -93,16 +94,11 @@ def _picked(body: bytes, indexes: Sequence[int] | None) -> list[dict[str, Any]]:
 def _plain(body: bytes) -> dict[str, list[dict[str, Any]]]:
     """Decode without a model: what stands in unknown fields was skipped before, and may be odd."""
     try:
-        content: dict[str, list[dict[str, Any]]] = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        import json  # takes numbers beyond all measure, which msgspec refuses
-
-        try:
-            content = json.loads(body.decode(errors="replace"))
-        except (ValueError, RecursionError) as error:
-            message = f"raw_data: the answer has what Python cannot hold ({type(error).__name__})"
-            raise DecodeError(message, operation="raw_data", path="$", body=body) from None
-    return content
+        return cast("dict[str, list[dict[str, Any]]]", read_json(body))
+    except NotJsonError as error:
+        reason = str(error)
+    message = f"raw_data: the response has what Python cannot hold: {reason}"
+    raise DecodeError(message, operation="raw_data", path="$", body=body)
 
 
 class MetaApiResponse(ListApiResponse[T]):
@@ -135,14 +131,14 @@ def joined(
     pages: Sequence[MetaApiResponse[T]], issues: Iterable[DecodeIssue] = (), outcome: Outcome | None = None
 ) -> ListApiResponse[T]:
     """One response of many pages."""
-    found = dict.fromkeys([*(issue for page in pages for issue in page.issues), *issues])
-    return ListApiResponse(*_contents(pages), tuple(found), outcome, _picks_of(pages))
+    found = distinct([*(issue for page in pages for issue in page.issues), *issues])
+    return ListApiResponse(*_contents(pages), found, outcome, _picks_of(pages))
 
 
 def assembled(pages: Sequence[MetaApiResponse[T]], meta: PaginationMeta) -> MetaApiResponse[T]:
     """One page of parts of several."""
-    found = dict.fromkeys(issue for page in pages for issue in page.issues)
-    return MetaApiResponse(*_contents(pages), meta, tuple(found), _picks_of(pages))
+    found = distinct(issue for page in pages for issue in page.issues)
+    return MetaApiResponse(*_contents(pages), meta, found, _picks_of(pages))
 
 
 def _contents(pages: Sequence[MetaApiResponse[T]]) -> tuple[list[T], list[bytes]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import warnings
+from contextlib import suppress
 from typing import NamedTuple
 
 API_VERSIONS = ("2026-01-01", "2026-04-01", "2026-07-01", "2026-10-01", "2027-01-01")
@@ -37,11 +38,17 @@ def warn_of_ending_support(version: str, today: dt.date | None = None) -> None:
         return
     _warned.add(version)
     state = f"ends on {end}" if left > 0 else f"ended on {end}"
+    # Where warnings are errors the client is made all the same, as every later one is.
+    with suppress(ApiVersionWarning):
+        _warn(version, state)
+
+
+def _warn(version: str, state: str) -> None:
     warnings.warn(
         f"support of API version {version} {state}; after that the API silently answers with its oldest "
         f"living schema. Choose a newer api_version: {', '.join(v for v in API_VERSIONS if v > version)}",
         ApiVersionWarning,
-        stacklevel=4,
+        stacklevel=5,
     )
 
 

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from factorialhr._core.decoding import NOT_JSON, decode_tolerantly
+from factorialhr._core.decoding import decode_tolerantly
 from factorialhr._core.errors import WebhookError
 from factorialhr._core.issues import DecodeIssue
 from factorialhr._core.narrowing import is_object
+from factorialhr._core.plain import NOT_JSON
 from factorialhr._core.records import Record
 from factorialhr._webhooks.catalog import EVENTS
 

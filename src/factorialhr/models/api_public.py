@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from factorialhr._core.records import Id, Record
+from factorialhr._core.records import Id, Record, Visible
 
 
 class Credentials(Record, frozen=True, kw_only=True, gc=False):
@@ -12,8 +12,8 @@ class Credentials(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``api_public_credential``
     """
 
-    company_id: Id
-    id: Id
+    company_id: Visible[Id]
+    id: Visible[Id]
     """Text, the record's number with the kind of credential in front."""
     email: str | None = None
     """Only for a user's token."""
@@ -56,14 +56,14 @@ class WebhookSubscription(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``api_public_webhook_subscription``
     """
 
-    id: Id
-    target_url: str
-    type: str
+    id: Visible[Id]
+    target_url: Visible[str]
+    type: Visible[str]
     """Kind of event as ``domain/resource/action``; writes call it ``subscription_type``."""
     company_id: Id | None = None
     name: str | None = None
     challenge: str | None = None
     """The secret that every delivery repeats in the header ``x-factorial-wh-challenge``."""
-    enabled: bool
+    enabled: Visible[bool]
     """False also after 20 failed deliveries within 48 hours; nothing but an update switches it on again."""
-    api_version: str
+    api_version: Visible[str]

@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
-from factorialhr._core.records import Id, Record
+from factorialhr._core.records import Id, Record, Visible
 
 
 class MaterializedApprovalsFlow(Record, frozen=True, kw_only=True, gc=False):
@@ -16,7 +16,7 @@ class MaterializedApprovalsFlow(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``approvals_materialized_approvals_flow``
     """
 
-    id: Id
+    id: Visible[Id]
     author_id: Id | None = None
     """Not an employee id; that is ``author_employee_id``."""
     author_employee_id: Id | None = None
@@ -31,8 +31,8 @@ class MaterializedApprovalsFlow(Record, frozen=True, kw_only=True, gc=False):
     expires_at: dt.datetime | None = None
     final_decision_at: dt.datetime | None = None
     approval_flow_id: Id | None = None
-    approvers: Sequence[Any]
-    email_detail_blocks: Sequence[Any]
+    approvers: Visible[Sequence[Any]]
+    email_detail_blocks: Visible[Sequence[Any]]
     override_approver_id: Id | None = None
     """Not an employee id; that is ``override_approver_employee_id``."""
     override_approver_employee_id: Id | None = None

@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from factorialhr._core.records import Id, OpenEnum, Record
+from factorialhr._core.records import Id, OpenEnum, Record, Visible
 
 
 class CandidateSourceCategory(OpenEnum):
@@ -199,16 +199,16 @@ class Answer(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``ats_answer``
     """
 
-    id: Id
+    id: Visible[Id]
     ats_question_id: Id | None = None
-    ats_application_id: Id
-    original_question_label: str
+    ats_application_id: Visible[Id]
+    original_question_label: Visible[str]
     """The question's text at the time of the answer."""
     value: str | None = None
-    original_question_type: OriginalQuestionType
+    original_question_type: Visible[OriginalQuestionType]
     """The question's kind at the time of the answer."""
-    created_at: dt.datetime
-    updated_at: dt.datetime
+    created_at: Visible[dt.datetime]
+    updated_at: Visible[dt.datetime]
 
 
 class Application(Record, frozen=True, kw_only=True, gc=False):
@@ -217,16 +217,16 @@ class Application(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``ats_application``
     """
 
-    id: Id
-    company_id: Id
-    ats_job_posting_id: Id
-    ats_candidate_id: Id
+    id: Visible[Id]
+    company_id: Visible[Id]
+    ats_job_posting_id: Visible[Id]
+    ats_candidate_id: Visible[Id]
     employee_id: Id | None = None
     phone: str | None = None
     qualified: bool | None = None
     """False once the application is disqualified."""
     ats_application_phase_id: Id | None = None
-    created_at: dt.datetime
+    created_at: Visible[dt.datetime]
     cover_letter: str | None = None
     ats_conversation_id: Id | None = None
     medium: str | None = None
@@ -244,12 +244,12 @@ class ApplicationPhase(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``ats_application_phase``
     """
 
-    id: Id
-    ats_job_posting_id: Id
-    name: str
-    position: int
-    editable: bool
-    phase_type: PhaseType
+    id: Visible[Id]
+    ats_job_posting_id: Visible[Id]
+    name: Visible[str]
+    position: Visible[int]
+    editable: Visible[bool]
+    phase_type: Visible[PhaseType]
     applications_count: int | None = None
     active_applications_count: int | None = None
     ats_hiring_stage_id: Id | None = None
@@ -261,16 +261,16 @@ class Candidate(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``ats_candidate``
     """
 
-    id: Id
+    id: Visible[Id]
     company_id: Id | None = None
-    first_name: str
-    last_name: str
-    full_name: str
+    first_name: Visible[str]
+    last_name: Visible[str]
+    full_name: Visible[str]
     email: str | None = None
-    talent_pool: bool
+    talent_pool: Visible[bool]
     phone_number: str | None = None
-    created_at: dt.datetime
-    updated_at: dt.datetime
+    created_at: Visible[dt.datetime]
+    updated_at: Visible[dt.datetime]
     consent_given_at: dt.datetime | None = None
     inactive_since: dt.datetime | None = None
     ats_job_posting_ids: Sequence[Id] | None = None
@@ -290,11 +290,11 @@ class CandidateSource(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``ats_candidate_source``
     """
 
-    id: Id
-    company_id: Id
-    category: CandidateSourceCategory
-    name: str
-    label: str
+    id: Visible[Id]
+    company_id: Visible[Id]
+    category: Visible[CandidateSourceCategory]
+    name: Visible[str]
+    label: Visible[str]
     """The name, translated where it is one of Factorial's own sources."""
 
 
@@ -304,15 +304,15 @@ class EvaluationForm(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``ats_evaluation_form``
     """
 
-    id: Id
-    company_id: Id
+    id: Visible[Id]
+    company_id: Visible[Id]
     ats_job_posting_id: Id | None = None
-    name: str
+    name: Visible[str]
     based_on_id: Id | None = None
     """The form that it was made from."""
-    questions: Sequence[Any]
-    created_at: dt.datetime
-    updated_at: dt.datetime
+    questions: Visible[Sequence[Any]]
+    created_at: Visible[dt.datetime]
+    updated_at: Visible[dt.datetime]
 
 
 class Feedback(Record, frozen=True, kw_only=True, gc=False):
@@ -321,14 +321,14 @@ class Feedback(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``ats_feedback``
     """
 
-    id: Id
+    id: Visible[Id]
     rating: int | None = None
     """From 1 to 5."""
     description: str | None = None
     ats_application_id: Id | None = None
     ats_application_phase_id: Id | None = None
-    created_at: dt.datetime
-    ats_candidate_id: Id
+    created_at: Visible[dt.datetime]
+    ats_candidate_id: Visible[Id]
     ats_evaluation_forms_id: Id | None = None
     evaluation_form_answers: Sequence[Any] | None = None
 
@@ -339,11 +339,11 @@ class HiringStage(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``ats_hiring_stage``
     """
 
-    id: Id
-    name: HiringStageName
-    label: str
-    company_id: Id
-    position: int
+    id: Visible[Id]
+    name: Visible[HiringStageName]
+    label: Visible[str]
+    company_id: Visible[Id]
+    position: Visible[int]
 
 
 class JobPosting(Record, frozen=True, kw_only=True, gc=False):
@@ -352,15 +352,15 @@ class JobPosting(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``ats_job_posting``
     """
 
-    id: Id
-    company_id: Id
-    ats_company_id: Id
-    title: str
+    id: Visible[Id]
+    company_id: Visible[Id]
+    ats_company_id: Visible[Id]
+    title: Visible[str]
     description: str | None = None
     contract_type: ContractType | None = None
     workplace_type: WorkplaceType | None = None
-    remote: bool
-    status: JobPostingStatus
+    remote: Visible[bool]
+    status: Visible[JobPostingStatus]
     schedule_type: ScheduleType | None = None
     team_id: Id | None = None
     location_id: Id | None = None
@@ -371,17 +371,17 @@ class JobPosting(Record, frozen=True, kw_only=True, gc=False):
     salary_to_amount_in_cents: int | None = None
     """Money, in cents; the upper end of a range."""
     hide_salary: bool | None = None
-    cv_requirement: RequirementLevel
-    cover_letter_requirement: RequirementLevel
-    phone_requirement: RequirementLevel
-    photo_requirement: RequirementLevel
+    cv_requirement: Visible[RequirementLevel]
+    cover_letter_requirement: Visible[RequirementLevel]
+    phone_requirement: Visible[RequirementLevel]
+    photo_requirement: Visible[RequirementLevel]
     preview_token: str | None = None
     url: str | None = None
     """Public address; null unless published."""
-    salary_period: SalaryPeriod
+    salary_period: Visible[SalaryPeriod]
     published_at: dt.datetime | None = None
     """Null if it was never published."""
-    created_at: dt.datetime
+    created_at: Visible[dt.datetime]
     category: JobPostingCategory | None = None
     """Since version 2026-07-01."""
     personal_url_requirement: JobPostingPersonalUrlRequirement | None = None
@@ -393,15 +393,15 @@ class Message(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``ats_message``
     """
 
-    id: Id
-    content: str
-    ats_conversation_id: Id
-    sent_by_id: Id
+    id: Visible[Id]
+    content: Visible[str]
+    ats_conversation_id: Visible[Id]
+    sent_by_id: Visible[Id]
     """The sender, of the kind in ``sent_by_type``."""
-    sent_by_type: str
-    created_at: dt.datetime
-    attachments: Sequence[Any]
-    topic: str
+    sent_by_type: Visible[str]
+    created_at: Visible[dt.datetime]
+    attachments: Visible[Sequence[Any]]
+    topic: Visible[str]
     delayed_until: dt.datetime | None = None
     sent_at: dt.datetime | None = None
     delivered_at: dt.datetime | None = None
@@ -415,16 +415,16 @@ class Question(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``ats_question``
     """
 
-    id: Id
-    ats_job_posting_id: Id
-    label: str
-    position: int
-    mandatory: bool
-    auto_disqualify: bool
+    id: Visible[Id]
+    ats_job_posting_id: Visible[Id]
+    label: Visible[str]
+    position: Visible[int]
+    mandatory: Visible[bool]
+    auto_disqualify: Visible[bool]
     """Whether an answer can disqualify the applicant."""
-    question_type: OriginalQuestionType
-    created_at: dt.datetime
-    updated_at: dt.datetime
+    question_type: Visible[OriginalQuestionType]
+    created_at: Visible[dt.datetime]
+    updated_at: Visible[dt.datetime]
     options: Sequence[Any] | None = None
 
 
@@ -434,10 +434,10 @@ class RejectionReason(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``ats_rejection_reason``
     """
 
-    id: Id
-    company_id: Id
-    decision_maker: DecisionMaker
+    id: Visible[Id]
+    company_id: Visible[Id]
+    decision_maker: Visible[DecisionMaker]
     """Whether the company or the candidate said no."""
-    reason: str
-    created_at: dt.datetime
-    updated_at: dt.datetime
+    reason: Visible[str]
+    created_at: Visible[dt.datetime]
+    updated_at: Visible[dt.datetime]

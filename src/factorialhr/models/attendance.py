@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
-from factorialhr._core.records import ClockTime, Id, OpenEnum, Record
+from factorialhr._core.records import ClockTime, Id, OpenEnum, Record, Visible
 from factorialhr.models.shared import HalfDay
 
 
@@ -69,10 +69,10 @@ class AttendanceShift(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``attendance_shift``
     """
 
-    id: Id
-    employee_id: Id
-    date: dt.date
-    reference_date: dt.date
+    id: Visible[Id]
+    employee_id: Visible[Id]
+    date: Visible[dt.date]
+    reference_date: Visible[dt.date]
     """Day that the shift counts for; differs from ``date`` after midnight."""
     clock_in: ClockTime | None = None
     """On the company's clock, without zone; the day is ``date``."""
@@ -93,13 +93,13 @@ class AttendanceShift(Record, frozen=True, kw_only=True, gc=False):
     out_location_accuracy: float | None = None
     workable: bool | None = None
     """True for work, false for a break."""
-    created_at: dt.datetime
+    created_at: Visible[dt.datetime]
     workplace_id: Id | None = None
     """A location."""
     time_settings_break_configuration_id: Id | None = None
-    company_id: Id
-    updated_at: dt.datetime
-    minutes: int
+    company_id: Visible[Id]
+    updated_at: Visible[dt.datetime]
+    minutes: Visible[int]
     """Length of the shift."""
     clock_in_with_seconds: ClockTime | None = None
     """On the company's clock, without zone."""
@@ -111,11 +111,11 @@ class EditTimesheetRequest(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``attendance_edit_timesheet_request``
     """
 
-    id: Id
+    id: Visible[Id]
     approved: bool | None = None
     """Tri-state: true approved, false rejected, null undecided."""
-    request_type: RequestType
-    employee_id: Id
+    request_type: Visible[RequestType]
+    employee_id: Visible[Id]
     workable: bool | None = None
     clock_in: ClockTime | None = None
     """On the company's clock."""
@@ -145,23 +145,23 @@ class EstimatedTime(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``attendance_estimated_time``
     """
 
-    date: dt.date
-    company_id: Id
-    employee_id: Id
-    expected_minutes: float
+    date: Visible[dt.date]
+    company_id: Visible[Id]
+    employee_id: Visible[Id]
+    expected_minutes: Visible[float]
     """Without regard to leaves and bank holidays."""
-    regular_minutes: float
-    overtime_minutes: float
+    regular_minutes: Visible[float]
+    overtime_minutes: Visible[float]
     """Only with shift management."""
-    breaks: Sequence[Any]
-    time_unit: TimeUnit
-    estimated_half_days: int
-    shifts: Sequence[Any]
-    source: str
+    breaks: Visible[Sequence[Any]]
+    time_unit: Visible[TimeUnit]
+    estimated_half_days: Visible[int]
+    shifts: Visible[Sequence[Any]]
+    source: Visible[str]
     """What the estimate is based on: contract, schedule or planned shifts."""
-    id: Id
+    id: Visible[Id]
     """Composite of employee and day."""
-    minutes: float
+    minutes: Visible[float]
     """Full even on bank holidays, as seen live; ``day_type`` of the worked time tells them."""
 
 
@@ -171,19 +171,19 @@ class OpenShift(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``attendance_open_shift``
     """
 
-    id: Id
-    employee_id: Id
-    date: dt.date
-    reference_date: dt.date
+    id: Visible[Id]
+    employee_id: Visible[Id]
+    date: Visible[dt.date]
+    reference_date: Visible[dt.date]
     """Day that the shift counts for; differs from ``date`` after midnight."""
-    clock_in: dt.datetime
+    clock_in: Visible[dt.datetime]
     """Only the time of day counts: the date part means nothing."""
     clock_out: dt.datetime | None = None
     """Null while the shift is open."""
-    status: OpenShiftStatus
-    workable: bool
+    status: Visible[OpenShiftStatus]
+    workable: Visible[bool]
     """True for work, false for a break."""
-    automatic_clock_in: bool
+    automatic_clock_in: Visible[bool]
     location_type: LocationType | None = None
     workplace_id: Id | None = None
     """A location."""
@@ -196,22 +196,22 @@ class OvertimeRequest(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``attendance_overtime_request``
     """
 
-    id: Id
-    employee_id: Id
+    id: Visible[Id]
+    employee_id: Visible[Id]
     approver_id: Id | None = None
     """Employee id; null while nobody is assigned."""
-    author_id: Id
+    author_id: Visible[Id]
     """Employee id of who made the request."""
-    status: OvertimeStatus
+    status: Visible[OvertimeStatus]
     description: str | None = None
     reason: str | None = None
-    date: dt.date
-    hours_amount_in_cents: int
+    date: Visible[dt.date]
+    hours_amount_in_cents: Visible[int]
     """In hundredths of an hour: 750 is 7 h 30 min."""
     created_at: dt.datetime | None = None
-    approver: bool
+    approver: Visible[bool]
     approver_full_name: str | None = None
-    is_editable: bool
+    is_editable: Visible[bool]
 
 
 class Review(Record, frozen=True, kw_only=True, gc=False):
@@ -220,9 +220,9 @@ class Review(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``attendance_review``
     """
 
-    id: Id
-    employee_id: Id
-    date: dt.date
+    id: Visible[Id]
+    employee_id: Visible[Id]
+    date: Visible[dt.date]
     approved: bool | None = None
     created_at: dt.datetime | None = None
     updated_at: dt.datetime | None = None
@@ -236,16 +236,16 @@ class WorkedTime(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``attendance_worked_time``
     """
 
-    employee_id: Id
-    date: dt.date
-    company_id: Id
-    tracked_minutes: int
-    multiplied_minutes: int
-    pending_minutes: int
-    minutes: int
-    time_unit: TimeUnit
-    worked_time_blocks: Sequence[Any]
-    day_type: DayType
+    employee_id: Visible[Id]
+    date: Visible[dt.date]
+    company_id: Visible[Id]
+    tracked_minutes: Visible[int]
+    multiplied_minutes: Visible[int]
+    pending_minutes: Visible[int]
+    minutes: Visible[int]
+    time_unit: Visible[TimeUnit]
+    worked_time_blocks: Visible[Sequence[Any]]
+    day_type: Visible[DayType]
     """Tells bank holidays, which the expected time does not."""
-    id: Id
+    id: Visible[Id]
     """Composite of employee and day, such as ``1_2026-07-01``."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from factorialhr._core.records import Id, OpenEnum, Record
+from factorialhr._core.records import Id, OpenEnum, Record, Visible
 
 
 class AccountNumberType(OpenEnum):
@@ -88,26 +88,26 @@ class BankAccount(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``banking_bank_account``
     """
 
-    id: Id
-    external_id: Id
-    currency: str
-    country: str
-    account_number: str
-    account_number_type: AccountNumberType
+    id: Visible[Id]
+    external_id: Visible[Id]
+    currency: Visible[str]
+    country: Visible[str]
+    account_number: Visible[str]
+    account_number_type: Visible[AccountNumberType]
     sort_code: str | None = None
     bic: str | None = None
     iban: str | None = None
     routing_number: str | None = None
-    account_balance_cents: int
+    account_balance_cents: Visible[int]
     """In hundredths of ``currency``."""
-    available_balance_cents: int
+    available_balance_cents: Visible[int]
     """In hundredths of ``currency``."""
-    pending_balance_cents: int
+    pending_balance_cents: Visible[int]
     """In hundredths of ``currency``."""
     beneficiary_name: str | None = None
     bank_name: str | None = None
     account_alias: str | None = None
-    updated_at: dt.datetime
+    updated_at: Visible[dt.datetime]
     legal_entity_id: Id | None = None
 
 
@@ -117,13 +117,13 @@ class BankAccountNumber(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``banking_bank_account_number``
     """
 
-    id: Id
+    id: Visible[Id]
     """The employee's id."""
-    company_id: Id
-    account_number: str
+    company_id: Visible[Id]
+    account_number: Visible[str]
     complementary_data: str | None = None
     """What ``format`` needs besides the number."""
-    format: str
+    format: Visible[str]
 
 
 class CardPayment(Record, frozen=True, kw_only=True, gc=False):
@@ -132,22 +132,22 @@ class CardPayment(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``banking_card_payment``
     """
 
-    id: Id
-    card_id: Id
-    amount_cents: int
+    id: Visible[Id]
+    card_id: Visible[Id]
+    amount_cents: Visible[int]
     """In hundredths of ``currency``."""
-    currency: str
-    merchant_name: str
-    merchant_amount_cents: int
+    currency: Visible[str]
+    merchant_name: Visible[str]
+    merchant_amount_cents: Visible[int]
     """In hundredths of ``merchant_currency``."""
-    merchant_currency: str
-    approved: bool
-    external_created_at: dt.datetime
-    status: CardPaymentStatus
-    type: CardPaymentType
-    exchange_rate: float
+    merchant_currency: Visible[str]
+    approved: Visible[bool]
+    external_created_at: Visible[dt.datetime]
+    status: Visible[CardPaymentStatus]
+    type: Visible[CardPaymentType]
+    exchange_rate: Visible[float]
     rejected_reason: RejectedReason | None = None
-    created_at: dt.datetime
+    created_at: Visible[dt.datetime]
     """When Factorial learnt of it; the payment itself is at ``external_created_at``."""
 
 
@@ -157,16 +157,16 @@ class Transaction(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``banking_transaction``
     """
 
-    id: Id
-    bank_account_id: Id
-    amount_cents: int
+    id: Visible[Id]
+    bank_account_id: Visible[Id]
+    amount_cents: Visible[int]
     """In hundredths of ``currency``."""
     balance_after_cents: int | None = None
     """In hundredths of ``currency``."""
-    currency: str
-    type: TransactionType
+    currency: Visible[str]
+    type: Visible[TransactionType]
     description: str | None = None
-    booking_date: dt.datetime
-    value_date: dt.datetime
-    card_payment_id: Id
-    updated_at: dt.datetime
+    booking_date: Visible[dt.datetime]
+    value_date: Visible[dt.datetime]
+    card_payment_id: Visible[Id]
+    updated_at: Visible[dt.datetime]

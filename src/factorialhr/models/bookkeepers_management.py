@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from factorialhr._core.records import Id, Record
+from factorialhr._core.records import Id, Record, Visible
 
 
 class BookkeepersManagementIncidence(Record, frozen=True, kw_only=True, gc=False):
@@ -14,28 +14,28 @@ class BookkeepersManagementIncidence(Record, frozen=True, kw_only=True, gc=False
     Schema: ``bookkeepers_management_incidence``
     """
 
-    id: Id
+    id: Visible[Id]
     employee_id: Id | None = None
-    legal_entity_id: Id
-    name: str
+    legal_entity_id: Visible[Id]
+    name: Visible[str]
     """The kind of change."""
     custom_name: str | None = None
-    target_id: Id
+    target_id: Visible[Id]
     """The record that changed, of the kind in ``target_type``."""
-    target_type: str
+    target_type: Visible[str]
     """Kind of the record that changed, such as ``Employee`` or ``Contracts::ContractVersion``."""
     starts_on: dt.date | None = None
     ends_on: dt.date | None = None
     read_at: dt.date | None = None
-    status: str
+    status: Visible[str]
     """One of ``in-preparation``, ``to-do``, ``doing``, ``done`` and ``discarded``."""
-    company_id: Id
+    company_id: Visible[Id]
     message_from: str | None = None
     """Who wrote the message: ``bookkeeper`` or ``admin``."""
     has_message: bool | None = None
     """Whether there are unread messages."""
-    created_at: dt.datetime
-    is_reopened: bool
+    created_at: Visible[dt.datetime]
+    is_reopened: Visible[bool]
     legal_entity_name: str | None = None
     employee_first_name: str | None = None
     employee_last_name: str | None = None

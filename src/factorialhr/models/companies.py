@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from factorialhr._core.records import Id, Record
+from factorialhr._core.records import Id, Record, Visible
 
 
 class LegalEntity(Record, frozen=True, kw_only=True, gc=False):
@@ -12,12 +12,12 @@ class LegalEntity(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``companies_legal_entity``
     """
 
-    id: Id
-    company_id: Id
-    country: str
+    id: Visible[Id]
+    company_id: Visible[Id]
+    country: Visible[str]
     """Where it is registered: two lower-case letters such as ``es``."""
-    legal_name: str
-    currency: str
+    legal_name: Visible[str]
+    currency: Visible[str]
     """ISO 4217 code, such as ``EUR``."""
     tin: str | None = None
     """Tax number."""

@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from factorialhr._core.records import Id, OpenEnum, Record
+from factorialhr._core.records import Id, OpenEnum, Record, Visible
 
 
 class AdditionalCompensationAmountStrategyType(OpenEnum):
@@ -118,22 +118,22 @@ class AdditionalCompensation(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``compensations_additional_compensation``
     """
 
-    id: Id
+    id: Visible[Id]
     amount: int | None = None
     """In cents, minutes or whatever the concept counts; null for variable amounts."""
-    amount_strategy_id: Id
-    amount_strategy_type: AdditionalCompensationAmountStrategyType
-    company_id: Id
-    contract_version_id: Id
-    created_at: dt.datetime
+    amount_strategy_id: Visible[Id]
+    amount_strategy_type: Visible[AdditionalCompensationAmountStrategyType]
+    company_id: Visible[Id]
+    contract_version_id: Visible[Id]
+    created_at: Visible[dt.datetime]
     description: str | None = None
-    employee_id: Id
+    employee_id: Visible[Id]
     first_payment_on: dt.date | None = None
-    payroll_concept_id: Id
+    payroll_concept_id: Visible[Id]
     per_worked_day_definition: Mapping[str, Any] | None = None
     """Null unless the amount is by worked day."""
     recurrence: str | None = None
-    updated_at: dt.datetime
+    updated_at: Visible[dt.datetime]
     upper_limit: int | None = None
 
 
@@ -143,13 +143,13 @@ class Concept(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``compensations_concept``
     """
 
-    id: Id
-    company_id: Id
-    default: bool
+    id: Visible[Id]
+    company_id: Visible[Id]
+    default: Visible[bool]
     """Whether it is one of Factorial's own."""
-    description: str
-    label: str
-    name: str
+    description: Visible[str]
+    label: Visible[str]
+    name: Visible[str]
     category: ConceptCategory | None = None
     translated_name: str | None = None
     """Only for Factorial's own concepts."""
@@ -170,21 +170,21 @@ class Cycle(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``compensations_cycle``
     """
 
-    id: Id
+    id: Visible[Id]
     alerts_day: int | None = None
     """Day within the period."""
     archived_at: dt.datetime | None = None
     """Null while it is active."""
     closure_day: int | None = None
     """Day within the period."""
-    company_id: Id
+    company_id: Visible[Id]
     country: str | None = None
     """ISO country code."""
     created_at: dt.datetime | None = None
     currency: str | None = None
     """ISO 4217 code, such as ``EUR``."""
     first_payment: str | None = None
-    recurrence: str
+    recurrence: Visible[str]
     updated_at: dt.datetime | None = None
 
 
@@ -194,23 +194,23 @@ class EmployeesCompensation(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``compensations_employees_compensation``
     """
 
-    id: Id
+    id: Visible[Id]
     amount: int | None = None
     """The amount that counts, overwritten or worked out; in cents, minutes or whatever the concept counts."""
-    amount_is_overwritten: bool
-    amount_strategy_type: EmployeesCompensationAmountStrategyType
-    created_at: dt.datetime
+    amount_is_overwritten: Visible[bool]
+    amount_strategy_type: Visible[EmployeesCompensationAmountStrategyType]
+    created_at: Visible[dt.datetime]
     created_by_employee_id: Id | None = None
     last_updated_by_employee_id: Id | None = None
-    payroll_concept_id: Id
-    payroll_run_employee_id: Id
+    payroll_concept_id: Visible[Id]
+    payroll_run_employee_id: Visible[Id]
     """Employee id of the participant."""
-    payroll_run_id: Id
+    payroll_run_id: Visible[Id]
     result_type: EmployeesCompensationResultType | None = None
     source_id: Id | None = None
     """What it comes from, of the kind in ``source_type``; null if entered by hand."""
     source_type: EmployeesCompensationSourceType | None = None
-    updated_at: dt.datetime
+    updated_at: Visible[dt.datetime]
 
 
 class PayrollResult(Record, frozen=True, kw_only=True, gc=False):
@@ -219,20 +219,20 @@ class PayrollResult(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``compensations_payroll_result``
     """
 
-    id: Id
+    id: Visible[Id]
     amount: int | None = None
     """The amount that counts; in cents, minutes or whatever the concept counts."""
-    amount_is_overwritten: bool
-    amount_strategy_type: PayrollResultAmountStrategyType
-    created_at: dt.datetime
-    payroll_concept_id: Id
-    payroll_run_employee_id: Id
+    amount_is_overwritten: Visible[bool]
+    amount_strategy_type: Visible[PayrollResultAmountStrategyType]
+    created_at: Visible[dt.datetime]
+    payroll_concept_id: Visible[Id]
+    payroll_run_employee_id: Visible[Id]
     """Employee id of the participant."""
-    payroll_run_id: Id
+    payroll_run_id: Visible[Id]
     source_id: Id | None = None
     """Null for results that were imported."""
     source_type: PayrollResultSourceType | None = None
-    updated_at: dt.datetime
+    updated_at: Visible[dt.datetime]
 
 
 class PayrollRun(Record, frozen=True, kw_only=True, gc=False):
@@ -241,21 +241,21 @@ class PayrollRun(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``compensations_payroll_run``
     """
 
-    id: Id
+    id: Visible[Id]
     alerts_date: dt.date | None = None
     closure_date: dt.date | None = None
     """The day that counts, moved by hand or not."""
-    company_id: Id
+    company_id: Visible[Id]
     created_at: dt.datetime | None = None
     cycle_id: Id | None = None
     """Null for runs outside a cycle."""
-    ends_on: dt.date
-    label: str
-    locked: bool
+    ends_on: Visible[dt.date]
+    label: Visible[str]
+    locked: Visible[bool]
     locked_at: dt.datetime | None = None
     payment_type: PayrollRunPaymentType | None = None
-    starts_on: dt.date
-    status: str
+    starts_on: Visible[dt.date]
+    status: Visible[str]
     updated_at: dt.datetime | None = None
 
 
@@ -265,18 +265,18 @@ class PayrollRunEmployeesCompensation(Record, frozen=True, kw_only=True, gc=Fals
     Schema: ``compensations_payroll_run_employees_compensation``
     """
 
-    id: Id
+    id: Visible[Id]
     amount: int | None = None
     """In cents or the concept's own unit."""
-    amount_strategy_type: PayrollRunEmployeesCompensationAmountStrategyType
-    created_at: dt.datetime
-    payroll_concept_id: Id
-    payroll_run_employee_id: Id
+    amount_strategy_type: Visible[PayrollRunEmployeesCompensationAmountStrategyType]
+    created_at: Visible[dt.datetime]
+    payroll_concept_id: Visible[Id]
+    payroll_run_employee_id: Visible[Id]
     """Employee id of the participant."""
-    payroll_run_id: Id
-    result_type: str
+    payroll_run_id: Visible[Id]
+    result_type: Visible[str]
     """``compensation`` is what goes in, ``payroll_result`` what came out."""
-    updated_at: dt.datetime
+    updated_at: Visible[dt.datetime]
 
 
 class PayrollRunParticipant(Record, frozen=True, kw_only=True, gc=False):
@@ -285,6 +285,6 @@ class PayrollRunParticipant(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``compensations_payroll_run_participant``
     """
 
-    id: Id
-    employee_id: Id
-    payroll_run_id: Id
+    id: Visible[Id]
+    employee_id: Visible[Id]
+    payroll_run_id: Visible[Id]

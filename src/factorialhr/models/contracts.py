@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from factorialhr._core.records import Id, OpenEnum, Record
+from factorialhr._core.records import Id, OpenEnum, Record, Visible
 
 
 class AnnualWorkingTimeDistribution(OpenEnum):
@@ -85,16 +85,16 @@ class Compensation(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``contracts_compensation``
     """
 
-    id: Id
-    contract_version_id: Id
-    contracts_taxonomy_id: Id
+    id: Visible[Id]
+    contract_version_id: Visible[Id]
+    contracts_taxonomy_id: Visible[Id]
     """Kind of compensation."""
     description: str | None = None
     compensation_type: str | None = None
     """One of ``fixed``, ``undefined``, ``up_to``, ``per_worked_day`` and ``per_worked_hour``."""
     amount: int | None = None
     """In hundredths of ``currency``; null for the type ``undefined``."""
-    unit: str
+    unit: Visible[str]
     sync_with_supplements: bool | None = None
     payroll_policy_id: Id | None = None
     recurrence_count: int | None = None
@@ -120,17 +120,17 @@ class Contract(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``contracts_contract``
     """
 
-    id: Id
-    company_id: Id
-    country: str
+    id: Visible[Id]
+    company_id: Visible[Id]
+    country: Visible[str]
     """ISO code of the country whose law applies."""
-    employee_id: Id
+    employee_id: Visible[Id]
     ends_on: dt.date | None = None
-    is_discontinuous: bool
+    is_discontinuous: Visible[bool]
     """Whether it pauses between seasons."""
-    legal_entity_id: Id
-    schedule: ContractSchedule
-    starts_on: dt.date
+    legal_entity_id: Visible[Id]
+    schedule: Visible[ContractSchedule]
+    starts_on: Visible[dt.date]
 
 
 class ContractActivityPeriod(Record, frozen=True, kw_only=True, gc=False):
@@ -139,14 +139,14 @@ class ContractActivityPeriod(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``contracts_contract_activity_period``
     """
 
-    id: Id
+    id: Visible[Id]
     """Made of contract and first day; changes with the versions that it is worked out from."""
     activity_period_ends_on: dt.date | None = None
     """Null while the period is open."""
-    activity_period_starts_on: dt.date
-    contract_id: Id
-    employee_id: Id
-    type: ContractActivityPeriodType
+    activity_period_starts_on: Visible[dt.date]
+    contract_id: Visible[Id]
+    employee_id: Visible[Id]
+    type: Visible[ContractActivityPeriodType]
     """Only discontinuous contracts have ``inactivity``."""
 
 
@@ -157,17 +157,17 @@ class ContractFlow(Record, frozen=True, kw_only=True, gc=False):
     """
 
     annual_working_time_distribution: ContractFlowAnnualWorkingTimeDistribution | None = None
-    bank_holiday_treatment: ContractFlowBankHolidayTreatment
-    contract_version_id: Id
+    bank_holiday_treatment: Visible[ContractFlowBankHolidayTreatment]
+    contract_version_id: Visible[Id]
     contracts_contract_id: Id | None = None
     contracts_es_tariff_group_id: Id | None = None
     country: str | None = None
-    created_at: dt.datetime
+    created_at: Visible[dt.datetime]
     de_base_salary_type_id: Id | None = None
     de_contract_type_id: Id | None = None
-    effective_on: dt.date
+    effective_on: Visible[dt.date]
     """Day on which the employee moves."""
-    employee_id: Id
+    employee_id: Visible[Id]
     ends_on: dt.date | None = None
     es_contract_observations: str | None = None
     es_contract_type_id: Id | None = None
@@ -180,7 +180,7 @@ class ContractFlow(Record, frozen=True, kw_only=True, gc=False):
     fr_coefficient: str | None = None
     fr_contract_type_id: Id | None = None
     fr_employee_type: str | None = None
-    fr_forfait_jours: bool
+    fr_forfait_jours: Visible[bool]
     """Whether working time is agreed in days a year, as French law allows."""
     fr_jours_par_an: int | None = None
     fr_level_id: Id | None = None
@@ -188,7 +188,7 @@ class ContractFlow(Record, frozen=True, kw_only=True, gc=False):
     fr_professional_category_id: Id | None = None
     fr_step_id: Id | None = None
     fr_work_type_id: Id | None = None
-    has_payroll: bool
+    has_payroll: Visible[bool]
     has_trial_period: bool | None = None
     job_catalog_level_id: Id | None = None
     job_catalog_tree_node_uuid: str | None = None
@@ -206,7 +206,7 @@ class ContractFlow(Record, frozen=True, kw_only=True, gc=False):
     starts_on: dt.date | None = None
     """Day of hire."""
     trial_period_ends_on: dt.date | None = None
-    updated_at: dt.datetime
+    updated_at: Visible[dt.datetime]
     version_data: Mapping[str, Any] | None = None
     working_hours: int | None = None
     working_hours_frequency: str | None = None
@@ -221,7 +221,7 @@ class ContractTemplate(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``contracts_contract_template``
     """
 
-    id: Id
+    id: Visible[Id]
     company_id: Id | None = None
     contract_version_type: str | None = None
     """Country, such as ``es`` or ``fr``."""
@@ -234,9 +234,9 @@ class ContractVersion(Record, frozen=True, kw_only=True, gc=False):
     """
 
     id: Id | None = None
-    company_id: Id
-    employee_id: Id
-    effective_on: dt.date
+    company_id: Visible[Id]
+    employee_id: Visible[Id]
+    effective_on: Visible[dt.date]
     """First day of these terms; when hiring, the same as ``starts_on``."""
     country: str | None = None
     """Country code, such as ``ES``."""
@@ -246,7 +246,7 @@ class ContractVersion(Record, frozen=True, kw_only=True, gc=False):
     """Day of hire."""
     ends_on: dt.date | None = None
     """Last day of employment; nothing to do with the trial period."""
-    has_payroll: bool
+    has_payroll: Visible[bool]
     has_trial_period: bool | None = None
     trial_period_ends_on: dt.date | None = None
     """Null if there never was a trial period."""
@@ -258,7 +258,7 @@ class ContractVersion(Record, frozen=True, kw_only=True, gc=False):
     working_hours_frequency: str | None = None
     max_legal_yearly_hours: int | None = None
     maximum_weekly_hours: int | None = None
-    bank_holiday_treatment: BankHolidayTreatment
+    bank_holiday_treatment: Visible[BankHolidayTreatment]
     working_time_percentage_in_cents: int | None = None
     """In hundredths of a percent: 3000 is 30 %."""
     annual_working_time_distribution: AnnualWorkingTimeDistribution | None = None
@@ -266,8 +266,8 @@ class ContractVersion(Record, frozen=True, kw_only=True, gc=False):
     max_work_minutes_per_day: int | None = None
     max_work_days_in_row: int | None = None
     min_rest_hours_in_row: int | None = None
-    created_at: dt.datetime
-    updated_at: dt.datetime
+    created_at: Visible[dt.datetime]
+    updated_at: Visible[dt.datetime]
     es_has_teleworking_contract: bool | None = None
     es_cotization_group: int | None = None
     contracts_es_tariff_group_id: Id | None = None
@@ -278,7 +278,7 @@ class ContractVersion(Record, frozen=True, kw_only=True, gc=False):
     es_education_level_id: Id | None = None
     es_professional_category_id: Id | None = None
     fr_employee_type: str | None = None
-    fr_forfait_jours: bool
+    fr_forfait_jours: Visible[bool]
     """Whether working time is agreed in days a year, as French law allows."""
     fr_jours_par_an: int | None = None
     """Days a year, where working time is agreed in days."""
@@ -313,14 +313,14 @@ class ContractVersionHistory(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``contracts_contract_version_history``
     """
 
-    id: Id
+    id: Visible[Id]
     contract_version_id: Id | None = None
     changes: str | None = None
     job_catalog_tree_node_uuid: str | None = None
     de_base_salary_type_id: Id | None = None
     """Since version 2026-04-01."""
-    created_at: dt.datetime
-    updated_at: dt.datetime
+    created_at: Visible[dt.datetime]
+    updated_at: Visible[dt.datetime]
     action_type: str | None = None
     adjusted_daily_minutes: int | None = None
     author: str | None = None
@@ -384,7 +384,7 @@ class ContractVersionMetaDatum(Record, frozen=True, kw_only=True, gc=False):
     """
 
     id: Id | None = None
-    contract_version_id: Id
+    contract_version_id: Visible[Id]
     key: str | None = None
     value: str | None = None
     created_at: dt.datetime | None = None
@@ -408,7 +408,7 @@ class ContractVersionRequest(Record, frozen=True, kw_only=True, gc=False):
     approvers_ids: Sequence[Id] | None = None
     company_id: Id | None = None
     country: str | None = None
-    created_at: dt.datetime
+    created_at: Visible[dt.datetime]
     created_by_avatar: str | None = None
     created_by_name: str | None = None
     de_activity_type: int | None = None
@@ -420,8 +420,8 @@ class ContractVersionRequest(Record, frozen=True, kw_only=True, gc=False):
     de_flat_rate_tax: int | None = None
     de_personal_key_group_id: Id | None = None
     de_personal_key_group_name: str | None = None
-    effective_on: dt.date
-    employee_id: Id
+    effective_on: Visible[dt.date]
+    employee_id: Visible[Id]
     ends_on: dt.date | None = None
     es_a3innuva_job_position_id: Id | None = None
     es_a3innuva_job_position_name: str | None = None
@@ -455,7 +455,7 @@ class ContractVersionRequest(Record, frozen=True, kw_only=True, gc=False):
     fr_contract_type_id: Id | None = None
     fr_contract_type_name: str | None = None
     fr_employee_type: str | None = None
-    fr_forfait_jours: bool
+    fr_forfait_jours: Visible[bool]
     fr_jours_par_an: int | None = None
     fr_jours_par_an_cents: int | None = None
     """In hundredths of a day."""
@@ -469,7 +469,7 @@ class ContractVersionRequest(Record, frozen=True, kw_only=True, gc=False):
     fr_step_name: str | None = None
     fr_work_type_id: Id | None = None
     fr_work_type_name: str | None = None
-    has_payroll: bool
+    has_payroll: Visible[bool]
     has_payroll_policies: bool | None = None
     has_trial_period: bool | None = None
     job_catalog_level: str | None = None
@@ -488,9 +488,9 @@ class ContractVersionRequest(Record, frozen=True, kw_only=True, gc=False):
     """Money, in cents."""
     salary_frequency: str | None = None
     starts_on: dt.date | None = None
-    status: ContractVersionRequestStatus
+    status: Visible[ContractVersionRequestStatus]
     trial_period_ends_on: dt.date | None = None
-    updated_at: dt.datetime
+    updated_at: Visible[dt.datetime]
     working_hours: int | None = None
     working_hours_frequency: str | None = None
     working_week_days: str | None = None
@@ -502,8 +502,8 @@ class FrenchContractType(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``contracts_french_contract_type``
     """
 
-    id: Id
-    name: str
+    id: Visible[Id]
+    name: Visible[str]
     archived: bool | None = None
 
 
@@ -513,8 +513,8 @@ class GermanContractType(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``contracts_german_contract_type``
     """
 
-    id: Id
-    name: str
+    id: Visible[Id]
+    name: Visible[str]
     archived: bool | None = None
 
 
@@ -524,14 +524,14 @@ class MaterializedTemplate(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``contracts_materialized_template``
     """
 
-    id: Id
+    id: Visible[Id]
     """Composite of company, level, legal entity and country."""
-    company_id: Id
+    company_id: Visible[Id]
     country_code: str | None = None
     legal_entity_id: Id | None = None
     """Only at the level ``legal_entity``."""
-    template: Sequence[Any]
-    template_type: MaterializedTemplateTemplateType
+    template: Visible[Sequence[Any]]
+    template_type: Visible[MaterializedTemplateTemplateType]
 
 
 class PortugueseContractType(Record, frozen=True, kw_only=True, gc=False):
@@ -540,8 +540,8 @@ class PortugueseContractType(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``contracts_portuguese_contract_type``
     """
 
-    id: Id
-    name: str
+    id: Visible[Id]
+    name: Visible[str]
     archived: bool | None = None
 
 
@@ -551,8 +551,8 @@ class SpanishContractType(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``contracts_spanish_contract_type``
     """
 
-    id: Id
-    name: str
+    id: Visible[Id]
+    name: Visible[str]
     default: bool | None = None
     """Whether it is one of Factorial's own."""
     contracts_contract_template_id: Id | None = None
@@ -564,8 +564,8 @@ class SpanishEducationLevel(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``contracts_spanish_education_level``
     """
 
-    id: Id
-    name: str
+    id: Visible[Id]
+    name: Visible[str]
     default: bool | None = None
     """Whether it is one of Factorial's own."""
     contracts_contract_template_id: Id | None = None
@@ -577,8 +577,8 @@ class SpanishProfessionalCategory(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``contracts_spanish_professional_category``
     """
 
-    id: Id
-    name: str
+    id: Visible[Id]
+    name: Visible[str]
     default: bool | None = None
     """Whether it is one of Factorial's own."""
     contracts_contract_template_id: Id | None = None
@@ -590,8 +590,8 @@ class SpanishWorkingDayType(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``contracts_spanish_working_day_type``
     """
 
-    id: Id
-    name: str
+    id: Visible[Id]
+    name: Visible[str]
     default: bool | None = None
     """Whether it is one of Factorial's own."""
     contracts_contract_template_id: Id | None = None
@@ -603,8 +603,8 @@ class Taxonomy(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``contracts_taxonomy``
     """
 
-    id: Id
-    name: str
-    archived: bool
-    default: bool
-    legal_entity_id: Id
+    id: Visible[Id]
+    name: Visible[str]
+    archived: Visible[bool]
+    default: Visible[bool]
+    legal_entity_id: Visible[Id]

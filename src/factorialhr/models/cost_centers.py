@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from factorialhr._core.records import Id, Record
+from factorialhr._core.records import Id, Record, Visible
 
 
 class ResourceDistribution(Record, frozen=True, kw_only=True, gc=False):
@@ -12,7 +12,7 @@ class ResourceDistribution(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``cost_centers_resource_distribution``
     """
 
-    cost_center_id: Id
-    percentage: float
-    resource_id: Id
-    resource_type: str
+    cost_center_id: Visible[Id]
+    percentage: Visible[float]
+    resource_id: Visible[Id]
+    resource_type: Visible[str]

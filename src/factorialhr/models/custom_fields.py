@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from factorialhr._core.records import Id, OpenEnum, Record
+from factorialhr._core.records import Id, OpenEnum, Record, Visible
 
 
 class FieldType(OpenEnum):
@@ -28,12 +28,12 @@ class CustomFieldValue(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``custom_fields_value``
     """
 
-    id: Id
+    id: Visible[Id]
     value: bool | str | None = None
     """Text or a boolean, depending on the field's type."""
     long_text_value: str | None = None
     """Set for long texts."""
-    custom_field_identifier: str
+    custom_field_identifier: Visible[str]
     """A long hexadecimal text, not ``field_id``."""
     date_value: dt.date | None = None
     """Set for dates."""
@@ -41,9 +41,9 @@ class CustomFieldValue(Record, frozen=True, kw_only=True, gc=False):
     """Set for single choices."""
     cents_value: int | None = None
     """Set for numbers, in hundredths."""
-    valuable_id: Id
-    field_id: Id
-    valuable_type: str
+    valuable_id: Visible[Id]
+    field_id: Visible[Id]
+    valuable_type: Visible[str]
     """Kind of the record, such as ``Employee`` or ``Contracts::ContractVersion``."""
     label: str | None = None
     required: bool | None = None
@@ -58,9 +58,9 @@ class Field(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``custom_fields_field``
     """
 
-    id: Id
-    field_type: FieldType
-    label_text: str
+    id: Visible[Id]
+    field_type: Visible[FieldType]
+    label_text: Visible[str]
     position: int | None = None
     """Place within the employee's profile."""
     required: bool | None = None
@@ -77,7 +77,7 @@ class Option(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``custom_fields_option``
     """
 
-    id: Id
+    id: Visible[Id]
     label: str | None = None
     value: str | None = None
     is_active: bool | None = None
@@ -90,5 +90,5 @@ class ResourceField(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``custom_fields_resource_field``
     """
 
-    id: Id
+    id: Visible[Id]
     field_id: Id | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from factorialhr._core.records import Id, Record
+from factorialhr._core.records import Id, Record, Visible
 
 
 class CustomResourcesValue(Record, frozen=True, kw_only=True, gc=False):
@@ -14,8 +14,8 @@ class CustomResourcesValue(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``custom_resources_value``
     """
 
-    id: Id
-    resource_id: Id
+    id: Visible[Id]
+    resource_id: Visible[Id]
     """The row."""
     attachable_id: Id | None = None
     """The record that the row belongs to, for instance an employee."""
@@ -27,7 +27,7 @@ class Resource(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``custom_resources_resource``
     """
 
-    id: Id
+    id: Visible[Id]
     name: str | None = None
     company_id: Id | None = None
     created_at: dt.datetime | None = None
@@ -44,9 +44,9 @@ class Schema(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``custom_resources_schema``
     """
 
-    id: Id
-    name: str
-    company_id: Id
-    hidden: bool
+    id: Visible[Id]
+    name: Visible[str]
+    company_id: Visible[Id]
+    hidden: Visible[bool]
     position: int | None = None
     """Place within the employee's profile."""

@@ -6,7 +6,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-from factorialhr._core.records import Id, OpenEnum, Record
+from factorialhr._core.records import Id, OpenEnum, Record, Visible
 
 
 class SignatureStatus(OpenEnum):
@@ -32,25 +32,25 @@ class Document(Record, frozen=True, kw_only=True, gc=False):
     """Access id of the author, not an employee id."""
     company_id: Id | None = None
     content_type: str | None = None
-    created_at: dt.datetime
+    created_at: Visible[dt.datetime]
     employee_id: Id | None = None
     extension: str | None = None
     file_size: int | None = None
     """In bytes."""
-    filename: str
+    filename: Visible[str]
     """As the tenant wrote it: never use it as a path unchecked."""
     folder_id: Id | None = None
-    id: Id
+    id: Visible[Id]
     is_company_document: bool | None = None
     is_management_document: bool | None = None
     is_pending_assignment: bool | None = None
     leave_id: Id | None = None
-    public: bool
+    public: Visible[bool]
     signature_status: SignatureStatus | None = None
     signees: Sequence[Id] | None = None
     """Access ids of those who sign, not employee ids."""
-    space: str
-    updated_at: dt.datetime
+    space: Visible[str]
+    updated_at: Visible[dt.datetime]
     deleted_at: dt.datetime | None = None
     """Set while the document is in the bin; it is purged 30 days later."""
 
@@ -61,9 +61,9 @@ class DownloadUrl(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``documents_download_url``
     """
 
-    id: Id
+    id: Visible[Id]
     """The document's id."""
-    url: str
+    url: Visible[str]
     """Temporary; fetch it without API credentials."""
 
 
@@ -73,10 +73,10 @@ class Folder(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``documents_folder``
     """
 
-    active: bool
+    active: Visible[bool]
     company_id: Id | None = None
-    id: Id
-    name: str
+    id: Visible[Id]
+    name: Visible[str]
     parent_folder_id: Id | None = None
-    space: str
+    space: Visible[str]
     """Where the folder shows."""

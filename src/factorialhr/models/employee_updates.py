@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
-from factorialhr._core.records import Id, Record
+from factorialhr._core.records import Id, Record, Visible
 
 
 class EmployeeAbsence(Record, frozen=True, kw_only=True, gc=False):
@@ -16,8 +16,8 @@ class EmployeeAbsence(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``employee_updates_absence``
     """
 
-    id: Id
-    status: str
+    id: Visible[Id]
+    status: Visible[str]
     employee_id: Id | None = None
     employee_full_name: str | None = None
     approved: bool | None = None
@@ -39,17 +39,17 @@ class EmployeeContractChange(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``employee_updates_contract_change``
     """
 
-    id: Id
-    status: str
-    effective_on: dt.date
+    id: Visible[Id]
+    status: Visible[str]
+    effective_on: Visible[dt.date]
     starts_on: dt.date | None = None
     """Day of hire; this contract starts at ``effective_on``."""
     ends_on: dt.date | None = None
-    employee_id: Id
+    employee_id: Visible[Id]
     job_title: str | None = None
     job_role: str | None = None
     job_level: str | None = None
-    has_payroll: bool
+    has_payroll: Visible[bool]
     salary_amount: int | None = None
     """Money, in cents."""
     salary_frequency: str | None = None
@@ -68,7 +68,7 @@ class EmployeeContractChange(Record, frozen=True, kw_only=True, gc=False):
     es_education_level_id: Id | None = None
     es_professional_category_id: Id | None = None
     fr_employee_type: str | None = None
-    fr_forfait_jours: bool
+    fr_forfait_jours: Visible[bool]
     """Whether working time is agreed in days a year, as French law allows."""
     fr_jours_par_an: int | None = None
     """Days a year, where working time is agreed in days."""
@@ -90,8 +90,8 @@ class EmployeeContractChange(Record, frozen=True, kw_only=True, gc=False):
     de_contract_type_name: str | None = None
     pt_contract_type_id: Id | None = None
     pt_contract_type_name: str | None = None
-    created_at: dt.datetime
-    updated_at: dt.datetime
+    created_at: Visible[dt.datetime]
+    updated_at: Visible[dt.datetime]
     activity_changed_on: dt.date | None = None
     """Since version 2027-01-01."""
     type: str | None = None
@@ -104,11 +104,11 @@ class EmployeeNewHire(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``employee_updates_new_hire``
     """
 
-    id: Id
-    status: str
-    employee_id: Id
-    first_name: str
-    last_name: str
+    id: Visible[Id]
+    status: Visible[str]
+    employee_id: Visible[Id]
+    first_name: Visible[str]
+    last_name: Visible[str]
     birth_name: str | None = None
     identifier: str | None = None
     identifier_type: str | None = None
@@ -117,7 +117,7 @@ class EmployeeNewHire(Record, frozen=True, kw_only=True, gc=False):
     phone_number: str | None = None
     gender: str | None = None
     job_title: str | None = None
-    address: str
+    address: Visible[str]
     city: str | None = None
     country: str | None = None
     state: str | None = None
@@ -146,17 +146,17 @@ class EmployeePersonalChange(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``employee_updates_personal_change``
     """
 
-    id: Id
-    status: str
-    employee_id: Id
+    id: Visible[Id]
+    status: Visible[str]
+    employee_id: Visible[Id]
     work_email: str | None = None
     phone_number: str | None = None
     identifier_type: str | None = None
     identifier: str | None = None
     social_security_number: str | None = None
     tax_id: Id | None = None
-    first_name: str
-    last_name: str
+    first_name: Visible[str]
+    last_name: Visible[str]
     gender: str | None = None
     date_of_birth: dt.date | None = None
     nationality: str | None = None
@@ -177,14 +177,14 @@ class EmployeeSummary(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``employee_updates_summary``
     """
 
-    id: Id
+    id: Visible[Id]
     employee_id: Id | None = None
-    legal_entity_id: Id
-    status: str
-    type: str
+    legal_entity_id: Visible[Id]
+    status: Visible[str]
+    type: Visible[str]
     starts_on: dt.date | None = None
     ends_on: dt.date | None = None
-    created_at: dt.datetime
+    created_at: Visible[dt.datetime]
 
 
 class EmployeeTermination(Record, frozen=True, kw_only=True, gc=False):
@@ -193,16 +193,16 @@ class EmployeeTermination(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``employee_updates_termination``
     """
 
-    id: Id
-    status: str
-    employee_id: Id
+    id: Visible[Id]
+    status: Visible[str]
+    employee_id: Visible[Id]
     terminated_on: dt.date | None = None
     contract_end_date: dt.date | None = None
     """End of employment; access to Factorial may last until ``terminated_on``. Since version 2026-04-01."""
     termination_reason: str | None = None
     termination_observations: str | None = None
     legal_entity_id: Id | None = None
-    remaining_holidays: Sequence[Any]
+    remaining_holidays: Visible[Sequence[Any]]
     """Days left for each allowance."""
     termination_reason_type: str | None = None
     termination_type_description: str | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from factorialhr._core.records import Id, OpenEnum, Record
+from factorialhr._core.records import Id, OpenEnum, Record, Visible
 
 
 class BankNumberFormat(OpenEnum):
@@ -25,12 +25,12 @@ class Employee(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``employees_employee``
     """
 
-    id: Id
-    access_id: Id
+    id: Visible[Id]
+    access_id: Visible[Id]
     """The login; some operations want this id where others want ``id``."""
-    first_name: str
-    last_name: str
-    full_name: str
+    first_name: Visible[str]
+    last_name: Visible[str]
+    full_name: Visible[str]
     preferred_name: str | None = None
     birth_name: str | None = None
     gender: str | None = None
@@ -55,15 +55,15 @@ class Employee(Record, frozen=True, kw_only=True, gc=False):
     swift_bic: str | None = None
     """BIC, or what ``bank_number_format`` calls for: sort code, routing number or bank name."""
     bank_number_format: BankNumberFormat | None = None
-    company_id: Id
+    company_id: Visible[Id]
     legal_entity_id: Id | None = None
-    location_id: Id
+    location_id: Visible[Id]
     default_work_area_id: Id | None = None
     """Since version 2026-04-01."""
-    created_at: dt.datetime
-    updated_at: dt.datetime
+    created_at: Visible[dt.datetime]
+    updated_at: Visible[dt.datetime]
     social_security_number: str | None = None
-    is_terminating: bool
+    is_terminating: Visible[bool]
     terminated_on: dt.date | None = None
     """Last day; may lie in the future."""
     termination_reason_type: str | None = None
@@ -90,7 +90,7 @@ class Employee(Record, frozen=True, kw_only=True, gc=False):
     disability_percentage_cents: int | None = None
     """In hundredths of a percent: 3300 is 33 %."""
     identifier_expiration_date: dt.date | None = None
-    attendable: bool
+    attendable: Visible[bool]
     """Whether the employee tracks time."""
     country_of_birth: str | None = None
     birthplace: str | None = None

@@ -9,7 +9,7 @@ from typing import Any
 
 from msgspec import field
 
-from factorialhr._core.records import Id, OpenEnum, Record
+from factorialhr._core.records import Id, OpenEnum, Record, Visible
 
 
 class CreationType(OpenEnum):
@@ -65,28 +65,28 @@ class Expensable(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``expenses_expensable``
     """
 
-    id: Id
-    type: ExpensableType
-    company_id: Id
-    employee_id: Id
+    id: Visible[Id]
+    type: Visible[ExpensableType]
+    company_id: Visible[Id]
+    employee_id: Visible[Id]
     group_id: Id | None = None
     """The report that it was handed in with."""
     legal_entity_id: Id | None = None
-    created_at: dt.datetime
+    created_at: Visible[dt.datetime]
     amount: int | None = None
     """In hundredths of ``currency``."""
-    currency: str
+    currency: Visible[str]
     """ISO 4217 code, such as ``EUR``."""
-    status: ExpenseStatus
+    status: Visible[ExpenseStatus]
     description: str | None = None
     reporter_id: Id | None = None
     """Employee who sent it in."""
-    status_updated_at: dt.datetime
+    status_updated_at: Visible[dt.datetime]
     effective_on: dt.datetime | None = None
     review_request_at: dt.datetime | None = None
     """When it was handed in; null for drafts, never cleared."""
     paid_at: dt.datetime | None = None
-    updated_at: dt.datetime
+    updated_at: Visible[dt.datetime]
     reimbursable_amount: int | None = None
     """In hundredths of ``reimbursable_currency``."""
     reimbursable_currency: str | None = None
@@ -111,7 +111,7 @@ class Expense(Record, frozen=True, kw_only=True, gc=False):
 
     id: Id | None = None
     employee_id: Id | None = None
-    company_id: Id
+    company_id: Visible[Id]
     card_payment_id: Id | None = None
     dispute_id: Id | None = None
     expenses_expensable_id: Id | None = None
@@ -122,17 +122,17 @@ class Expense(Record, frozen=True, kw_only=True, gc=False):
     merchant_tin: str | None = None
     category: Mapping[str, Any] | None = None
     subcategory: str | None = None
-    creation_type: CreationType
+    creation_type: Visible[CreationType]
     reference: str | None = None
     amount: int | None = None
     """In hundredths of ``currency``."""
-    currency: str
-    status: ExpenseStatus
+    currency: Visible[str]
+    status: Visible[ExpenseStatus]
     description: str | None = None
-    effective_on: dt.date
+    effective_on: Visible[dt.date]
     review_request_at: dt.datetime | None = None
-    status_updated_at: dt.datetime
-    files: Sequence[Any]
+    status_updated_at: Visible[dt.datetime]
+    files: Visible[Sequence[Any]]
     """Receipts, with links to download them."""
     external_authorization_id: Id | None = None
     expenses_card_id: Id | None = None
@@ -149,7 +149,7 @@ class Expense(Record, frozen=True, kw_only=True, gc=False):
     reimbursable_currency: str | None = None
     reimbursable_amount: int | None = None
     """In hundredths of ``reimbursable_currency``."""
-    taxes: Sequence[Any]
+    taxes: Visible[Sequence[Any]]
     category_id: Id | None = None
     ledger_account_id: Id | None = None
     budget_id: Id | None = None
@@ -163,20 +163,20 @@ class Mileage(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``expenses_mileage``
     """
 
-    id: Id
+    id: Visible[Id]
     employee_id: Id | None = None
-    company_id: Id
+    company_id: Visible[Id]
     expenses_expensable_id: Id | None = None
     category: Mapping[str, Any] | None = None
     subcategory: str | None = None
     category_id: Id | None = None
     amount: int | None = None
     """In hundredths of ``currency``."""
-    currency: str
+    currency: Visible[str]
     reimbursable_amount: int | None = None
     """In hundredths of ``reimbursable_currency``."""
     reimbursable_currency: str | None = None
-    status: ExpenseStatus
+    status: Visible[ExpenseStatus]
     mileage: int | None = None
     """Distance, in ``units``."""
     units: str | None = None
@@ -188,9 +188,9 @@ class Mileage(Record, frozen=True, kw_only=True, gc=False):
     description: str | None = None
     effective_on: dt.date | None = None
     review_request_at: dt.datetime | None = None
-    files: Sequence[Any]
+    files: Visible[Sequence[Any]]
     paid_at: dt.datetime | None = None
-    payment: PaymentType
+    payment: Visible[PaymentType]
     ledger_account_id: Id | None = None
     round_trip: bool | None = None
     origin_longitude: Mapping[str, Any] | str | None = None
@@ -214,9 +214,9 @@ class PerDiem(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``expenses_per_diem``
     """
 
-    id: Id
+    id: Visible[Id]
     employee_id: Id | None = None
-    company_id: Id
+    company_id: Visible[Id]
     expenses_expensable_id: Id | None = None
     end_date: dt.date | None = None
     """Last day of the trip."""
@@ -227,13 +227,13 @@ class PerDiem(Record, frozen=True, kw_only=True, gc=False):
     ledger_account_id: Id | None = None
     amount: int | None = None
     """In hundredths of ``currency``."""
-    currency: str
+    currency: Visible[str]
     reimbursable_amount: int | None = None
     """In hundredths of ``reimbursable_currency``."""
     reimbursable_currency: str | None = None
-    payment: PaymentType
+    payment: Visible[PaymentType]
     paid_at: dt.date | None = None
-    files: Sequence[Any]
+    files: Visible[Sequence[Any]]
     review_request_at: dt.date | None = None
     effective_on: dt.date | None = None
     description: str | None = None
@@ -242,8 +242,8 @@ class PerDiem(Record, frozen=True, kw_only=True, gc=False):
     cost_center_ids: Sequence[Id] | None = None
     category: Mapping[str, Any] | None = None
     subcategory: str | None = None
-    status: ExpenseStatus
-    rates: Sequence[Any]
+    status: Visible[ExpenseStatus]
+    rates: Visible[Sequence[Any]]
     trip_name: str | None = None
     """Since version 2026-04-01."""
     from_: str | None = field(default=None, name="from")

@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from factorialhr._core.records import Id, OpenEnum, Record
+from factorialhr._core.records import Id, OpenEnum, Record, Visible
 
 
 class AccountType(OpenEnum):
@@ -113,15 +113,15 @@ class Account(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``finance_account``
     """
 
-    id: Id
+    id: Visible[Id]
     name: str | None = None
-    legal_entity_id: Id
-    number: str
-    disabled: bool
-    type: AccountType
+    legal_entity_id: Visible[Id]
+    number: Visible[str]
+    disabled: Visible[bool]
+    type: Visible[AccountType]
     external_id: Id | None = None
     """The account's id in another system."""
-    updated_at: dt.datetime
+    updated_at: Visible[dt.datetime]
 
 
 class AccountingSetting(Record, frozen=True, kw_only=True, gc=False):
@@ -130,11 +130,11 @@ class AccountingSetting(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``finance_accounting_setting``
     """
 
-    id: Id
+    id: Visible[Id]
     external_id: Id | None = None
-    company_id: Id
-    legal_entity_id: Id
-    updated_at: dt.datetime
+    company_id: Visible[Id]
+    legal_entity_id: Visible[Id]
+    updated_at: Visible[dt.datetime]
     default_account_for_purchase_invoices_id: Id | None = None
     default_account_for_vendors_id: Id | None = None
     default_account_for_banks_id: Id | None = None
@@ -152,11 +152,11 @@ class BudgetOption(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``finance_budget_option``
     """
 
-    id: Id
-    name: str
+    id: Visible[Id]
+    name: Visible[str]
     description: str | None = None
-    currency: str
-    legal_entity_id: Id
+    currency: Visible[str]
+    legal_entity_id: Visible[Id]
 
 
 class Contact(Record, frozen=True, kw_only=True, gc=False):
@@ -165,17 +165,17 @@ class Contact(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``finance_contact``
     """
 
-    id: Id
-    name: str
+    id: Visible[Id]
+    name: Visible[str]
     """Name used in trade; the official one is ``legal_name``."""
     legal_name: str | None = None
     tax_id: Id | None = None
-    address: Mapping[str, Any]
+    address: Visible[Mapping[str, Any]]
     external_id: Id | None = None
     email: str | None = None
     website: str | None = None
     phone_number: str | None = None
-    updated_at: dt.datetime
+    updated_at: Visible[dt.datetime]
     iban: str | None = None
     bank_code: str | None = None
     preferred_payment_method: PreferredPaymentMethod | None = None
@@ -187,15 +187,15 @@ class CostCenter(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``finance_cost_center``
     """
 
-    id: Id
-    name: str
-    company_id: Id
+    id: Visible[Id]
+    name: Visible[str]
+    company_id: Visible[Id]
     legal_entity_id: Id | None = None
     code: str | None = None
     description: str | None = None
-    active_employees_count: int
-    historical_employees_count: int
-    status: str
+    active_employees_count: Visible[int]
+    historical_employees_count: Visible[int]
+    status: Visible[str]
     deactivation_date: str | None = None
     """Null while it is active."""
 
@@ -206,12 +206,12 @@ class CostCenterMembership(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``finance_cost_center_membership``
     """
 
-    id: Id
-    employee_id: Id
-    cost_center_id: Id
-    start_date: dt.date
+    id: Visible[Id]
+    employee_id: Visible[Id]
+    cost_center_id: Visible[Id]
+    start_date: Visible[dt.date]
     end_date: dt.date | None = None
-    percentage: float
+    percentage: Visible[float]
     """A share: writes take it between 0 and 1."""
 
 
@@ -221,7 +221,7 @@ class FinanceCategory(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``finance_category``
     """
 
-    id: Id
+    id: Visible[Id]
     name: str | None = None
     company_id: Id | None = None
     created_at: dt.datetime | None = None
@@ -244,7 +244,7 @@ class FinancialDocument(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``finance_financial_document``
     """
 
-    id: Id
+    id: Visible[Id]
     net_amount_cents: int | None = None
     """Before taxes, in hundredths of ``currency``."""
     total_amount_cents: int | None = None
@@ -253,7 +253,7 @@ class FinancialDocument(Record, frozen=True, kw_only=True, gc=False):
     """The issuer's number, not an id; two vendors may use the same one."""
     currency: str | None = None
     """ISO 4217 code of every amount in the document."""
-    status: FinancialDocumentStatus
+    status: Visible[FinancialDocumentStatus]
     """``processing`` is transient; ``review`` waits for review, there is no ``pending``. Not an approval."""
     due_date: dt.date | None = None
     document_date: dt.date | None = None
@@ -261,8 +261,8 @@ class FinancialDocument(Record, frozen=True, kw_only=True, gc=False):
     legal_entity_id: Id | None = None
     vendor_id: Id | None = None
     file: Mapping[str, Any] | None = None
-    updated_at: dt.datetime
-    taxes: Sequence[Any]
+    updated_at: Visible[dt.datetime]
+    taxes: Visible[Sequence[Any]]
     fully_reconciled_at: dt.datetime | None = None
     """Null until all of it matched bank transactions."""
     recorded_at: dt.datetime | None = None
@@ -272,7 +272,7 @@ class FinancialDocument(Record, frozen=True, kw_only=True, gc=False):
     """When a person confirmed the data; not an approval of the spending."""
     validated_by_id: Id | None = None
     """Employee id."""
-    document_type: DocumentType
+    document_type: Visible[DocumentType]
     parent_financial_document_id: Id | None = None
     taxes_total_amount_cents: int | None = None
     """In hundredths of ``currency``."""
@@ -304,19 +304,19 @@ class JournalEntry(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``finance_journal_entry``
     """
 
-    id: Id
-    number: int
-    published_at: dt.datetime
-    type: JournalEntryType
+    id: Visible[Id]
+    number: Visible[int]
+    published_at: Visible[dt.datetime]
+    type: Visible[JournalEntryType]
     source_id: Id | None = None
     """What it was posted for, of the kind in ``source_type``."""
     source_type: JournalEntrySourceType | None = None
-    reference_date: str
+    reference_date: Visible[str]
     description: str | None = None
-    legal_entity_id: Id
+    legal_entity_id: Visible[Id]
     external_id: Id | None = None
-    status: JournalEntryStatus
-    updated_at: dt.datetime
+    status: Visible[JournalEntryStatus]
+    updated_at: Visible[dt.datetime]
 
 
 class JournalLine(Record, frozen=True, kw_only=True, gc=False):
@@ -325,17 +325,17 @@ class JournalLine(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``finance_journal_line``
     """
 
-    id: Id
-    number: int
-    debit_amount_cents: int
+    id: Visible[Id]
+    number: Visible[int]
+    debit_amount_cents: Visible[int]
     """Money, in cents."""
-    credit_amount_cents: int
+    credit_amount_cents: Visible[int]
     """Money, in cents."""
-    journal_entry_id: Id
-    account_id: Id
+    journal_entry_id: Visible[Id]
+    account_id: Visible[Id]
     fully_reconciled_at: dt.datetime | None = None
     external_id: Id | None = None
-    updated_at: dt.datetime
+    updated_at: Visible[dt.datetime]
 
 
 class LedgerAccountResource(Record, frozen=True, kw_only=True, gc=False):
@@ -344,13 +344,13 @@ class LedgerAccountResource(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``finance_ledger_account_resource``
     """
 
-    id: Id
-    resource_type: ResourceType
-    resource_id: Id
+    id: Visible[Id]
+    resource_type: Visible[ResourceType]
+    resource_id: Visible[Id]
     """A record of the kind in ``resource_type``."""
-    account_id: Id
+    account_id: Visible[Id]
     balance_type: BalanceType | None = None
-    updated_at: dt.datetime
+    updated_at: Visible[dt.datetime]
     external_id: Id | None = None
     legal_entity_id: Id | None = None
 
@@ -361,13 +361,13 @@ class TaxRate(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``finance_tax_rate``
     """
 
-    id: Id
-    rate: float
+    id: Visible[Id]
+    rate: Visible[float]
     """A share between -1 and 1: 0.21 is 21 %."""
     description: str | None = None
-    tax_type_id: Id
+    tax_type_id: Visible[Id]
     external_id: Id | None = None
-    updated_at: dt.datetime
+    updated_at: Visible[dt.datetime]
 
 
 class TaxType(Record, frozen=True, kw_only=True, gc=False):
@@ -376,9 +376,9 @@ class TaxType(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``finance_tax_type``
     """
 
-    id: Id
-    name: str
-    type: TaxTypeCategory
+    id: Visible[Id]
+    name: Visible[str]
+    type: Visible[TaxTypeCategory]
     country_code: str | None = None
     external_id: Id | None = None
-    updated_at: dt.datetime
+    updated_at: Visible[dt.datetime]

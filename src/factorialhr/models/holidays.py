@@ -6,7 +6,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-from factorialhr._core.records import Id, Record
+from factorialhr._core.records import Id, Record, Visible
 from factorialhr.models.shared import HalfDay
 
 
@@ -16,13 +16,13 @@ class CompanyHoliday(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``holidays_company_holiday``
     """
 
-    id: Id
+    id: Visible[Id]
     location_ids: Sequence[Id] | None = None
     team_ids: Sequence[Id] | None = None
     employee_ids: Sequence[Id] | None = None
     summary: str | None = None
     description: str | None = None
-    date: dt.date
+    date: Visible[dt.date]
     half_day: HalfDay | None = None
     """Which half of the day is off; null for whole days."""
     location_id: Id | None = None

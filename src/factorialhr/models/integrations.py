@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from factorialhr._core.records import Id, OpenEnum, Record
+from factorialhr._core.records import Id, OpenEnum, Record, Visible
 
 
 class SyncRunStatus(OpenEnum):
@@ -79,14 +79,14 @@ class SyncRun(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``integrations_sync_run``
     """
 
-    id: Id
-    company_id: Id
-    context: Mapping[str, Any]
+    id: Visible[Id]
+    company_id: Visible[Id]
+    context: Visible[Mapping[str, Any]]
     """First and last day that the run covers; empty for runs without a period."""
     finished_at: dt.datetime | None = None
-    integration_uuid: str
-    started_at: dt.datetime
-    status: SyncRunStatus
+    integration_uuid: Visible[str]
+    started_at: Visible[dt.datetime]
+    status: Visible[SyncRunStatus]
 
 
 class SyncRunOutput(Record, frozen=True, kw_only=True, gc=False):
@@ -95,10 +95,10 @@ class SyncRunOutput(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``integrations_sync_run_output``
     """
 
-    id: Id
-    created_at: dt.datetime
-    file_name: str
-    sync_run_id: Id
+    id: Visible[Id]
+    created_at: Visible[dt.datetime]
+    file_name: Visible[str]
+    sync_run_id: Visible[Id]
 
 
 class SyncableItem(Record, frozen=True, kw_only=True, gc=False):
@@ -112,7 +112,7 @@ class SyncableItem(Record, frozen=True, kw_only=True, gc=False):
     item_type: str | None = None
     item_id: Id | None = None
     status: str | None = None
-    syncable_type: SyncableType
+    syncable_type: Visible[SyncableType]
     created_at: dt.datetime | None = None
     updated_at: dt.datetime | None = None
     sync_payload: Mapping[str, Any] | None = None
@@ -125,15 +125,15 @@ class SyncableState(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``integrations_syncable_state``
     """
 
-    id: Id
-    error_messages: Sequence[Mapping[str, Any]]
+    id: Visible[Id]
+    error_messages: Visible[Sequence[Mapping[str, Any]]]
     external_identifier: str | None = None
-    integration_uuid: str
-    resource_syncable_type: str
+    integration_uuid: Visible[str]
+    resource_syncable_type: Visible[str]
     """Kind of the Factorial item as ``domain/resource``."""
-    status: SyncableStateStatus
-    status_updated_at: dt.datetime
-    sync_type: SyncableStateSyncType
+    status: Visible[SyncableStateStatus]
+    status_updated_at: Visible[dt.datetime]
+    sync_type: Visible[SyncableStateSyncType]
     """What is copied, which may be named otherwise than the item's kind."""
     syncable_deleted_at: dt.datetime | None = None
     syncable_id: Id | None = None
@@ -146,9 +146,9 @@ class SyncableSyncRun(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``integrations_syncable_sync_run``
     """
 
-    id: Id
+    id: Visible[Id]
     syncable_item_id: Id | None = None
-    status: str
+    status: Visible[str]
     started_at: dt.datetime | None = None
     completed_at: dt.datetime | None = None
     created_at: dt.datetime | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from factorialhr._core.records import Id, Record
+from factorialhr._core.records import Id, Record, Visible
 
 
 class AssetCategory(Record, frozen=True, kw_only=True, gc=False):
@@ -14,15 +14,15 @@ class AssetCategory(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``it_management_asset_category``
     """
 
-    id: Id
-    created_at: dt.datetime
-    key: str
+    id: Visible[Id]
+    created_at: Visible[dt.datetime]
+    key: Visible[str]
     """Stable key, such as ``it.laptop``."""
-    name: str
+    name: Visible[str]
     parent_id: Id | None = None
     """Null at the top of the tree."""
     position: int | None = None
-    updated_at: dt.datetime
+    updated_at: Visible[dt.datetime]
 
 
 class ItAsset(Record, frozen=True, kw_only=True, gc=False):
@@ -31,12 +31,12 @@ class ItAsset(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``it_management_it_asset``
     """
 
-    id: Id
+    id: Visible[Id]
     """A UUID, as text in every version."""
-    company_id: Id
-    it_asset_model_id: Id
+    company_id: Visible[Id]
+    it_asset_model_id: Visible[Id]
     serial_number: str | None = None
-    status: str
+    status: Visible[str]
     """One of ``assigned``, ``in_stock``, ``maintenance`` and ``retired``."""
     owner_id: Id | None = None
     """Employee id."""
@@ -62,14 +62,14 @@ class ItAssetModel(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``it_management_it_asset_model``
     """
 
-    id: Id
+    id: Visible[Id]
     """A UUID, as text in every version."""
-    type_name: str
+    type_name: Visible[str]
     """Deprecated by the API: use ``asset_category_id``."""
-    company_id: Id
+    company_id: Visible[Id]
     brand: str | None = None
-    name: str
-    created_at: dt.datetime
-    updated_at: dt.datetime
+    name: Visible[str]
+    created_at: Visible[dt.datetime]
+    updated_at: Visible[dt.datetime]
     asset_category_id: Id | None = None
     """Since version 2026-10-01."""

@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from factorialhr._core.records import Id, OpenEnum, Record
+from factorialhr._core.records import Id, OpenEnum, Record, Visible
 
 
 class JobCatalogNodeType(OpenEnum):
@@ -26,15 +26,15 @@ class JobCatalogNode(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``job_catalog_node``
     """
 
-    type: JobCatalogNodeType
-    uuid: str
+    type: Visible[JobCatalogNodeType]
+    uuid: Visible[str]
     """Kind and number, such as ``jobcatalog_treelevel-14``."""
     ancestor_uuid: str | None = None
     """The node above."""
     name: str | None = None
     description: str | None = None
-    created_at: dt.datetime
-    updated_at: dt.datetime
+    created_at: Visible[dt.datetime]
+    updated_at: Visible[dt.datetime]
     full_path_to_root: Sequence[Mapping[str, Any]] | None = None
     """Filled with ``include_full_path``."""
     job_catalog_title: str | None = None
@@ -46,14 +46,14 @@ class Jobcataloglevel(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``job_catalog_level``
     """
 
-    id: Id
-    role_id: Id
-    name: str
-    role_name: str
-    order: int
+    id: Visible[Id]
+    role_id: Visible[Id]
+    name: Visible[str]
+    role_name: Visible[str]
+    order: Visible[int]
     """Lower is more junior."""
-    archived: bool
-    is_default: bool
+    archived: Visible[bool]
+    is_default: Visible[bool]
 
 
 class Jobcatalogrole(Record, frozen=True, kw_only=True, gc=False):
@@ -62,14 +62,14 @@ class Jobcatalogrole(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``job_catalog_role``
     """
 
-    id: Id
-    company_id: Id
-    name: str
+    id: Visible[Id]
+    company_id: Visible[Id]
+    name: Visible[str]
     description: str | None = None
-    legal_entities_ids: Sequence[Id]
+    legal_entities_ids: Visible[Sequence[Id]]
     supervisors_ids: Sequence[Id] | None = None
     competencies_ids: Sequence[Id] | None = None
-    archived: bool
+    archived: Visible[bool]
 
 
 class NodeAttribute(Record, frozen=True, kw_only=True, gc=False):
@@ -78,8 +78,8 @@ class NodeAttribute(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``job_catalog_node_attribute``
     """
 
-    id: Id
-    type: str
+    id: Visible[Id]
+    type: Visible[str]
     attribute_id: Id | None = None
     value_competency: Any | None = None
     value_it_management_asset: Any | None = None

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from factorialhr._core.records import Id, Record
+from factorialhr._core.records import Id, Record, Visible
 
 
 class Location(Record, frozen=True, kw_only=True, gc=False):
@@ -12,9 +12,9 @@ class Location(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``locations_location``
     """
 
-    id: Id
-    company_id: Id
-    name: str
+    id: Visible[Id]
+    company_id: Visible[Id]
+    name: Visible[str]
     timezone: str | None = None
     """IANA name, such as ``Europe/Madrid``."""
     country: str | None = None
@@ -25,7 +25,7 @@ class Location(Record, frozen=True, kw_only=True, gc=False):
     address_line_2: str | None = None
     postal_code: str | None = None
     phone_number: str | None = None
-    main: bool
+    main: Visible[bool]
     latitude: float | None = None
     longitude: float | None = None
     radius: float | None = None
@@ -39,7 +39,7 @@ class WorkArea(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``locations_work_area``
     """
 
-    id: Id
-    location_id: Id
-    name: str
+    id: Visible[Id]
+    location_id: Visible[Id]
+    name: Visible[str]
     archived_at: str | None = None

@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from factorialhr._core.records import Id, Record
+from factorialhr._core.records import Id, Record, Visible
 
 
 class Installation(Record, frozen=True, kw_only=True, gc=False):
@@ -16,10 +16,10 @@ class Installation(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``marketplace_installation``
     """
 
-    id: Id
+    id: Visible[Id]
     name: str | None = None
-    company_id: Id
-    created_at: dt.datetime
+    company_id: Visible[Id]
+    created_at: Visible[dt.datetime]
     updated_at: dt.datetime | None = None
     integration_uuid: str | None = None
 
@@ -30,14 +30,14 @@ class InstallationSettings(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``marketplace_installation_settings``
     """
 
-    leave_types: Sequence[Any]
+    leave_types: Visible[Sequence[Any]]
     """Codes of leave types."""
     additional_compensation_types: Sequence[Any] | None = None
     file_numbers: Sequence[Any] | None = None
     """Until version 2026-07-01."""
     establishment_codes: Sequence[Any] | None = None
     """Until version 2026-07-01."""
-    timeoff_allowance_code: Sequence[Any]
+    timeoff_allowance_code: Visible[Sequence[Any]]
     company_code: str | None = None
     """Since version 2026-10-01."""
     consultant_id: Id | None = None

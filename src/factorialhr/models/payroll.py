@@ -6,7 +6,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-from factorialhr._core.records import Id, OpenEnum, Record
+from factorialhr._core.records import Id, OpenEnum, Record, Visible
 
 
 class CivilStatus(OpenEnum):
@@ -37,8 +37,8 @@ class FamilySituation(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``payroll_family_situation``
     """
 
-    id: Id
-    employee_id: Id
+    id: Visible[Id]
+    employee_id: Visible[Id]
     civil_status: CivilStatus | None = None
     number_of_dependants: int | None = None
 
@@ -49,13 +49,13 @@ class PolicyPeriod(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``payroll_policy_period``
     """
 
-    id: Id
+    id: Visible[Id]
     name: str | None = None
-    starts_on: dt.date
-    policy_id: Id
-    company_id: Id
-    ends_on: dt.date
-    period: str
+    starts_on: Visible[dt.date]
+    policy_id: Visible[Id]
+    company_id: Visible[Id]
+    ends_on: Visible[dt.date]
+    period: Visible[str]
     status: str | None = None
     policy_name: str | None = None
     calculation_started_at: dt.date | None = None
@@ -67,14 +67,14 @@ class Supplement(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``payroll_supplement``
     """
 
-    id: Id
-    employee_id: Id
-    company_id: Id
+    id: Visible[Id]
+    employee_id: Visible[Id]
+    company_id: Visible[Id]
     contracts_compensation_id: Id | None = None
     contracts_taxonomy_id: Id | None = None
     amount_in_cents: int | None = None
     """Money, in cents, where ``unit`` is money."""
-    unit: Unit
+    unit: Visible[Unit]
     effective_on: str | None = None
     created_at: dt.datetime | None = None
     updated_at: dt.datetime | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from factorialhr._core.records import Id, OpenEnum, Record
+from factorialhr._core.records import Id, OpenEnum, Record, Visible
 
 
 class CountryCode(OpenEnum):
@@ -22,7 +22,7 @@ class GermanEmployeeDatum(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``payroll_employees_german_employee_datum``
     """
 
-    id: Id
+    id: Visible[Id]
     additional_contribution_to_nursing_insurance: bool | None = None
     annual_tax_allowance: int | None = None
     birth_name: str | None = None
@@ -40,7 +40,7 @@ class GermanEmployeeDatum(Record, frozen=True, kw_only=True, gc=False):
     """DATEV's key of the nationality."""
     denomination: str | None = None
     """Key of the church tax, such as ``ev`` or ``rk``."""
-    employee_id: Id
+    employee_id: Visible[Id]
     factor: float | None = None
     health_insurer_company_number: str | None = None
     highest_level_of_education: int | None = None
@@ -65,11 +65,11 @@ class Payrollemployeesidentifier(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``payroll_employees_identifier``
     """
 
-    id: Id
-    employee_id: Id
+    id: Visible[Id]
+    employee_id: Visible[Id]
     social_security_number: str | None = None
     tax_id: Id | None = None
-    country: CountryCode
+    country: Visible[CountryCode]
 
 
 EmployeesIdentifier = Payrollemployeesidentifier

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from factorialhr._core.records import Id, OpenEnum, Record
+from factorialhr._core.records import Id, OpenEnum, Record, Visible
 
 
 class Integration(OpenEnum):
@@ -33,13 +33,13 @@ class Payrollintegrationsbasecode(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``payroll_integrations_base_code``
     """
 
-    id: Id
-    company_id: Id
-    code: str
-    codeable_id: Id
+    id: Visible[Id]
+    company_id: Visible[Id]
+    code: Visible[str]
+    codeable_id: Visible[Id]
     """What has the code, of the kind in ``codeable_type``."""
-    codeable_type: str
-    integration: Integration
+    codeable_type: Visible[str]
+    integration: Visible[Integration]
 
 
 IntegrationsBaseCode = Payrollintegrationsbasecode

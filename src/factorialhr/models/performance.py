@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from factorialhr._core.records import Id, OpenEnum, Record
+from factorialhr._core.records import Id, OpenEnum, Record, Visible
 
 
 class AgreementStatus(OpenEnum):
@@ -81,9 +81,9 @@ class Agreement(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``performance_agreement``
     """
 
-    id: Id
-    process_id: Id
-    target_id: Id
+    id: Visible[Id]
+    process_id: Visible[Id]
+    target_id: Visible[Id]
     """Composite id of the participant: review process and access id, joined by a hyphen."""
     signer_id: Id | None = None
     """Access id of the manager who signed."""
@@ -93,15 +93,15 @@ class Agreement(Record, frozen=True, kw_only=True, gc=False):
     target_signed_at: dt.datetime | None = None
     agreement_signed_at: dt.datetime | None = None
     last_modified_at: dt.datetime | None = None
-    status: AgreementStatus
-    locked: bool
+    status: Visible[AgreementStatus]
+    locked: Visible[bool]
     """True once both have signed: it cannot be edited any more."""
     conclusions: Mapping[str, Any] | None = None
     """What was concluded, with the moment of the last change."""
     self_evaluation_id: Id | None = None
     manager_evaluation_id: Id | None = None
-    self_comments: Sequence[Mapping[str, Any]]
-    manager_comments: Sequence[Mapping[str, Any]]
+    self_comments: Visible[Sequence[Mapping[str, Any]]]
+    manager_comments: Visible[Sequence[Mapping[str, Any]]]
     employee_id: Id | None = None
     """Read by the documented usage example; no version of the API sends it, so it is ``None``."""
 
@@ -112,10 +112,10 @@ class CompanyEmployeeScoreScale(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``performance_company_employee_score_scale``
     """
 
-    id: Id
+    id: Visible[Id]
     """The company's id."""
-    scale_id: Id
-    is_default: bool
+    scale_id: Visible[Id]
+    is_default: Visible[bool]
 
 
 class EmployeeScoreScale(Record, frozen=True, kw_only=True, gc=False):
@@ -124,9 +124,9 @@ class EmployeeScoreScale(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``performance_employee_score_scale``
     """
 
-    id: Id
-    scale: Sequence[Any]
-    is_default: bool
+    id: Visible[Id]
+    scale: Visible[Sequence[Any]]
+    is_default: Visible[bool]
 
 
 class ReviewEvaluation(Record, frozen=True, kw_only=True, gc=False):
@@ -135,14 +135,14 @@ class ReviewEvaluation(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``performance_review_evaluation``
     """
 
-    id: Id
+    id: Visible[Id]
     performance_review_process_id: Id | None = None
     target_access_id: Id | None = None
     reviewer_access_id: Id | None = None
-    evaluation_type: EvaluationType
-    published: bool
-    status: EvaluationStatus
-    review_process_target_id: Id
+    evaluation_type: Visible[EvaluationType]
+    published: Visible[bool]
+    status: Visible[EvaluationStatus]
+    review_process_target_id: Visible[Id]
     """Composite id of the participant: review process and access id, joined by a hyphen."""
     published_at: dt.datetime | None = None
 
@@ -153,10 +153,10 @@ class ReviewEvaluationAnswer(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``performance_review_evaluation_answer``
     """
 
-    id: Id
+    id: Visible[Id]
     """The evaluation's id."""
-    performance_review_evaluation_id: Id
-    answered_questionnaire_with_sections: Mapping[str, Any]
+    performance_review_evaluation_id: Visible[Id]
+    answered_questionnaire_with_sections: Visible[Mapping[str, Any]]
     answered_employee_score_questionnaire: Mapping[str, Any] | None = None
     """The closing question about performance."""
     answered_employee_potential_score_questionnaire: Mapping[str, Any] | None = None
@@ -169,9 +169,9 @@ class ReviewEvaluationScore(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``performance_review_evaluation_score``
     """
 
-    id: Id
-    review_evaluation_id: Id
-    score: float
+    id: Visible[Id]
+    review_evaluation_id: Visible[Id]
+    score: Visible[float]
     """Between ``scale_min`` and ``scale_max``."""
     created_at: dt.datetime | None = None
     updated_at: dt.datetime | None = None
@@ -199,9 +199,9 @@ class ReviewOwner(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``performance_review_owner``
     """
 
-    id: Id
-    access_id: Id
-    performance_review_process_id: Id
+    id: Visible[Id]
+    access_id: Visible[Id]
+    performance_review_process_id: Visible[Id]
 
 
 class ReviewProcess(Record, frozen=True, kw_only=True, gc=False):
@@ -210,11 +210,11 @@ class ReviewProcess(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``performance_review_process``
     """
 
-    id: Id
-    company_id: Id
+    id: Visible[Id]
+    company_id: Visible[Id]
     name: str | None = None
     description: str | None = None
-    status: ProcessStatus
+    status: Visible[ProcessStatus]
     target_strategy: Mapping[str, Any] | None = None
     """How participants are chosen; they are worked out when the process starts."""
     reviewer_strategies: Sequence[str] | None = None
@@ -222,11 +222,11 @@ class ReviewProcess(Record, frozen=True, kw_only=True, gc=False):
     starts_at: dt.datetime | None = None
     ends_at: dt.datetime | None = None
     """Deadline of the reviews."""
-    start_validation_errors: Sequence[StartValidationError]
+    start_validation_errors: Visible[Sequence[StartValidationError]]
     """What is still missing or wrong before the process can start."""
-    archived: bool
-    agreements_configuration: Mapping[str, Any]
-    competencies_assessments_configuration: Mapping[str, Any]
+    archived: Visible[bool]
+    agreements_configuration: Visible[Mapping[str, Any]]
+    competencies_assessments_configuration: Visible[Mapping[str, Any]]
     last_bulk_reminder: dt.datetime | None = None
     cycle_id: Id | None = None
     """Until version 2026-07-01."""
@@ -238,10 +238,10 @@ class ReviewProcessCustomTemplate(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``performance_review_process_custom_template``
     """
 
-    id: Id
+    id: Visible[Id]
     author_id: Id | None = None
-    company_id: Id
-    name: str
+    company_id: Visible[Id]
+    name: Visible[str]
     description: str | None = None
     """The description that processes made from it get; ``template_description`` is that of the template."""
     template_description: str | None = None
@@ -251,7 +251,7 @@ class ReviewProcessCustomTemplate(Record, frozen=True, kw_only=True, gc=False):
     employee_potential_score_enabled: bool | None = None
     competencies_assessments_enabled: bool | None = None
     visibility_settings: Mapping[str, Any] | None = None
-    created_at: dt.datetime
+    created_at: Visible[dt.datetime]
 
 
 class ReviewProcessEstimatedTarget(Record, frozen=True, kw_only=True, gc=False):
@@ -260,11 +260,11 @@ class ReviewProcessEstimatedTarget(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``performance_review_process_estimated_target``
     """
 
-    id: Id
+    id: Visible[Id]
     """Always text, in every version."""
-    performance_review_process_id: Id
-    access_id: Id
-    employee_id: Id
+    performance_review_process_id: Visible[Id]
+    access_id: Visible[Id]
+    employee_id: Visible[Id]
 
 
 class ReviewProcessTarget(Record, frozen=True, kw_only=True, gc=False):
@@ -273,11 +273,11 @@ class ReviewProcessTarget(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``performance_review_process_target``
     """
 
-    id: Id
+    id: Visible[Id]
     """Composite: review process and access id, joined by a hyphen."""
-    access_id: Id
-    performance_review_process_id: Id
-    materialized_process_target_id: Id
+    access_id: Visible[Id]
+    performance_review_process_id: Visible[Id]
+    materialized_process_target_id: Visible[Id]
 
 
 class ReviewQuestionnairesByStrategy(Record, frozen=True, kw_only=True, gc=False):
@@ -286,10 +286,10 @@ class ReviewQuestionnairesByStrategy(Record, frozen=True, kw_only=True, gc=False
     Schema: ``performance_review_questionnaires_by_strategy``
     """
 
-    id: Id
+    id: Visible[Id]
     """The review process's id."""
-    performance_review_process_id: Id
-    default_rating_scale: Sequence[Any]
+    performance_review_process_id: Visible[Id]
+    default_rating_scale: Visible[Sequence[Any]]
     """Scale of rating questions: values with their texts."""
     self_questionnaire: Mapping[str, Any] | None = None
     manager_questionnaire: Mapping[str, Any] | None = None
@@ -306,14 +306,14 @@ class ReviewVisibilitySetting(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``performance_review_visibility_setting``
     """
 
-    id: Id
+    id: Visible[Id]
     """The review process's id."""
-    performance_review_process_id: Id
-    restrict_answers_visibility_to_reportees: bool
+    performance_review_process_id: Visible[Id]
+    restrict_answers_visibility_to_reportees: Visible[bool]
     """True hides results from the participants."""
-    early_access_to_answers_for_managers: bool
+    early_access_to_answers_for_managers: Visible[bool]
     """True lets managers see results of their reports before the deadline."""
-    anonymous_peer_evaluation_for_target: bool
+    anonymous_peer_evaluation_for_target: Visible[bool]
     """True hides from participants which peer wrote what."""
 
 
@@ -323,8 +323,8 @@ class TargetManager(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``performance_target_manager``
     """
 
-    id: Id
+    id: Visible[Id]
     """The manager's employee id, always as text."""
-    performance_review_process_id: Id
-    manager_access_id: Id
-    manager_full_name: str
+    performance_review_process_id: Visible[Id]
+    manager_access_id: Visible[Id]
+    manager_full_name: Visible[str]

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from factorialhr._core.records import Id, Record
+from factorialhr._core.records import Id, Record, Visible
 
 
 class Comment(Record, frozen=True, kw_only=True, gc=False):
@@ -14,12 +14,12 @@ class Comment(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``posts_comment``
     """
 
-    id: Id
-    post_id: Id
-    author_id: Id
+    id: Visible[Id]
+    post_id: Visible[Id]
+    author_id: Visible[Id]
     """Access id of the author, not an employee id."""
-    text: str
-    created_at: dt.datetime
+    text: Visible[str]
+    created_at: Visible[dt.datetime]
 
 
 class Group(Record, frozen=True, kw_only=True, gc=False):
@@ -28,8 +28,8 @@ class Group(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``posts_group``
     """
 
-    id: Id
-    title: str
+    id: Visible[Id]
+    title: Visible[str]
     description: str | None = None
     company_id: Id | None = None
     archived: bool | None = None
@@ -43,14 +43,14 @@ class Post(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``posts_post``
     """
 
-    id: Id
+    id: Visible[Id]
     title: str | None = None
     description: str | None = None
     post_group_id: Id | None = None
     allow_comments_and_reactions: bool | None = None
     published_at: dt.datetime | None = None
-    created_at: dt.datetime
-    updated_at: dt.datetime
+    created_at: Visible[dt.datetime]
+    updated_at: Visible[dt.datetime]
     visits_count: int | None = None
     cover_image_url: str | None = None
     comments_count: int | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from factorialhr._core.records import Id, OpenEnum, Record
+from factorialhr._core.records import Id, OpenEnum, Record, Visible
 
 
 class ProcessCategory(OpenEnum):
@@ -23,11 +23,11 @@ class MaterializedProcess(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``processes_materialized_process``
     """
 
-    id: Id
+    id: Visible[Id]
     finalized_at: dt.datetime | None = None
     """Null while it is running."""
-    process_id: Id
-    status: str
+    process_id: Visible[Id]
+    status: Visible[str]
     """``running``, ``finalized`` or, once cancelled, ``archived``."""
 
 
@@ -37,7 +37,7 @@ class Process(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``processes_process``
     """
 
-    id: Id
+    id: Visible[Id]
     category: ProcessCategory | None = None
     description: str | None = None
-    name: str
+    name: Visible[str]

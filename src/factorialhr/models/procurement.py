@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from factorialhr._core.records import Id, OpenEnum, Record
+from factorialhr._core.records import Id, OpenEnum, Record, Visible
 
 
 class PurchaseOrderPreferredPaymentMethod(OpenEnum):
@@ -46,16 +46,16 @@ class PoFieldValue(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``procurement_po_field_value``
     """
 
-    id: Id
-    company_id: Id
-    created_at: dt.datetime
+    id: Visible[Id]
+    company_id: Visible[Id]
+    created_at: Visible[dt.datetime]
     display_value: str | None = None
     """Name of what the value refers to."""
-    field_definition_id: Id
+    field_definition_id: Visible[Id]
     line_item_id: Id | None = None
     """Null for values of the order itself."""
-    purchase_order_id: Id
-    updated_at: dt.datetime
+    purchase_order_id: Visible[Id]
+    updated_at: Visible[dt.datetime]
     value: str | None = None
     """Text, whatever the field's type."""
 
@@ -66,12 +66,12 @@ class PoLineItem(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``procurement_po_line_item``
     """
 
-    id: Id
-    company_id: Id
-    created_at: dt.datetime
-    position: int
-    purchase_order_id: Id
-    updated_at: dt.datetime
+    id: Visible[Id]
+    company_id: Visible[Id]
+    created_at: Visible[dt.datetime]
+    position: Visible[int]
+    purchase_order_id: Visible[Id]
+    updated_at: Visible[dt.datetime]
 
 
 class PoTemplate(Record, frozen=True, kw_only=True, gc=False):
@@ -80,13 +80,13 @@ class PoTemplate(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``procurement_po_template``
     """
 
-    id: Id
-    company_id: Id
-    created_at: dt.datetime
+    id: Visible[Id]
+    company_id: Visible[Id]
+    created_at: Visible[dt.datetime]
     created_by_id: Id | None = None
     """Employee id; null for Factorial's own."""
-    name: str
-    updated_at: dt.datetime
+    name: Visible[str]
+    updated_at: Visible[dt.datetime]
 
 
 class PoTemplateFieldDefinition(Record, frozen=True, kw_only=True, gc=False):
@@ -95,29 +95,29 @@ class PoTemplateFieldDefinition(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``procurement_po_template_field_definition``
     """
 
-    id: Id
-    company_id: Id
-    computed: bool
+    id: Visible[Id]
+    company_id: Visible[Id]
+    computed: Visible[bool]
     """Whether Factorial works it out; such a field is not taken on write."""
-    created_at: dt.datetime
+    created_at: Visible[dt.datetime]
     default_value: str | None = None
     field_key: str | None = None
     """Key that writes name the field by."""
-    field_type: str
+    field_type: Visible[str]
     """Decides what a value is: text, a number, one of ``options``, or the id of a vendor, employee, team and so on."""
-    label: str
-    locked: bool
+    label: Visible[str]
+    locked: Visible[bool]
     options: Sequence[str] | None = None
     """Allowed values of a ``select``; null for others."""
-    po_template_version_id: Id
-    position: int
-    predefined: bool
+    po_template_version_id: Visible[Id]
+    position: Visible[int]
+    predefined: Visible[bool]
     """Whether it is one of Factorial's own."""
-    required: bool
-    section_type: str
-    updated_at: dt.datetime
-    visible: bool
-    visible_in_pdf: bool
+    required: Visible[bool]
+    section_type: Visible[str]
+    updated_at: Visible[dt.datetime]
+    visible: Visible[bool]
+    visible_in_pdf: Visible[bool]
 
 
 class PoTemplateVersion(Record, frozen=True, kw_only=True, gc=False):
@@ -126,19 +126,19 @@ class PoTemplateVersion(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``procurement_po_template_version``
     """
 
-    id: Id
+    id: Visible[Id]
     based_on_version_id: Id | None = None
-    company_id: Id
-    created_at: dt.datetime
+    company_id: Visible[Id]
+    created_at: Visible[dt.datetime]
     created_by_id: Id | None = None
     """Employee id."""
-    po_template_id: Id
+    po_template_id: Visible[Id]
     published_at: dt.datetime | None = None
     published_by_id: Id | None = None
     """Employee id."""
-    status: str
-    updated_at: dt.datetime
-    version_number: int
+    status: Visible[str]
+    updated_at: Visible[dt.datetime]
+    version_number: Visible[int]
 
 
 class ProcurementType(Record, frozen=True, kw_only=True, gc=False):
@@ -147,11 +147,11 @@ class ProcurementType(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``procurement_type``
     """
 
-    id: Id
-    company_id: Id
-    name: str
-    created_at: dt.datetime
-    updated_at: dt.datetime
+    id: Visible[Id]
+    company_id: Visible[Id]
+    name: Visible[str]
+    created_at: Visible[dt.datetime]
+    updated_at: Visible[dt.datetime]
     author_id: Id | None = None
     """Employee id; null for Factorial's own."""
     description: str | None = None
@@ -168,19 +168,19 @@ class PurchaseOrder(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``procurement_purchase_order``
     """
 
-    id: Id
-    po_number: int
-    description: str
-    status: PurchaseOrderStatus
+    id: Visible[Id]
+    po_number: Visible[int]
+    description: Visible[str]
+    status: Visible[PurchaseOrderStatus]
     """``processing`` is transient: the order is still being made."""
-    cost: Mapping[str, Any]
+    cost: Visible[Mapping[str, Any]]
     """Cents and currency."""
-    date: str
+    date: Visible[str]
     purchase_request_id: Id | None = None
     """Null for orders made without a request."""
-    legal_entity_id: Id
-    company_id: Id
-    formatted_po_number: str
+    legal_entity_id: Visible[Id]
+    company_id: Visible[Id]
+    formatted_po_number: Visible[str]
     vendor_id: Id | None = None
     """A contact."""
     deadline: str | None = None
@@ -201,14 +201,14 @@ class PurchaseRequest(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``procurement_purchase_request``
     """
 
-    id: Id
-    description: str
-    type_id: Id
-    cost: Mapping[str, Any]
+    id: Visible[Id]
+    description: Visible[str]
+    type_id: Visible[Id]
+    cost: Visible[Mapping[str, Any]]
     """Cents and currency."""
-    date: str
-    requester_employee_id: Id
-    status: PurchaseRequestStatus
+    date: Visible[str]
+    requester_employee_id: Visible[Id]
+    status: Visible[PurchaseRequestStatus]
     company_id: Id | None = None
     vendor_id: Id | None = None
     """A contact."""

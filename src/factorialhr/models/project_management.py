@@ -6,7 +6,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-from factorialhr._core.records import Id, OpenEnum, Record
+from factorialhr._core.records import Id, OpenEnum, Record, Visible
 
 
 class BudgetStrategyType(OpenEnum):
@@ -57,15 +57,15 @@ class BudgetStrategy(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``project_management_budget_strategy``
     """
 
-    id: Id
-    budget_type: BudgetStrategyType
+    id: Visible[Id]
+    budget_type: Visible[BudgetStrategyType]
     planned_cents: int | None = None
     """Money, in cents."""
     planned_minutes: int | None = None
     """Only with a total budget."""
     fee_amount_cents: int | None = None
     """Money, in cents."""
-    project_id: Id
+    project_id: Visible[Id]
     subproject_id: Id | None = None
     delegated: bool | None = None
 
@@ -76,9 +76,9 @@ class ExpenseRecord(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``project_management_expense_record``
     """
 
-    id: Id
-    project_worker_id: Id
-    expense_id: Id
+    id: Visible[Id]
+    project_worker_id: Visible[Id]
+    expense_id: Visible[Id]
     subproject_id: Id | None = None
     original_amount_currency: str | None = None
     original_amount_cents: int | None = None
@@ -100,7 +100,7 @@ class ExportableExpense(Record, frozen=True, kw_only=True, gc=False):
     date: dt.date | None = None
     project_name: str | None = None
     subproject_name: str | None = None
-    employee_name: str
+    employee_name: Visible[str]
     preferred_name: str | None = None
     amount: str | None = None
     """Text."""
@@ -119,11 +119,11 @@ class FlexibleTimeRecord(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``project_management_flexible_time_record``
     """
 
-    id: Id
-    date: dt.date
-    imputed_minutes: int
+    id: Visible[Id]
+    date: Visible[dt.date]
+    imputed_minutes: Visible[int]
     """Minutes booked."""
-    project_worker_id: Id
+    project_worker_id: Visible[Id]
     subproject_id: Id | None = None
 
 
@@ -133,9 +133,9 @@ class FlexibleTimeRecordComment(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``project_management_flexible_time_record_comment``
     """
 
-    id: Id
-    content: str
-    flexible_time_record_id: Id
+    id: Visible[Id]
+    content: Visible[str]
+    flexible_time_record_id: Visible[Id]
 
 
 class ImputableProject(Record, frozen=True, kw_only=True, gc=False):
@@ -144,15 +144,15 @@ class ImputableProject(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``project_management_imputable_project``
     """
 
-    id: Id
+    id: Visible[Id]
     client_id: Id | None = None
     """A contact."""
     code: str | None = None
-    currency: str
+    currency: Visible[str]
     due_date: dt.date | None = None
-    name: str
+    name: Visible[str]
     start_date: dt.date | None = None
-    status: ImputableProjectStatus
+    status: Visible[ImputableProjectStatus]
 
 
 class PlannedRecord(Record, frozen=True, kw_only=True, gc=False):
@@ -161,13 +161,13 @@ class PlannedRecord(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``project_management_planned_record``
     """
 
-    id: Id
-    daily_minutes: int
+    id: Visible[Id]
+    daily_minutes: Visible[int]
     """Minutes on each day of the plan."""
-    start_date: dt.date
-    end_date: dt.date
-    project_worker_id: Id
-    week_days: Sequence[int]
+    start_date: Visible[dt.date]
+    end_date: Visible[dt.date]
+    project_worker_id: Visible[Id]
+    week_days: Visible[Sequence[int]]
     """From 0, Sunday, to 6, Saturday."""
     subproject_id: Id | None = None
 
@@ -178,22 +178,22 @@ class Project(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``project_management_project``
     """
 
-    id: Id
-    name: str
+    id: Visible[Id]
+    name: Visible[str]
     code: str | None = None
     start_date: dt.date | None = None
     due_date: dt.date | None = None
-    status: ProjectStatus
-    employees_assignment: ProjectEmployeeAssignment
+    status: Visible[ProjectStatus]
+    employees_assignment: Visible[ProjectEmployeeAssignment]
     """Picked people, or the whole company."""
     inputed_minutes: int | None = None
     """Minutes booked; 0 unless asked for with ``include_inputed_minutes``."""
-    is_billable: bool
+    is_billable: Visible[bool]
     fixed_cost_cents: int | None = None
     """Money, in cents."""
     labor_cost_cents: int | None = None
     """Money, in cents; 0 unless asked for with ``include_costs``."""
-    legal_entity_id: Id
+    legal_entity_id: Visible[Id]
     spending_cost_cents: int | None = None
     """Money, in cents; 0 unless asked for with ``include_costs``."""
     client_id: Id | None = None
@@ -212,12 +212,12 @@ class ProjectTask(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``project_management_project_task``
     """
 
-    id: Id
-    project_id: Id
+    id: Visible[Id]
+    project_id: Visible[Id]
     subproject_id: Id | None = None
-    task_id: Id
+    task_id: Visible[Id]
     """The task with name, status and due day."""
-    follow_up: bool
+    follow_up: Visible[bool]
 
 
 class ProjectWorker(Record, frozen=True, kw_only=True, gc=False):
@@ -226,10 +226,10 @@ class ProjectWorker(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``project_management_project_worker``
     """
 
-    id: Id
-    project_id: Id
-    employee_id: Id
-    assigned: bool
+    id: Visible[Id]
+    project_id: Visible[Id]
+    employee_id: Visible[Id]
+    assigned: Visible[bool]
     inputed_minutes: int | None = None
     """Minutes booked; 0 unless asked for with ``include_inputed_minutes``."""
     labor_cost_cents: int | None = None
@@ -246,26 +246,26 @@ class Rate(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``project_management_rate``
     """
 
-    id: Id
-    billing_rate_cents: int
+    id: Visible[Id]
+    billing_rate_cents: Visible[int]
     """In hundredths of ``currency``."""
-    charging_cost_cents: int
+    charging_cost_cents: Visible[int]
     """In hundredths of ``currency``."""
-    company_id: Id
-    currency: str
+    company_id: Visible[Id]
+    currency: Visible[str]
     ends_on: dt.date | None = None
-    margin_percentage_cents: int
+    margin_percentage_cents: Visible[int]
     """Profit as a part of the price, in hundredths of a percent; -10000 where nothing is billed."""
-    markup_percentage_cents: int
+    markup_percentage_cents: Visible[int]
     """Profit on top of the cost, in hundredths of a percent: 3000 is 30 %."""
     project_id: Id | None = None
     quote_id: Id | None = None
     reference_rate_id: Id | None = None
-    resource_id: Id
+    resource_id: Visible[Id]
     """What the rate is for, of the kind in ``resource_kind``; a UUID for job catalogue nodes."""
-    resource_kind: RateResourceKind
-    starts_on: dt.date
-    unlinked: bool
+    resource_kind: Visible[RateResourceKind]
+    starts_on: Visible[dt.date]
+    unlinked: Visible[bool]
 
 
 class Subproject(Record, frozen=True, kw_only=True, gc=False):
@@ -275,8 +275,8 @@ class Subproject(Record, frozen=True, kw_only=True, gc=False):
     """
 
     id: Id | None = None
-    name: str
-    project_id: Id
+    name: Visible[str]
+    project_id: Visible[Id]
     inputed_minutes: int | None = None
     """Minutes booked; 0 unless asked for with ``include_inputed_minutes``."""
     labor_cost_cents: int | None = None
@@ -295,13 +295,13 @@ class SubprojectWorker(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``project_management_subproject_worker``
     """
 
-    id: Id
-    assigned: bool
-    company_id: Id
-    employee_id: Id
-    project_id: Id
-    project_worker_id: Id
-    subproject_id: Id
+    id: Visible[Id]
+    assigned: Visible[bool]
+    company_id: Visible[Id]
+    employee_id: Visible[Id]
+    project_id: Visible[Id]
+    project_worker_id: Visible[Id]
+    subproject_id: Visible[Id]
 
 
 class TimeRecord(Record, frozen=True, kw_only=True, gc=False):
@@ -310,8 +310,8 @@ class TimeRecord(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``project_management_time_record``
     """
 
-    id: Id
-    project_worker_id: Id
+    id: Visible[Id]
+    project_worker_id: Visible[Id]
     attendance_shift_id: Id | None = None
     """The shift that is booked; null for plain minutes."""
     subproject_id: Id | None = None

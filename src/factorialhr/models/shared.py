@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from factorialhr._core.records import Id, OpenEnum, Record
+from factorialhr._core.records import Id, OpenEnum, Record, Visible
 
 
 class HalfDay(OpenEnum):
@@ -21,7 +21,7 @@ class BreakConfiguration(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``attendance_break_configuration``, ``time_settings_break_configuration``
     """
 
-    id: Id
+    id: Visible[Id]
     name: str | None = None
     paid: bool | None = None
     archived: bool | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from factorialhr._core.records import Id, OpenEnum, Record
+from factorialhr._core.records import Id, OpenEnum, Record, Visible
 
 
 class ShiftState(OpenEnum):
@@ -22,23 +22,23 @@ class ShiftManagementShift(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``shift_management_shift``
     """
 
-    id: Id
-    company_id: Id
+    id: Visible[Id]
+    company_id: Visible[Id]
     name: str | None = None
-    state: ShiftState
+    state: Visible[ShiftState]
     """Employees see ``published`` shifts; ``backup`` ones may be replaced."""
     location_id: Id | None = None
     """Null for the employee's own location."""
     locations_work_area_id: Id | None = None
-    employee_id: Id
-    start_at: dt.datetime
-    end_at: dt.datetime
+    employee_id: Visible[Id]
+    start_at: Visible[dt.datetime]
+    end_at: Visible[dt.datetime]
     notes: str | None = None
     extra_hours: bool | None = None
     default_shift_title: str | None = None
-    timezone: str
+    timezone: Visible[str]
     """IANA name, such as ``Europe/Madrid``."""
-    local_start_at: dt.datetime
+    local_start_at: Visible[dt.datetime]
     """``start_at`` in ``timezone``, as employees see it."""
-    local_end_at: dt.datetime
+    local_end_at: Visible[dt.datetime]
     """``end_at`` in ``timezone``, as employees see it."""

@@ -6,7 +6,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-from factorialhr._core.records import Id, OpenEnum, Record
+from factorialhr._core.records import Id, OpenEnum, Record, Visible
 
 
 class TaskStatus(OpenEnum):
@@ -24,18 +24,18 @@ class Task(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``tasks_task``
     """
 
-    id: Id
-    name: str
-    company_id: Id
+    id: Visible[Id]
+    name: Visible[str]
+    company_id: Visible[Id]
     content: str | None = None
     due_on: dt.date | None = None
-    assignee_ids: Sequence[Id]
+    assignee_ids: Visible[Sequence[Id]]
     """Access ids, not employee ids."""
     author_employee_id: Id | None = None
     completed_at: str | None = None
     completed_by_id: Id | None = None
-    created_at: dt.datetime
-    updated_at: dt.datetime
+    created_at: Visible[dt.datetime]
+    updated_at: Visible[dt.datetime]
     status: TaskStatus | None = None
 
 
@@ -45,10 +45,10 @@ class TaskFile(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``tasks_task_file``
     """
 
-    id: Id
-    task_id: Id
-    filename: str
+    id: Visible[Id]
+    task_id: Visible[Id]
+    filename: Visible[str]
     content_type: str | None = None
-    path: str
+    path: Visible[str]
     """Path below the API's address, to download it."""
-    created_at: dt.datetime
+    created_at: Visible[dt.datetime]

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from factorialhr._core.records import Id, Record
+from factorialhr._core.records import Id, Record, Visible
 
 
 class Membership(Record, frozen=True, kw_only=True, gc=False):
@@ -14,11 +14,11 @@ class Membership(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``teams_membership``
     """
 
-    id: Id
+    id: Visible[Id]
     company_id: Id | None = None
-    employee_id: Id
-    team_id: Id
-    lead: bool
+    employee_id: Visible[Id]
+    team_id: Visible[Id]
+    lead: Visible[bool]
     direct: bool | None = None
     """False means inherited from a sub-team; null means not worked out, which is not false. Since version 2026-10-01.
     """
@@ -34,15 +34,15 @@ class Team(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``teams_team``
     """
 
-    id: Id
-    name: str
+    id: Visible[Id]
+    name: Visible[str]
     description: str | None = None
     avatar: str | None = None
     """Address of the picture."""
     employee_ids: Sequence[Id] | None = None
     """All members, leads included."""
     lead_ids: Sequence[Id] | None = None
-    company_id: Id
+    company_id: Visible[Id]
     depth: int | None = None
     """1 at the top; null in answers to updates and deletions, and without nested teams. Since version 2026-10-01."""
     parent_team_id: Id | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from factorialhr._core.records import Id, OpenEnum, Record
+from factorialhr._core.records import Id, OpenEnum, Record, Visible
 
 
 class BreakType(OpenEnum):
@@ -31,15 +31,15 @@ class PlannedBreak(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``time_planning_planned_break``
     """
 
-    id: Id
+    id: Visible[Id]
     start_at: dt.datetime | None = None
     end_at: dt.datetime | None = None
     duration: int | None = None
     """In minutes."""
-    break_type: BreakType
-    break_configuration_id: Id
-    break_configuration_name: str
-    break_configuration_paid: bool
+    break_type: Visible[BreakType]
+    break_configuration_id: Visible[Id]
+    break_configuration_name: Visible[str]
+    break_configuration_paid: Visible[bool]
     default_shift_id: Id | None = None
     shift_configuration_id: Id | None = None
     shift_id: Id | None = None
@@ -53,9 +53,9 @@ class PlanningVersion(Record, frozen=True, kw_only=True, gc=False):
     """
 
     id: Id | None = None
-    effective_at: dt.date
-    planning_tool: PlanningTool
+    effective_at: Visible[dt.date]
+    planning_tool: Visible[PlanningTool]
     number_of_rest_days_in_cents: int | None = None
     """Rest days a week, in hundredths of a day."""
-    employee_id: Id
+    employee_id: Visible[Id]
     work_schedule_schedule_id: Id | None = None

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from factorialhr._core.records import Id, OpenEnum, Record
+from factorialhr._core.records import Id, OpenEnum, Record, Visible
 
 
 class SplitCustomTimeRangeCategoryTimeType(OpenEnum):
@@ -20,11 +20,11 @@ class SplitCustomTimeRangeCategory(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``time_settings_split_custom_time_range_category``
     """
 
-    id: Id
-    active: bool
+    id: Visible[Id]
+    active: Visible[bool]
     """False once the category is archived."""
-    company_id: Id
-    custom_time_range_category_id: Id
-    name: str
+    company_id: Visible[Id]
+    custom_time_range_category_id: Visible[Id]
+    name: Visible[str]
     """Name of the category; the part itself has none."""
-    time_type: SplitCustomTimeRangeCategoryTimeType
+    time_type: Visible[SplitCustomTimeRangeCategoryTimeType]

@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from factorialhr._core.records import Id, OpenEnum, Record
+from factorialhr._core.records import Id, OpenEnum, Record, Visible
 from factorialhr.models.shared import HalfDay
 
 
@@ -122,20 +122,20 @@ class Allowance(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``timeoff_allowance``
     """
 
-    id: Id
+    id: Visible[Id]
     accrued_denominator_in_cents: int | None = None
     """In hundredths of the unit worked for each accrual; only with ``by_worked_time``."""
     accrued_factor_in_cents: int | None = None
     """In hundredths of the unit that each accrual grants; only with ``by_worked_time``."""
     accrued_units_availability: AccruedUnitsAvailability | None = None
-    allowance_type: AllowanceType
+    allowance_type: Visible[AllowanceType]
     """Whether the allowance counts days or hours."""
-    available_days: AvailableDays
+    available_days: Visible[AvailableDays]
     """How units are granted; ``all_days`` grants all at the start of the cycle."""
     carry_over_days: int | None = None
     carry_over_units_in_cents: int | None = None
     """In hundredths of a day or an hour, as ``allowance_type`` says."""
-    count_holiday_as_workable: bool
+    count_holiday_as_workable: Visible[bool]
     cycle_length: int | None = None
     """In months."""
     cycle_start: str | None = None
@@ -145,24 +145,24 @@ class Allowance(Record, frozen=True, kw_only=True, gc=False):
     frequency: Frequency | None = None
     holiday_allowance_in_cents: int | None = None
     """Units granted, in hundredths of a day or an hour, as ``allowance_type`` says."""
-    leave_type_ids: Sequence[Id]
+    leave_type_ids: Visible[Sequence[Id]]
     maximum_amount_in_cents: int | None = None
     """Most that can accrue, in hundredths of a day or an hour."""
-    name: str
+    name: Visible[str]
     negative_counter_type: NegativeCounterType | None = None
     position: int | None = None
-    proration_type: ProationType
+    proration_type: Visible[ProationType]
     pto_proratio_enabled: bool | None = None
     range_type: RangeType | None = None
-    rounding: Rounding
+    rounding: Visible[Rounding]
     send_notification: bool | None = None
     source_units: SourceUnits | None = None
     tenure_period_transition: TenurePeriodTransition | None = None
-    tenure_periods: Sequence[Mapping[str, Any]]
+    tenure_periods: Visible[Sequence[Mapping[str, Any]]]
     tenure_periods_enabled: bool | None = None
-    timeoff_cycle: str
+    timeoff_cycle: Visible[str]
     """First and last month of the cycle, abbreviated."""
-    timeoff_policy_id: Id
+    timeoff_policy_id: Visible[Id]
     unlimited_accrued_hours: bool | None = None
     unlimited_carry_over: bool | None = None
     unlimited_carry_over_expiration: bool | None = None
@@ -177,18 +177,18 @@ class AllowanceIncidence(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``timeoff_allowance_incidence``
     """
 
-    id: Id
-    employee_id: Id
+    id: Visible[Id]
+    employee_id: Visible[Id]
     description: str | None = None
-    days_in_cents: int
+    days_in_cents: Visible[int]
     """In hundredths of a day or an hour, as the allowance counts; negative takes away."""
-    timeoff_allowance_id: Id
-    effective_on: dt.date
+    timeoff_allowance_id: Visible[Id]
+    effective_on: Visible[dt.date]
     """Day that decides which cycle it counts in."""
     target_balance: str | None = None
-    created_at: int
+    created_at: Visible[int]
     """Unix time, an integer."""
-    updated_at: int
+    updated_at: Visible[int]
     """Unix time, an integer."""
 
 
@@ -198,38 +198,38 @@ class AllowanceStatsNew(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``timeoff_allowance_stats_new``
     """
 
-    id: Id
+    id: Visible[Id]
     """Composite of employee, allowance and day, joined by slashes; nothing can be fetched by it."""
-    allowance_id: Id
-    employee_id: Id
-    year: int
+    allowance_id: Visible[Id]
+    employee_id: Visible[Id]
+    year: Visible[int]
     """Calendar year of the cycle."""
-    cycles: Sequence[Any]
+    cycles: Visible[Sequence[Any]]
     carry_overs: Sequence[Any] | None = None
     """Until version 2026-04-01."""
-    accumulated_carry_over: str
-    available_days: str
+    accumulated_carry_over: Visible[str]
+    available_days: Visible[str]
     """What is left, in units of the allowance."""
-    total_accrued_units: str
+    total_accrued_units: Visible[str]
     total: str | None = None
     """Accrued, carried over and adjusted together. Since version 2026-04-01."""
     accrued_incidences: str | None = None
     """Since version 2026-04-01."""
     available_incidences: str | None = None
     """Since version 2026-04-01."""
-    incidences: str
+    incidences: Visible[str]
     """Sum of adjustments."""
     max_balance_cap: str | None = None
     """Null where there is no cap."""
-    policy_allowance: str
+    policy_allowance: Visible[str]
     """What the policy grants for the cycle, before proration and adjustments."""
-    prorated_allowance_days: str
+    prorated_allowance_days: Visible[str]
     total_in_decimal: str | None = None
-    used_carry_over: str
-    used_days: str
-    used_units_until_reference_date: str
+    used_carry_over: Visible[str]
+    used_days: Visible[str]
+    used_units_until_reference_date: Visible[str]
     """Used up to the day; approved leaves to come are not in it."""
-    outstanding_units: str
+    outstanding_units: Visible[str]
     """Approved for later, not used yet."""
     cycle_carry_overs: Sequence[Any] | None = None
     """Since version 2026-07-01."""
@@ -241,14 +241,14 @@ class BlockedPeriod(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``timeoff_blocked_periods_policy``
     """
 
-    id: Id
-    company_id: Id
-    name: str
-    leave_type_ids: Sequence[Id]
-    time_periods: Sequence[Mapping[str, Any]]
-    strategy: str
+    id: Visible[Id]
+    company_id: Visible[Id]
+    name: Visible[str]
+    leave_type_ids: Visible[Sequence[Id]]
+    time_periods: Visible[Sequence[Mapping[str, Any]]]
+    strategy: Visible[str]
     """How the employees concerned are chosen."""
-    members: Sequence[Id]
+    members: Visible[Sequence[Id]]
     """Employee ids of those concerned."""
     location_ids: Sequence[Id] | None = None
     team_ids: Sequence[Id] | None = None
@@ -261,9 +261,9 @@ class FrenchLeaveDayCount(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``timeoff_french_leave_day_count``
     """
 
-    amount: float
-    leave_id: Id
-    unit: FrenchLeaveDayCountUnit
+    amount: Visible[float]
+    leave_id: Visible[Id]
+    unit: Visible[FrenchLeaveDayCountUnit]
 
 
 class Leave(Record, frozen=True, kw_only=True, gc=False):
@@ -272,10 +272,10 @@ class Leave(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``timeoff_leave``
     """
 
-    id: Id
-    company_id: Id
-    employee_id: Id
-    start_on: dt.date
+    id: Visible[Id]
+    company_id: Visible[Id]
+    employee_id: Visible[Id]
+    start_on: Visible[dt.date]
     """First day, a calendar date."""
     finish_on: dt.date | None = None
     """Last day, a calendar date; null for an absence without end."""
@@ -295,7 +295,7 @@ class Leave(Record, frozen=True, kw_only=True, gc=False):
     """Filled with ``include_duration``."""
     deleted_at: dt.datetime | None = None
     """Set for deleted leaves, which only ``include_deleted_leaves`` shows."""
-    updated_at: dt.datetime
+    updated_at: Visible[dt.datetime]
     created_at: dt.datetime | None = None
     days_taken: float | None = None
     """Days used, or calendar days where no daily breakdown was worked out."""
@@ -309,37 +309,37 @@ class LeaveType(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``timeoff_leave_type``
     """
 
-    id: Id
-    name: str
+    id: Visible[Id]
+    name: Visible[str]
     translated_name: str | None = None
-    identifier: str
-    color: str
+    identifier: Visible[str]
+    color: Visible[str]
     active: bool | None = None
     editable: bool | None = None
     approval_required: bool | None = None
     accrues: bool | None = None
     """Whether it draws on an allowance that accrues."""
-    attachment: bool
+    attachment: Visible[bool]
     allow_endless: bool | None = None
     """Whether a leave may have no last day."""
     restricted: bool | None = None
     """Whether only some employees may ask for it."""
-    visibility: bool
+    visibility: Visible[bool]
     """False shows it to administrators alone."""
-    workable: bool
+    workable: Visible[bool]
     """Whether the days count as worked."""
     payable: bool | None = None
     """Whether the leave is paid."""
-    company_id: Id
+    company_id: Visible[Id]
     is_attachment_mandatory: bool | None = None
-    allowance_ids: Sequence[Id]
+    allowance_ids: Visible[Sequence[Id]]
     half_days_units_enabled: bool | None = None
     max_days_in_cents: int | None = None
     """In hundredths of a day: 5000 is 50 days; null for no limit."""
     min_days_in_cents: int | None = None
     """In hundredths of a day: 1000 is 10 days; null for no limit."""
     description: str | None = None
-    details_required: bool
+    details_required: Visible[bool]
 
 
 class Policy(Record, frozen=True, kw_only=True, gc=False):
@@ -348,11 +348,11 @@ class Policy(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``timeoff_policy``
     """
 
-    id: Id
-    name: str
+    id: Visible[Id]
+    name: Visible[str]
     main: bool | None = None
     """Whether employees without a policy of their own are under it."""
-    company_id: Id
+    company_id: Visible[Id]
     description: str | None = None
 
 
@@ -363,9 +363,9 @@ class PolicyAssignment(Record, frozen=True, kw_only=True, gc=False):
     """
 
     id: Id | None = None
-    timeoff_policy_id: Id
-    employee_id: Id
-    effective_at: dt.date
+    timeoff_policy_id: Visible[Id]
+    employee_id: Visible[Id]
+    effective_at: Visible[dt.date]
 
 
 class PolicyTimeline(Record, frozen=True, kw_only=True, gc=False):
@@ -374,9 +374,9 @@ class PolicyTimeline(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``timeoff_policy_timeline``
     """
 
-    employee_id: Id
-    start_limit_date: dt.date
-    end_limit_date: dt.date
-    items: Sequence[Any]
-    id: Id
+    employee_id: Visible[Id]
+    start_limit_date: Visible[dt.date]
+    end_limit_date: Visible[dt.date]
+    items: Visible[Sequence[Any]]
+    id: Visible[Id]
     """The employee's id."""

@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from factorialhr._core.records import Id, OpenEnum, Record
+from factorialhr._core.records import Id, OpenEnum, Record, Visible
 
 
 class SessionModality(OpenEnum):
@@ -57,9 +57,9 @@ class Session(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``trainings_session``
     """
 
-    id: Id
-    name: str
-    training_id: Id
+    id: Visible[Id]
+    name: Visible[str]
+    training_id: Visible[Id]
     description: str | None = None
     training_class_id: Id | None = None
     """The group that the session belongs to; always text."""
@@ -78,7 +78,7 @@ class Session(Record, frozen=True, kw_only=True, gc=False):
     location: str | None = None
     session_attendance_ids: Sequence[Id] | None = None
     session_feedback_id: Id | None = None
-    subsidized: bool
+    subsidized: Visible[bool]
     status: str | None = None
     parent_id: Id | None = None
     """The recurrent session that this one repeats."""
@@ -90,11 +90,11 @@ class SessionAccessMembership(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``trainings_session_access_membership``
     """
 
-    id: Id
-    access_id: Id
+    id: Visible[Id]
+    access_id: Visible[Id]
     """The person's login, not the employee."""
     employee_id: Id | None = None
-    session_id: Id
+    session_id: Visible[Id]
     first_name: str | None = None
     last_name: str | None = None
     job_title: str | None = None
@@ -106,10 +106,10 @@ class SessionAttendance(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``trainings_session_attendance``
     """
 
-    id: Id
-    status: str
-    session_access_membership_id: Id
-    access_id: Id
+    id: Visible[Id]
+    status: Visible[str]
+    session_access_membership_id: Visible[Id]
+    access_id: Visible[Id]
     """The person's login, not the employee."""
     employee_id: Id | None = None
     completed_duration: float | str | None = None
@@ -124,49 +124,49 @@ class Training(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``trainings_training``
     """
 
-    id: Id
-    company_id: Id
-    author_id: Id
+    id: Visible[Id]
+    company_id: Visible[Id]
+    author_id: Visible[Id]
     """Not an employee id; that is ``author_employee_id``."""
-    name: str
+    name: Visible[str]
     code: str | None = None
-    description: str
+    description: Visible[str]
     created_at: dt.datetime | None = None
     updated_at: dt.datetime | None = None
     external_provider: str | None = None
-    external: bool
+    external: Visible[bool]
     total_cost: int | None = None
     """In whole units of the company's currency, rounded; exact in ``total_cost_decimal``."""
-    fundae_subsidized: bool
+    fundae_subsidized: Visible[bool]
     """Subsidised by Fundae, the Spanish training fund."""
-    subsidized: bool
-    cost: int
+    subsidized: Visible[bool]
+    cost: Visible[int]
     """In whole units of the company's currency, rounded; exact in ``cost_decimal``."""
-    subsidized_cost: int
+    subsidized_cost: Visible[int]
     """In whole units of the company's currency, rounded; exact in ``subsidized_cost_decimal``."""
     total_cost_decimal: Mapping[str, Any] | str | None = None
     """In the company's currency, a decimal number as text."""
-    cost_decimal: Mapping[str, Any] | str
+    cost_decimal: Visible[Mapping[str, Any] | str]
     """In the company's currency, a decimal number as text."""
-    subsidized_cost_decimal: Mapping[str, Any] | str
+    subsidized_cost_decimal: Visible[Mapping[str, Any] | str]
     """In the company's currency, a decimal number as text."""
     category_ids: Sequence[Id] | None = None
     status: TrainingStatus | None = None
-    year: int
-    catalog: bool
+    year: Visible[int]
+    catalog: Visible[bool]
     """Whether employees see it in the catalogue."""
-    competency_ids: Sequence[Id]
-    total_training_cost: Mapping[str, Any] | str
+    competency_ids: Visible[Sequence[Id]]
+    total_training_cost: Visible[Mapping[str, Any] | str]
     """Direct cost over all groups."""
-    total_training_indirect_cost: Mapping[str, Any] | str
+    total_training_indirect_cost: Visible[Mapping[str, Any] | str]
     """Overheads over all groups."""
-    total_training_salary_cost: Mapping[str, Any] | str
+    total_training_salary_cost: Visible[Mapping[str, Any] | str]
     """Pay for the participants' time over all groups."""
-    total_training_subsidized_cost: Mapping[str, Any] | str
+    total_training_subsidized_cost: Visible[Mapping[str, Any] | str]
     """What grants cover, over all groups."""
-    total_participants: int
+    total_participants: Visible[int]
     """Over all groups."""
-    training_attendance_status: TrainingAttendanceStatus
+    training_attendance_status: Visible[TrainingAttendanceStatus]
     valid_for: int | None = None
     """In years."""
     objectives: str | None = None
@@ -175,8 +175,8 @@ class Training(Record, frozen=True, kw_only=True, gc=False):
     ``return_expired_memberships``.
     """
     thumbnail: str | None = None
-    is_mandatory: bool
-    total_duration: float
+    is_mandatory: Visible[bool]
+    total_duration: Visible[float]
     """In hours."""
     author_employee_id: Id | None = None
     """Since version 2026-07-01."""
@@ -188,9 +188,9 @@ class TrainingCategory(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``trainings_category``
     """
 
-    id: Id
-    name: str
-    company_id: Id
+    id: Visible[Id]
+    name: Visible[str]
+    company_id: Visible[Id]
     created_at: dt.datetime | None = None
     updated_at: dt.datetime | None = None
 
@@ -201,23 +201,23 @@ class TrainingClass(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``trainings_training_class``
     """
 
-    id: Id
+    id: Visible[Id]
     """Always text, in every version."""
-    training_id: Id
-    name: str
+    training_id: Visible[Id]
+    name: Visible[str]
     description: str | None = None
     start_date: dt.date | None = None
     end_date: dt.date | None = None
-    cost: str
+    cost: Visible[str]
     """Direct cost, a decimal number as text."""
-    indirect_cost: str
+    indirect_cost: Visible[str]
     """Overheads, a decimal number as text."""
-    salary_cost: str
+    salary_cost: Visible[str]
     """Pay for the participants' time, a decimal number as text."""
-    subsidized_cost: str
+    subsidized_cost: Visible[str]
     """The part that grants cover, a decimal number as text."""
-    completed_attendances_count: int
-    total_attendances_count: int
+    completed_attendances_count: Visible[int]
+    total_attendances_count: Visible[int]
     gross_cost: str | None = None
     """``cost``, ``indirect_cost`` and ``salary_cost`` together, a decimal number as text. Since version 2026-04-01."""
     net_cost: str | None = None
@@ -236,12 +236,12 @@ class TrainingMembership(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``trainings_training_membership``
     """
 
-    id: Id
-    access_id: Id
+    id: Visible[Id]
+    access_id: Visible[Id]
     """The employee's login, not the employee."""
-    employee_id: Id
-    training_id: Id
-    status: str
+    employee_id: Visible[Id]
+    training_id: Visible[Id]
+    status: Visible[str]
     training_due_date: dt.date | None = None
     """When the completed training expires for this employee; only for trainings with a validity."""
     training_completed_at: dt.date | None = None

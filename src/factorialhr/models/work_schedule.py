@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
-from factorialhr._core.records import Id, Record
+from factorialhr._core.records import Id, Record, Visible
 
 
 class WorkScheduleDayConfiguration(Record, frozen=True, kw_only=True, gc=False):
@@ -16,11 +16,11 @@ class WorkScheduleDayConfiguration(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``work_schedule_day_configuration``
     """
 
-    id: Id
-    overlap_period_id: Id
-    weekday: str
+    id: Visible[Id]
+    overlap_period_id: Visible[Id]
+    weekday: Visible[str]
     start_at: dt.date | None = None
-    duration_in_seconds: int
+    duration_in_seconds: Visible[int]
     """Seconds to work on that day."""
 
 
@@ -30,15 +30,15 @@ class WorkScheduleOverlapPeriod(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``work_schedule_overlap_period``
     """
 
-    id: Id
-    default: bool
+    id: Visible[Id]
+    default: Visible[bool]
     """Whether it is the schedule's main season."""
-    schedule_id: Id
-    start_month: int
-    start_day: int
-    end_month: int
-    end_day: int
-    schedule_type: str
+    schedule_id: Visible[Id]
+    start_month: Visible[int]
+    start_day: Visible[int]
+    end_month: Visible[int]
+    end_day: Visible[int]
+    schedule_type: Visible[str]
     """Whether hours are flexible or fixed."""
 
 
@@ -48,13 +48,13 @@ class WorkScheduleSchedule(Record, frozen=True, kw_only=True, gc=False):
     Schema: ``work_schedule_schedule``
     """
 
-    id: Id
-    name: str
+    id: Visible[Id]
+    name: Visible[str]
     archived_at: dt.datetime | None = None
     """Null while it is active."""
-    company_id: Id
-    created_at: dt.datetime
-    updated_at: dt.datetime
-    employee_ids: Sequence[Id]
+    company_id: Visible[Id]
+    created_at: Visible[dt.datetime]
+    updated_at: Visible[dt.datetime]
+    employee_ids: Visible[Sequence[Id]]
     """Employees on the schedule; fill it with ``with_employee_ids``."""
-    periods: Sequence[Any]
+    periods: Visible[Sequence[Any]]

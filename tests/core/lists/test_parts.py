@@ -56,7 +56,7 @@ def test_windows_of_days_bring_each_record_once(window_days: int, lasting: int) 
     assert sorted(found.rows) == diary.everything
     # Days may be changed: a record may go from one window to another.
     assert found.outcome == ("whole" if window_days >= 50 else "unproven")
-    assert found.whole.report.issues == {}
+    assert found.whole.report.issues == ()
     assert len(diary.windows) == -(-50 // window_days)
     assert (diary.windows[0][0], diary.windows[-1][1]) == (day(0).isoformat(), day(49).isoformat())
 

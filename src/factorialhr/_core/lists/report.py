@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
-from factorialhr._core.issues import DecodeIssue, IssueLog
+from factorialhr._core.issues import DecodeIssue, IssueKind, IssueLog
 from factorialhr._core.responses import Outcome
 
 _FROM_BEST: Final[tuple[Outcome, ...]] = ("whole", "unproven", "cut short")
@@ -18,12 +19,21 @@ class Report:
         self._log = log
         self._strict = strict
         self._worst: Outcome = "whole"
-        self.issues: dict[DecodeIssue, None] = {}
-        """Where responses disagreed with the description or with each other, each once, in order."""
+        self._issues: dict[IssueKind, DecodeIssue] = {}
         self.total: int | None = None
         """Records in the list, as the last response said; of a list in parts, in the part that it was about."""
         self.outcome: Outcome | None = None
         """``None`` while the list is on its way."""
+
+    @property
+    def issues(self) -> tuple[DecodeIssue, ...]:
+        """Where responses disagreed with the description or with each other, one of each kind, in order."""
+        return tuple(self._issues.values())
+
+    def note(self, issues: Iterable[DecodeIssue]) -> None:
+        """Keep the issues of a page, which were reported already."""
+        for issue in issues:
+            self._issues.setdefault(issue.kind, issue)
 
     def unproven(self, issue: DecodeIssue | None = None) -> None:
         """Note that nothing proves a border; with an issue if this list has proofs."""
@@ -40,7 +50,7 @@ class Report:
     def _lower(self, outcome: Outcome, issue: DecodeIssue | None, *, aloud: bool = True) -> None:
         if _FROM_BEST.index(outcome) > _FROM_BEST.index(self._worst):
             self._worst = outcome
-        if issue is not None and issue not in self.issues:
-            self.issues[issue] = None
+        if issue is not None and issue.kind not in self._issues:
+            self._issues[issue.kind] = issue
             if aloud:
                 self._log.incomplete(self._operation, issue)

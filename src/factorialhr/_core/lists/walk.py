@@ -325,7 +325,7 @@ class Walk:
         return runs
 
     def _note(self, page: MetaApiResponse[Any]) -> None:
-        self._report.issues.update(dict.fromkeys(page.issues))
+        self._report.note(page.issues)
         total = page.meta.total
         if type(total) is int and self._plan.listing.counts == "records":
             self._report.total = total

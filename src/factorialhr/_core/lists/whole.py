@@ -117,7 +117,7 @@ class WholeList:
                 known.before.update(known.now)
         self.report.finish()
         if self.report.outcome == "cut short" and self._terms.strict:
-            yield Fail(IncompleteListError(self._operation, tuple(self.report.issues)))
+            yield Fail(IncompleteListError(self._operation, self.report.issues))
 
     def _is_given(self, name: str) -> bool:
         params = self._asked.filters.get("params")
