@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import random
+import typing
 from collections.abc import Callable
 from typing import Any
+
+import msgspec
+
+from factorialhr import AttendanceShift, Employee
+from factorialhr._core.records import ClockTime, documented_type
 
 PAGE = 100
 """Records on a page: the API's most."""
@@ -103,6 +110,35 @@ def review_process(source: random.Random, number: int) -> Json:
         "ends_at": _moment(source),
         "last_bulk_reminder": None,
     }
+
+
+def employee(source: random.Random, number: int) -> Json:
+    """One person: many fields, most of them text."""
+    return _by_description(Employee, source, number)
+
+
+def shift(source: random.Random, number: int) -> Json:
+    """One shift, with its times of day."""
+    return _by_description(AttendanceShift, source, number)
+
+
+def _by_description(model: type[msgspec.Struct], source: random.Random, number: int) -> Json:
+    fields = msgspec.structs.fields(model)
+    record = {field.encode_name: _value(documented_type(field.type), source) for field in fields}
+    return {**record, "id": str(4_000_000 + number)}
+
+
+def _value(kind: Any, source: random.Random) -> Any:
+    options = [one for one in (typing.get_args(kind) or (kind,)) if one is not type(None)]
+    makers: dict[Any, Callable[[random.Random], Any]] = {
+        str: lambda source: TEXT[: source.randrange(5, 40)],
+        int: lambda source: source.randrange(10_000),
+        bool: lambda source: source.random() < 0.5,
+        dt.date: _day,
+        dt.datetime: _moment,
+        ClockTime: lambda source: f"{source.randrange(24):02}:{source.randrange(60):02}",
+    }
+    return next((makers[one](source) for one in reversed(options) if one in makers), None)
 
 
 def records(make: Make, count: int) -> list[Json]:

@@ -14,18 +14,10 @@ from factorialhr._core.errors import DecodeError
 from factorialhr._core.issues import DecodeIssue, IssueLog
 from factorialhr._core.narrowing import is_array, is_object
 from factorialhr._core.plain import NOT_JSON, NotJsonError, json_type, read_json, readable, without_mark
-from factorialhr._core.records import key_of
+from factorialhr._core.records import decode_kind, key_of
 from factorialhr._core.responses import MetaApiResponse, PaginationMeta
-from factorialhr._core.salvage import (
-    BYTES,
-    VALUES,
-    Salvage,
-    Source,
-    decoder_of,
-    nothing_known,
-    place_of,
-    strictly,
-)
+from factorialhr._core.salvage import BYTES, VALUES, Salvage, Source, place_of
+from factorialhr._core.variants import decoder_of, fields_of, nothing_known, strictly
 
 T = TypeVar("T")
 
@@ -102,7 +94,7 @@ def empty(result: type[T]) -> T:
 def decode_tolerantly(model: type[T], content: dict[str, object]) -> tuple[T, tuple[DecodeIssue, ...]]:
     """Type one decoded object, and say where it disagreed."""
     salvage = Salvage(VALUES)
-    return salvage.record(model, content, "$"), salvage.issues
+    return salvage.record(model, content), salvage.issues
 
 
 def _model_name(result: object) -> str:
@@ -188,7 +180,7 @@ class _RecordReader(_Reader):
         return content
 
     def _salvage(self, parts: _Parts, salvage: Salvage) -> object:
-        return salvage.record(self._model, parts.content, "$")
+        return salvage.record(self._model, parts.content)
 
     def _finish(self, value: Any, answer: Answer, issues: tuple[DecodeIssue, ...]) -> object:
         # Of some models every field may be left out: an error decodes into one of which nothing is known.
@@ -250,11 +242,11 @@ class _Shape:
     """What tells a record of a model from an error, and from a record in an envelope."""
 
     def __init__(self, model: Any) -> None:
-        fields = msgspec.structs.fields(model)
-        self._names = frozenset(field.encode_name for field in fields)
+        fields = fields_of(model)
+        self._names = frozenset(field.wire_name for field in fields)
         key = [field for field in fields if field.name in key_of(model)] or fields
         self._key_fields = tuple(field.name for field in key)
-        self._key_names = tuple(field.encode_name for field in key)
+        self._key_names = tuple(field.wire_name for field in key)
 
     def is_anonymous(self, record: object) -> bool:
         """Whether nothing of what identifies a record is known."""
@@ -298,7 +290,7 @@ def _is_struct(model: object) -> bool:
 def _as_documented(content: object, kind: Any, answer: Answer, place: str) -> object:
     """A result without a model agrees or not, and may be odd to msgspec alone."""
     with contextlib.suppress(msgspec.ValidationError):
-        return VALUES.typed(readable(content), kind)
+        return msgspec.convert(readable(content), kind, dec_hook=decode_kind)
     raise _disagreement(answer, place)
 
 

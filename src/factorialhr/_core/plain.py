@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import contextlib
 import json
 import math
 import re
@@ -18,14 +17,14 @@ NOT_JSON: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 SURROGATE: Final = re.compile("[\ud800-\udfff]")
 # What Python's surrogateescape makes of bytes that are not UTF-8.
 ESCAPED: Final = re.compile("[\udc80-\udcff]+")
-JSON_TYPES: Final = (
-    (bool, "boolean"),
-    (str, "string"),
-    (int, "integer"),
-    (float, "number"),
-    (list, "array"),
-    (dict, "object"),
-)
+JSON_TYPES: Final[dict[type, str]] = {
+    bool: "boolean",
+    str: "string",
+    int: "integer",
+    float: "number",
+    list: "array",
+    dict: "object",
+}
 LITERALS: Final = ("true", "false", "null")
 
 
@@ -50,8 +49,10 @@ def read_json(body: bytes, errors: str = "replace") -> object:
         NotJsonError: It is no JSON.
     """
     body = without_mark(body)
-    with contextlib.suppress(*NOT_JSON):
+    try:
         return msgspec.json.decode(body)
+    except NOT_JSON:
+        pass  # read below, out of sight of msgspec's error
     text = body.decode(json.detect_encoding(body), errors=errors)
     try:
         content: object = json.loads(text, strict=False, parse_int=_integer)
@@ -92,9 +93,10 @@ def is_odd(value: object) -> bool:
 
 def readable(value: object) -> object:
     """The value with replacement characters for bytes that are not UTF-8."""
-    with contextlib.suppress(RecursionError):
-        return _readable(value)
-    return value
+    try:
+        return value if isinstance(value, int | float | None) else _readable(value)
+    except RecursionError:
+        return value
 
 
 def _readable(value: object) -> object:
@@ -109,9 +111,9 @@ def json_type(value: object) -> str:
     """The JSON type of a value, or what is the matter with it."""
     if isinstance(value, str) and is_odd(value):
         return "number" if isinstance(value, Digits) else "text that is not Unicode"
-    if isinstance(value, float) and is_odd(value):
+    if isinstance(value, float) and not math.isfinite(value):
         return "number that is not finite"
-    return next((name for kind, name in JSON_TYPES if isinstance(value, kind)), "null")
+    return JSON_TYPES.get(type(value), "null")
 
 
 def _is_cut_off(text: str, error: json.JSONDecodeError) -> bool:

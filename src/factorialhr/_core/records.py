@@ -90,16 +90,19 @@ class OpenEnum(enum.StrEnum):
         return self._value_ in type(self)._value2member_map_
 
 
-class _ValuesOf(type):
-    """The class of names for values of another class: ``isinstance`` goes by the values."""
+class _OfTimes(type):
+    """The class of a name for times: ``isinstance`` goes by what they are. It is asked for each, so no frame is entered."""
 
-    values: type
-
-    def __instancecheck__(cls, instance: object) -> bool:
-        return isinstance(instance, cls.values)
+    __instancecheck__ = dt.time.__instancecheck__  # pyright: ignore[reportAssignmentType]  # not bound: C calls C
 
 
-class ClockTime(dt.time, metaclass=_ValuesOf):
+class _OfDates(type):
+    """The class of a name for dates."""
+
+    __instancecheck__ = dt.date.__instancecheck__  # pyright: ignore[reportAssignmentType]
+
+
+class ClockTime(dt.time, metaclass=_OfTimes):
     """A time of day on the company's clock, without zone or date.
 
     The API sends ``HH:MM``, at times with a date in front that means nothing. What a record holds, and what
@@ -107,7 +110,6 @@ class ClockTime(dt.time, metaclass=_ValuesOf):
     """
 
     __slots__ = ()
-    values = dt.time
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         """Make a ``datetime.time``."""
@@ -121,11 +123,10 @@ class ClockTime(dt.time, metaclass=_ValuesOf):
         return cast("Self", dt.time.fromisoformat("0" + moment if moment[1:2] == ":" else moment))
 
 
-class DateOrTime(dt.date, metaclass=_ValuesOf):
+class DateOrTime(dt.date, metaclass=_OfDates):
     """A calendar date, or a timestamp: some fields come as either. A record holds a ``date`` or a ``datetime``."""
 
     __slots__ = ()
-    values = dt.date
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         """Make a ``datetime.date``."""

@@ -7,25 +7,24 @@ are read one by one. Variants are made on demand and kept, since the records of 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from functools import cache, lru_cache
-from typing import Any, Final, NamedTuple, Protocol, TypeVar, cast
+from collections.abc import Callable, Collection
+from typing import Any, Final, NamedTuple, Protocol, TypeAlias, TypeVar, cast
 
 import msgspec
 from msgspec import UNSET
-from msgspec.structs import FieldInfo
 
-from factorialhr._core.issues import DecodeIssue, IssueKind, spelled
-from factorialhr._core.narrowing import is_object
+from factorialhr._core.issues import DecodeIssue, IssueKind
 from factorialhr._core.plain import NOT_JSON, NotJsonError, is_odd, json_type, read_json, readable
-from factorialhr._core.records import decode_kind, documented_type, is_visible
+from factorialhr._core.records import decode_kind
 from factorialhr._core.responses import PaginationMeta
 from factorialhr._core.spellings import respelled
+from factorialhr._core.variants import NO_NAMES, Field, decoder_of, fields_named, fields_of, names_of, variant
 
 T = TypeVar("T")
+Place: TypeAlias = tuple[str, int | None]
+"""What holds a record, and its number there."""
 
 MISSING: Final = "missing"
-NONE: Final[frozenset[str]] = frozenset()
 # Where msgspec stumbled: at "$.name[0]", or over a field that is not there.
 STUMBLED: Final = re.compile(r" - at `\$\.(?P<odd>[^.\[`]+)|missing required field `(?P<missing>[^`]+)`$")
 PLACE: Final = re.compile(r" - at `(?P<place>[^`]*)`$")
@@ -34,49 +33,65 @@ MOST_ODD_FIELDS: Final = 6
 
 
 class Source(Protocol):
-    """How values are read: out of bytes, or out of what Python's ``json`` made of them."""
+    """How values are read: out of bytes, or out of what Python's ``json`` made of them.
 
-    unread: Any
-    """The type of a value that is left as it came."""
+    Whatever cannot be read raises what msgspec raises.
+    """
 
-    def typed(self, value: Any, kind: Any) -> Any:
-        """Read a value as a type; raises what msgspec raises."""
-
-    def plain(self, value: Any) -> object:
-        """Read a value without a type."""
-
-    def odd_names(self, item: Any) -> frozenset[str]:
-        """The fields of a record that are odd, as far as ``typed`` does not refuse them."""
+    def whole(self, model: Any) -> Callable[[Any], Any]:
+        """What reads records as a model."""
         ...
+
+    def pieces(self, item: Any, model: Any, unread: frozenset[str]) -> Any:
+        """Read a record as a variant of its model, with some fields left as they came."""
+
+    def value(self, item: Any, field: Field) -> Any:
+        """Read a value as its field has it."""
+
+    def plain(self, item: Any) -> object:
+        """Read a value without a type."""
 
 
 class _Bytes:
-    unread: Any = msgspec.Raw
+    def whole(self, model: Any) -> Callable[[Any], Any]:
+        return decoder_of(model)
 
-    def typed(self, value: Any, kind: Any) -> Any:
-        return decoder_of(kind)(value)
+    def pieces(self, item: Any, model: Any, unread: frozenset[str]) -> Any:
+        return decoder_of(variant(model, unread, msgspec.Raw))(item)
 
-    def plain(self, value: Any) -> object:
+    def value(self, item: Any, field: Field) -> Any:
+        return field.decode(item)
+
+    def plain(self, item: Any) -> object:
         try:
-            return read_json(bytes(value), errors="surrogateescape")
+            return read_json(bytes(item), errors="surrogateescape")
         except NotJsonError:  # nested too deeply for Python: it is kept as text
-            return bytes(value).decode(errors="replace")
-
-    def odd_names(self, item: Any) -> frozenset[str]:  # noqa: ARG002  # msgspec refuses it
-        return NONE
+            return bytes(item).decode(errors="replace")
 
 
 class _Values:
-    unread: Any = Any
+    def whole(self, model: Any) -> Callable[[Any], Any]:
+        return lambda item: self._converted(item, model)
 
-    def typed(self, value: Any, kind: Any) -> Any:
-        return msgspec.convert(value, kind, dec_hook=decode_kind)
+    def pieces(self, item: Any, model: Any, unread: frozenset[str]) -> Any:
+        if unread != names_of(model):
+            _refuse_odd(item)
+        return msgspec.convert(item, variant(model, unread, Any), dec_hook=decode_kind)
 
-    def plain(self, value: Any) -> object:
-        return value
+    def value(self, item: Any, field: Field) -> Any:
+        return self._converted(item, field.kind)
 
-    def odd_names(self, item: Any) -> frozenset[str]:
-        return frozenset(name for name, value in item.items() if is_odd(value)) if is_object(item) else NONE
+    def plain(self, item: Any) -> object:
+        return item
+
+    def _converted(self, item: Any, kind: Any) -> Any:
+        _refuse_odd(item)
+        return msgspec.convert(item, kind, dec_hook=decode_kind)
+
+
+def _refuse_odd(item: object) -> None:
+    if is_odd(item):
+        raise msgspec.DecodeError("no JSON")
 
 
 BYTES: Final[Source] = _Bytes()
@@ -105,7 +120,7 @@ class Salvage:
         """
         self._source = source
         self._nulls_count = nulls_count
-        self._odd_fields: frozenset[str] = frozenset()
+        self._odd_names = NO_NAMES
         self._last_was_odd = False
         self._found: dict[IssueKind, DecodeIssue] = {}
         self.first_place: str | None = None
@@ -116,114 +131,109 @@ class Salvage:
         """Each kind of disagreement, with the first record that has it."""
         return tuple(self._found.values())
 
-    def records(self, model: type[T], items: list[Any], place: str) -> list[T]:
+    def records(self, model: Any, items: list[Any], place: str) -> list[Any]:
         """Type the records of a list."""
-        return [self.record(model, item, f"{place}[{number}]") for number, item in enumerate(items)]
+        read = self._source.whole(model)
+        return [self._typed(model, item, read, (place, number)) for number, item in enumerate(items)]
+
+    def record(self, model: type[T], item: Any, place: str = "$") -> T:
+        """Type what can be typed of one record, and keep the rest as it came."""
+        return cast("T", self._typed(model, item, self._source.whole(model), (place, None)))
 
     def meta(self, item: Any) -> PaginationMeta | None:
         """Type what can be typed of a page's ``meta``."""
         if item is None or self._source.plain(item) is None:
             return None
-        self._odd_fields, self._last_was_odd = frozenset(), False
+        self._odd_names, self._last_was_odd = NO_NAMES, False
         meta = self.record(PaginationMeta, item, "$.meta")
         return meta if isinstance(meta, PaginationMeta) else None
 
-    def record(self, model: type[T], item: Any, place: str) -> T:
-        """Type what can be typed of one record, and keep the rest as it came."""
-        odd: list[_Odd] = []
-        record = self._typed_at_once(model, item)
-        if record is None:
-            record = self._typed_in_pieces(model, item, odd)
-        if self._nulls_count and isinstance(record, msgspec.Struct):
-            odd += _nulls_of(model, record, {one.field for one in odd})
-        self._last_was_odd = bool(odd)
-        for one in odd:
-            self._note(model, record, one, place)
-        return record
-
-    def _typed_at_once(self, model: type[T], item: Any) -> T | None:
+    def _typed(self, model: Any, item: Any, read: Callable[[Any], Any], place: Place) -> Any:
         # After a record that disagreed the next one is likely to disagree as well, and in the same fields.
-        odd_names = self._source.odd_names(item) & _names_of(cast("Any", model))
-        self._leave_unread(model, odd_names)
-        if not self._last_was_odd and not odd_names:
+        if not self._last_was_odd:
             try:
-                return cast("T", self._source.typed(item, model))
+                record = read(item)
             except msgspec.ValidationError as error:
                 self._leave_unread(model, _stumbled_over(error, model))
             except NOT_JSON:
-                self._leave_unread(model, _names_of(cast("Any", model)))
-        return None
+                self._leave_unread(model, names_of(model))
+            else:
+                if self._nulls_count:
+                    self._note(model, record, _nulls_of(model, record), place)
+                return record
+        odd: list[_Odd] = []
+        record = self._typed_in_pieces(model, item, odd)
+        if self._nulls_count and isinstance(record, msgspec.Struct):
+            odd += _nulls_of(model, record, {one.field for one in odd})
+        self._last_was_odd = bool(odd)
+        self._note(model, record, odd, place)
+        return record
 
     def _leave_unread(self, model: Any, names: frozenset[str]) -> None:
-        self._odd_fields |= names
-        if len(self._odd_fields) > MOST_ODD_FIELDS:
-            self._odd_fields = _names_of(model)
+        if not names <= self._odd_names:
+            self._odd_names |= names
+            if len(self._odd_names) > MOST_ODD_FIELDS:
+                self._odd_names = names_of(model)
 
-    def _typed_in_pieces(self, model: type[T], item: Any, odd: list[_Odd]) -> T:
+    def _typed_in_pieces(self, model: Any, item: Any, odd: list[_Odd]) -> Any:
         loose = self._loosely_typed(model, item)
         if loose is None:
             content = self._source.plain(item)
             odd.append(_Odd("*", "object", json_type(content), ""))
-            return cast("T", readable(content))
+            return readable(content)
         values: dict[str, Any] = msgspec.structs.asdict(loose)
-        for field in _fields_of(cast("Any", model)):
-            if field.encode_name in self._odd_fields:
-                self._settle(field, values, odd)
+        for field in fields_named(model, self._odd_names):
+            self._settle(field, values, odd)
         return model(**values)
 
     def _loosely_typed(self, model: Any, item: Any) -> msgspec.Struct | None:
         """The record as a variant of its model; ``None`` if it is no object."""
         while True:
-            before = self._odd_fields
+            before = self._odd_names
             try:
-                return cast("msgspec.Struct", self._source.typed(item, _variant(model, before, self._source.unread)))
+                return cast("msgspec.Struct", self._source.pieces(item, model, before))
             except msgspec.ValidationError as error:
                 self._leave_unread(model, _stumbled_over(error, model))
             except NOT_JSON:
-                self._leave_unread(model, _names_of(model))
-            if before == self._odd_fields:
+                self._leave_unread(model, names_of(model))
+            if before == self._odd_names:
                 return None
 
-    def _settle(self, field: FieldInfo, values: dict[str, Any], odd: list[_Odd]) -> None:
+    def _settle(self, field: Field, values: dict[str, Any], odd: list[_Odd]) -> None:
         """Read a field that was left as it came."""
         value = values[field.name]
         if value is not UNSET:
             values[field.name] = self._settled(field, value, odd)
         elif field.required:
             values[field.name] = None
-            odd.append(_Odd(field.name, spelled(field.type), MISSING, ""))
+            odd.append(_Odd(field.name, field.expected, MISSING, ""))
         else:
             del values[field.name]
 
-    def _settled(self, field: FieldInfo, value: Any, odd: list[_Odd]) -> object:
+    def _settled(self, field: Field, value: Any, odd: list[_Odd]) -> object:
         place = "$"
         try:
-            if not is_odd(value):
-                return self._source.typed(value, field.type)
+            return self._source.value(value, field)
         except msgspec.ValidationError as error:
             place = place_of(error)
         except NOT_JSON:
             pass
         content = self._source.plain(value)
-        read = respelled(documented_type(field.type), content) if isinstance(content, str) else None
+        read = respelled(field.documented, content) if isinstance(content, str) else None
         found = json_type(content) if read is None else read.found
         if found is not None:
-            expected = spelled(field.type)
-            odd.append(_Odd(field.name, expected, found, f".{field.encode_name}{place[1:]}"))
+            odd.append(_Odd(field.name, field.expected, found, f".{field.wire_name}{place[1:]}"))
         return readable(content) if read is None else read.value
 
-    def _note(self, model: Any, record: object, odd: _Odd, place: str) -> None:
-        identity = getattr(record, "id", None)
-        known = identity if isinstance(identity, int | str) else None
-        issue = DecodeIssue(model.__name__, odd.field, odd.expected, odd.found, known)
-        self._found.setdefault(issue.kind, issue)
-        if self.first_place is None:
-            self.first_place = place + odd.place
-
-
-def nothing_known(model: type[T]) -> T:
-    """A record of which nothing is known."""
-    return model(**{field.name: None for field in _fields_of(cast("Any", model)) if field.required})
+    def _note(self, model: Any, record: object, odd: list[_Odd], place: Place) -> None:
+        for one in odd:
+            kind = (model.__name__, one.field, one.expected, one.found)
+            if kind not in self._found:
+                identity = getattr(record, "id", None)
+                self._found[kind] = DecodeIssue(*kind, identity if isinstance(identity, int | str) else None)
+        if odd and self.first_place is None:
+            around, number = place
+            self.first_place = f"{around}{'' if number is None else f'[{number}]'}{odd[0].place}"
 
 
 def place_of(error: msgspec.ValidationError) -> str:
@@ -232,62 +242,18 @@ def place_of(error: msgspec.ValidationError) -> str:
     return match["place"] if match else "$"
 
 
-@lru_cache(maxsize=1024)
-def decoder_of(kind: Any) -> Callable[[Any], Any]:
-    """A function that decodes bytes into a type."""
-    return msgspec.json.Decoder(kind, dec_hook=decode_kind).decode
-
-
-@lru_cache(maxsize=256)
-def strictly(model: Any) -> Any:
-    """The model as it is documented: with null for optional fields alone."""
-    return _rebuilt(model, [_with_type(one, documented_type(one.type)) for one in _fields_of(model)])
-
-
-@lru_cache(maxsize=256)
-def _variant(model: Any, odd_fields: frozenset[str], unread: Any) -> Any:
-    """The model with some of its fields left as they come, or left out."""
-    fields = [
-        (one.name, unread, msgspec.field(name=one.encode_name, default=UNSET))
-        if one.encode_name in odd_fields
-        else _with_type(one, one.type)
-        for one in _fields_of(model)
-    ]
-    return _rebuilt(model, fields)
-
-
-def _rebuilt(model: Any, fields: list[tuple[str, Any, Any]]) -> Any:
-    return msgspec.defstruct(model.__name__, fields, kw_only=True, gc=False)
-
-
-def _with_type(field: FieldInfo, kind: Any) -> tuple[str, Any, Any]:
-    default = {"default": field.default, "default_factory": field.default_factory}
-    given = {name: value for name, value in default.items() if value is not msgspec.NODEFAULT}
-    return field.name, kind, msgspec.field(name=field.encode_name, **given)
-
-
 def _stumbled_over(error: msgspec.ValidationError, model: Any) -> frozenset[str]:
     """The field that msgspec names; every field if it names none of them, none if the whole is no object."""
     match = STUMBLED.search(str(error))
-    if match is not None and match[match.lastgroup or 0] in _names_of(model):
+    if match is not None and match[match.lastgroup or 0] in names_of(model):
         return frozenset({match[match.lastgroup or 0]})
-    return frozenset() if place_of(error) == "$" else _names_of(model)
+    return NO_NAMES if place_of(error) == "$" else names_of(model)
 
 
-def _nulls_of(model: Any, record: msgspec.Struct, named: set[str]) -> list[_Odd]:
+def _nulls_of(model: Any, record: msgspec.Struct, named: Collection[str] = ()) -> list[_Odd]:
     """The fields that are null and are documented as never null."""
     return [
-        _Odd(one.name, spelled(one.type), json_type(None), f".{one.encode_name}")
-        for one in _fields_of(model)
-        if is_visible(one.type) and getattr(record, one.name) is None and one.name not in named
+        _Odd(one.name, one.expected, json_type(None), f".{one.wire_name}")
+        for one in fields_of(model)
+        if one.never_null and getattr(record, one.name) is None and one.name not in named
     ]
-
-
-@cache
-def _names_of(model: Any) -> frozenset[str]:
-    return frozenset(field.encode_name for field in _fields_of(model))
-
-
-@cache
-def _fields_of(model: Any) -> tuple[FieldInfo, ...]:
-    return msgspec.structs.fields(model)
