@@ -289,7 +289,7 @@ def _is_struct(model: object) -> bool:
 
 def _as_documented(content: object, kind: Any, answer: Answer, place: str) -> object:
     """A result without a model agrees or not, and may be odd to msgspec alone."""
-    with contextlib.suppress(msgspec.ValidationError):
+    with contextlib.suppress(*NOT_JSON):
         return msgspec.convert(readable(content), kind, dec_hook=decode_kind)
     raise _disagreement(answer, place)
 

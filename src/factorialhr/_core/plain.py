@@ -12,8 +12,8 @@ import msgspec
 
 from factorialhr._core.narrowing import is_array, is_object
 
-# What msgspec raises for bytes that are no JSON, are not UTF-8, or are nested too deeply.
-NOT_JSON: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+# What msgspec raises for bytes that are no JSON, text that is not Unicode, and nesting that is too deep.
+NOT_JSON: Final = (msgspec.DecodeError, UnicodeError, RecursionError)
 SURROGATE: Final = re.compile("[\ud800-\udfff]")
 # What Python's surrogateescape makes of bytes that are not UTF-8.
 ESCAPED: Final = re.compile("[\udc80-\udcff]+")
