@@ -337,6 +337,8 @@ class _Builder:
         elif model in self.names["models"]:
             required = False  # the documented constructor must go on working
         annotation = documented.removesuffix(" | None") if documented else None
+        if corrected and annotation == "str":  # of which a correction knows more
+            annotation = None
         enum = self._enum_of_field(model, module, name, annotation, types)
         if corrected:  # a correction knows better than the documentation, too
             annotation = None
@@ -346,10 +348,9 @@ class _Builder:
         self, model: str, module: str, name: str, annotation: str | None, types: Sequence[Type]
     ) -> str | None:
         values = _enum_values(types)
-        mentioned = (annotation or "").removeprefix("Sequence[").removesuffix("]")
-        if mentioned in self.names["enums"]:
-            enum = mentioned
-            members: dict[str, str] = dict(self.names["enums"][mentioned]["values"])
+        if self._names_enum(annotation):
+            enum = mentioned = _items(annotation)
+            members = _members(self.names["enums"][mentioned]["values"])
         elif annotation is None and values:
             enum = f"{model}{naming.pascal(name)}"
             members = {}
@@ -363,10 +364,13 @@ class _Builder:
         self.enum_modules[enum].add(module)
         return enum
 
+    def _names_enum(self, annotation: str | None) -> bool:
+        return _items(annotation) in self.names["enums"]
+
     def _build_enums(self) -> None:
         for name, enum in self.names["enums"].items():
             if name not in self.enum_values and enum["domain"] in self.domains:
-                self.enum_values[name] = dict(enum["values"])
+                self.enum_values[name] = _members(enum["values"])
                 self.enum_modules[name].add(enum["domain"])
         for name, members in self.enum_values.items():
             modules = self.enum_modules[name]
@@ -560,6 +564,16 @@ def _span(covered: Sequence[str], inside: Sequence[str]) -> Span:
         since=covered[0] if covered[0] != inside[0] else None,
         until=covered[-1] if covered[-1] != inside[-1] else None,
     )
+
+
+def _items(annotation: str | None) -> str:
+    """What a documented annotation is made of: a list's items, or itself."""
+    return (annotation or "").removeprefix("Sequence[").removesuffix("]")
+
+
+def _members(documented: Mapping[str, str]) -> dict[str, str]:
+    """Documented members of an enum: their names are upper case, as those of all other enums."""
+    return {name.upper(): value for name, value in documented.items()}
 
 
 def _enum_values(types: Sequence[Type]) -> list[str]:

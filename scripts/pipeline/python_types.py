@@ -24,7 +24,7 @@ READ = {
 SENT = {**READ, "binary": "Upload", "time": "dt.time | str", "any": "object", "null": "object"}
 DOCUMENTED = {"date": "dt.date", "datetime": "dt.datetime", "time": "ClockTime", "int": "int", "Any": "Any"}
 # msgspec tells these apart by nothing but their content: a union may hold one of them.
-TEXTUAL = frozenset({"str", "dt.date", "dt.datetime", "ClockTime"})
+TEXTUAL = frozenset({"str", "dt.date", "dt.datetime", "ClockTime", "DateOrTime"})
 
 
 def read_annotation(one: FieldInfo) -> str:
@@ -75,6 +75,8 @@ def _union(annotations: Iterable[str]) -> str:
         options += [option for option in annotation.split(" | ") if option and option not in options]
     if "Any" in options:
         return "Any"
+    if "dt.date" in options and "dt.datetime" in options:
+        options = [option for option in options if option not in ("dt.date", "dt.datetime")] + ["DateOrTime"]
     textual = [option for option in options if _is_textual(option)]
     if len(textual) > 1 or (textual and "Id" in options):
         options = [option for option in options if option not in textual]

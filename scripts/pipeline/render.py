@@ -73,6 +73,7 @@ def _imports(text: str, shared: Sequence[str] = ()) -> list[str]:
         name
         for name, mark in (
             ("ClockTime", "ClockTime"),
+            ("DateOrTime", "DateOrTime"),
             ("Id", "Id"),
             ("OpenEnum", "(OpenEnum)"),
             ("Record", "(Record,"),
@@ -541,6 +542,7 @@ HAND_WRITTEN = {
     "ClockTime": "_core.records",
     "ConfigurationError": "_core.errors",
     "ConflictError": "_core.errors",
+    "DateOrTime": "_core.records",
     "DecodeError": "_core.errors",
     "DecodeIssue": "_core.issues",
     "DecodeIssueEvent": "_core.events",

@@ -260,7 +260,7 @@ if TYPE_CHECKING:
     from factorialhr._core.lists.incomplete import IncompleteListError
     from factorialhr._core.options import RequestOptions
     from factorialhr._core.pace import RateLimiter, Ticket
-    from factorialhr._core.records import ClockTime, Id, OpenEnum, Record, Upload
+    from factorialhr._core.records import ClockTime, DateOrTime, Id, OpenEnum, Record, Upload
     from factorialhr._core.responses import ListApiResponse, MetaApiResponse, Outcome, PaginationMeta
     from factorialhr._core.versions import ApiVersionWarning
     from factorialhr._pace.file import FileRateLimiter
@@ -408,6 +408,7 @@ if TYPE_CHECKING:
         Contact,
         CostCenter,
         CostCenterMembership,
+        CostCenterStatus,
         DocumentType,
         FinanceCategory,
         FinancialDocument,
@@ -527,6 +528,7 @@ if TYPE_CHECKING:
         AccruedUnitsAvailability,
         Allowance,
         AllowanceIncidence,
+        AllowanceIncidenceTargetBalance,
         AllowanceLimitNegativeCounterType,
         AllowanceStatsNew,
         AllowanceType,
@@ -565,6 +567,7 @@ if TYPE_CHECKING:
     from factorialhr.models.work_schedule import (
         WorkScheduleDayConfiguration,
         WorkScheduleOverlapPeriod,
+        WorkScheduleOverlapPeriodScheduleType,
         WorkScheduleSchedule,
     )
     from factorialhr.params.api_public import (
@@ -1282,6 +1285,7 @@ __all__ = [
     "AgreementsListOptions",
     "Allowance",
     "AllowanceIncidence",
+    "AllowanceIncidenceTargetBalance",
     "AllowanceIncidencesBulkCreateBody",
     "AllowanceIncidencesBulkDeleteBody",
     "AllowanceIncidencesBulkUpdateBody",
@@ -1480,6 +1484,7 @@ __all__ = [
     "CostCenterMembershipsEndpoint",
     "CostCenterMembershipsFilters",
     "CostCenterMembershipsListOptions",
+    "CostCenterStatus",
     "CostCentersCreateBody",
     "CostCentersEditBody",
     "CostCentersEndpoint",
@@ -1507,6 +1512,7 @@ __all__ = [
     "CyclesEndpoint",
     "CyclesFilters",
     "CyclesListOptions",
+    "DateOrTime",
     "DayConfigurationEndpoint",
     "DayConfigurationFilters",
     "DayConfigurationListOptions",
@@ -2399,6 +2405,7 @@ __all__ = [
     "WorkAreasUpdateBody",
     "WorkScheduleDayConfiguration",
     "WorkScheduleOverlapPeriod",
+    "WorkScheduleOverlapPeriodScheduleType",
     "WorkScheduleSchedule",
     "WorkedTime",
     "WorkedTimesEndpoint",

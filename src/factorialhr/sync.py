@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from factorialhr._core.lists.incomplete import IncompleteListError
     from factorialhr._core.options import RequestOptions
     from factorialhr._core.pace import RateLimiter, Ticket
-    from factorialhr._core.records import ClockTime, Id, OpenEnum, Record, Upload
+    from factorialhr._core.records import ClockTime, DateOrTime, Id, OpenEnum, Record, Upload
     from factorialhr._core.responses import ListApiResponse, MetaApiResponse, Outcome, PaginationMeta
     from factorialhr._core.versions import ApiVersionWarning
     from factorialhr._pace.file import FileRateLimiter
@@ -401,6 +401,7 @@ if TYPE_CHECKING:
         Contact,
         CostCenter,
         CostCenterMembership,
+        CostCenterStatus,
         DocumentType,
         FinanceCategory,
         FinancialDocument,
@@ -520,6 +521,7 @@ if TYPE_CHECKING:
         AccruedUnitsAvailability,
         Allowance,
         AllowanceIncidence,
+        AllowanceIncidenceTargetBalance,
         AllowanceLimitNegativeCounterType,
         AllowanceStatsNew,
         AllowanceType,
@@ -558,6 +560,7 @@ if TYPE_CHECKING:
     from factorialhr.models.work_schedule import (
         WorkScheduleDayConfiguration,
         WorkScheduleOverlapPeriod,
+        WorkScheduleOverlapPeriodScheduleType,
         WorkScheduleSchedule,
     )
     from factorialhr.params.api_public import (
@@ -1275,6 +1278,7 @@ __all__ = [
     "AgreementsListOptions",
     "Allowance",
     "AllowanceIncidence",
+    "AllowanceIncidenceTargetBalance",
     "AllowanceIncidencesBulkCreateBody",
     "AllowanceIncidencesBulkDeleteBody",
     "AllowanceIncidencesBulkUpdateBody",
@@ -1473,6 +1477,7 @@ __all__ = [
     "CostCenterMembershipsEndpoint",
     "CostCenterMembershipsFilters",
     "CostCenterMembershipsListOptions",
+    "CostCenterStatus",
     "CostCentersCreateBody",
     "CostCentersEditBody",
     "CostCentersEndpoint",
@@ -1500,6 +1505,7 @@ __all__ = [
     "CyclesEndpoint",
     "CyclesFilters",
     "CyclesListOptions",
+    "DateOrTime",
     "DayConfigurationEndpoint",
     "DayConfigurationFilters",
     "DayConfigurationListOptions",
@@ -2392,6 +2398,7 @@ __all__ = [
     "WorkAreasUpdateBody",
     "WorkScheduleDayConfiguration",
     "WorkScheduleOverlapPeriod",
+    "WorkScheduleOverlapPeriodScheduleType",
     "WorkScheduleSchedule",
     "WorkedTime",
     "WorkedTimesEndpoint",

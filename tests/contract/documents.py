@@ -220,6 +220,8 @@ def corrected(kind: Any, version: str) -> Schema:
         return {"type": "string", "enum": kind["enum"]}
     if "array" in kind:
         return {"type": "array", "items": corrected(kind["array"], version)}
+    if kind == {"union": ["date", "date-time"]}:
+        return {"type": "string", "format": "date-or-time"}
     if "union" in kind:
         return {"type": [corrected(one, version)["type"] for one in kind["union"]]}
     return {"type": "object", "properties": {n: corrected(one["type"], version) for n, one in kind["object"].items()}}
@@ -283,6 +285,7 @@ def answer_value(version: str, name: str, schema: Schema, turn: int) -> Any:
         return {
             "date": f"2026-03-{turn % 28 + 1:02}",
             "date-time": f"2026-03-{turn % 28 + 1:02}T05:06:07.089Z",
+            "date-or-time": f"2026-03-{turn % 28 + 1:02}" + turn % 2 * "T05:06:07.089Z",
             "time": f"09:{turn % 60:02}",
         }.get(schema.get("format", ""), f"text {turn}")
     return {"boolean": bool(turn % 2), "number": turn + 0.25, "null": None, None: f"anything {turn}"}[kind]

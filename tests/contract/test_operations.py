@@ -381,7 +381,9 @@ def python_value(schema: Schema, value: Any) -> Any:
     """What a value of the wire must have become."""
     if isinstance(value, str):
         match schema.get("format"):
-            case "date":
+            case "date-or-time" if len(value) > len("2026-03-01"):
+                return dt.datetime.fromisoformat(value)
+            case "date" | "date-or-time":
                 return dt.date.fromisoformat(value)
             case "date-time":
                 return dt.datetime.fromisoformat(value)

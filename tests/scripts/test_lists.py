@@ -89,7 +89,7 @@ def test_what_is_known_of_some_lists() -> None:
     assert (shifts.paging, shifts.date_range, shifts.since) == (
         "none",
         DateRange("start_on", "end_on"),
-        Since("updated_at", "moment"),
+        Since("updated_at", "day"),
     )
     assert (stats.paging, stats.counts, stats.batches["employee_ids"]) == ("cursor", "employees", 25)
     assert factorialhr.FrenchLeaveDayCountsEndpoint.listing.key == ("leave_id", "unit")
@@ -243,7 +243,7 @@ def test_what_matters_to_who_wants_one_page(facts: dict[str, Any], sentence: str
 
 def test_docstrings_say_it() -> None:
     shifts, stats = factorialhr.ShiftsEndpoint, factorialhr.AllowanceStatsEndpoint
-    assert "``since`` is sent as ``updated_at``." in str(shifts.all.__doc__)
+    assert "``since`` is sent as ``updated_at``, in whole days." in str(shifts.all.__doc__)
     assert "in whole days." in str(factorialhr.EmployeesEndpoint.all.__doc__)
     assert "cannot be proven whole" in str(stats.all.__doc__)
     assert "The API insists on ``contract_id``." in str(factorialhr.ContractActivityPeriodsEndpoint.get.__doc__)

@@ -38,8 +38,8 @@ def _ids(sandbox: Sandbox, path: str, version: str = "2026-10-01", **query: Any)
 
 def test_the_lists_that_can_be_asked_for_changes() -> None:
     assert len(ASKED_FOR_CHANGES) == 21
-    by_moment = {path for (path, _), (_, kind) in ASKED_FOR_CHANGES.items() if kind == "date-time"}
-    assert by_moment == {"attendance/shifts", "contracts/contract_versions", "custom_fields/values"}
+    by_moment = {path for (path, _), (_, kind) in ASKED_FOR_CHANGES.items() if kind != "date"}
+    assert by_moment == {"contracts/contract_versions", "custom_fields/values"}
 
 
 @pytest.mark.parametrize(("path", "name"), ASKED_FOR_CHANGES)
@@ -51,7 +51,7 @@ def test_what_changed_since_in_the_unit_of_the_description(path: str, name: str)
         sandbox.table(path).add(id=key + 1, updated_at=moment)
 
     assert _ids(sandbox, path, version, **{name: "2026-05-01"}) == [2, 3]
-    to_the_moment = [3] if kind == "date-time" else [2, 3]
+    to_the_moment = [2, 3] if kind == "date" else [3]
     assert _ids(sandbox, path, version, **{name: "2026-05-01T12:00:00Z"}) == to_the_moment
     sandbox.table(path).update(1, updated_at="2026-05-02T00:00:00Z")
     assert _ids(sandbox, path, version, **{name: "2026-05-02"}) == [1]

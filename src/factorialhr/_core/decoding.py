@@ -260,7 +260,7 @@ class _Shape:
         """
         if any(name in content for name in self._key_names):
             return content
-        if is_object(content.get("data")) and "data" not in self._names:
+        if is_object(content.get("data")) and not self._names & content.keys():
             return content["data"]
         if not content or _says_error({name: content[name] for name in content.keys() - self._names}):
             raise ErrorBodyError

@@ -53,7 +53,8 @@ def read_json(body: bytes, errors: str = "replace") -> object:
         return msgspec.json.decode(body)
     except NOT_JSON:
         pass  # read below, out of sight of msgspec's error
-    text = body.decode(json.detect_encoding(body), errors=errors)
+    encoding = json.detect_encoding(body)
+    text = body.decode(encoding, errors=errors if encoding.startswith("utf-8") else "replace")
     try:
         content: object = json.loads(text, strict=False, parse_int=_integer)
         return content

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from functools import lru_cache, reduce
 from types import NoneType
-from typing import IO, TYPE_CHECKING, Annotated, Any, Final, Self, TypeAlias, TypeVar, cast, get_args, get_origin
+from typing import IO, TYPE_CHECKING, Annotated, Any, Final, Never, Self, TypeAlias, TypeVar, cast, get_args, get_origin
 
 import msgspec
 
@@ -69,7 +69,25 @@ def key_of(model: type) -> tuple[str, ...]:
     return key
 
 
-class OpenEnum(enum.StrEnum):
+class _OpenEnumType(enum.EnumType):
+    """The class of open enums: members are upper case, and whoever spells one otherwise is told."""
+
+    def __getattr__(cls, name: str) -> Never:
+        raise AttributeError(_no_member(cls, name))
+
+    def __getitem__(cls, name: str) -> Any:
+        if name in cls.__members__:
+            return super().__getitem__(name)
+        raise KeyError(_no_member(cls, name))
+
+
+def _no_member(kind: Any, name: str) -> str:
+    if name.upper() in kind.__members__:
+        return f"{kind.__name__}.{name} is spelled {kind.__name__}.{name.upper()}"
+    return f"{kind.__name__} has no member {name}"
+
+
+class OpenEnum(enum.StrEnum, metaclass=_OpenEnumType):
     """An enum that takes values it does not know: the API adds some in every version.
 
     A value unknown to this SDK becomes a member that keeps its text; it equals that text.

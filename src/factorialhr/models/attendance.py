@@ -25,9 +25,9 @@ class LocationType(OpenEnum):
     ``AttendanceShift.location_type``; open: one that is new keeps its text.
     """
 
-    business_trip = "business_trip"
-    office = "office"
-    work_from_home = "work_from_home"
+    BUSINESS_TRIP = "business_trip"
+    OFFICE = "office"
+    WORK_FROM_HOME = "work_from_home"
 
 
 class OpenShiftStatus(OpenEnum):
@@ -58,9 +58,9 @@ class RequestType(OpenEnum):
 class TimeUnit(OpenEnum):
     """Values of ``EstimatedTime.time_unit``, ``WorkedTime.time_unit``; open: one that is new keeps its text."""
 
-    half_day = "half_day"
-    minute = "minute"
-    none = "none"
+    HALF_DAY = "half_day"
+    MINUTE = "minute"
+    NONE = "none"
 
 
 class AttendanceShift(Record, frozen=True, kw_only=True, gc=False):
@@ -176,7 +176,7 @@ class OpenShift(Record, frozen=True, kw_only=True, gc=False):
     date: Visible[dt.date]
     reference_date: Visible[dt.date]
     """Day that the shift counts for; differs from ``date`` after midnight."""
-    clock_in: Visible[dt.datetime]
+    clock_in: Visible[ClockTime]
     """Only the time of day counts: the date part means nothing."""
     clock_out: dt.datetime | None = None
     """Null while the shift is open."""

@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from factorialhr._core.records import Id, OpenEnum, Record, Visible
+from factorialhr._core.records import DateOrTime, Id, OpenEnum, Record, Visible
 
 
 class AnnualWorkingTimeDistribution(OpenEnum):
@@ -319,8 +319,8 @@ class ContractVersionHistory(Record, frozen=True, kw_only=True, gc=False):
     job_catalog_tree_node_uuid: str | None = None
     de_base_salary_type_id: Id | None = None
     """Since version 2026-04-01."""
-    created_at: Visible[dt.datetime]
-    updated_at: Visible[dt.datetime]
+    created_at: Visible[DateOrTime]
+    updated_at: Visible[DateOrTime]
     action_type: str | None = None
     adjusted_daily_minutes: int | None = None
     author: str | None = None

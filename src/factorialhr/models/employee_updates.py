@@ -22,9 +22,9 @@ class EmployeeAbsence(Record, frozen=True, kw_only=True, gc=False):
     employee_full_name: str | None = None
     approved: bool | None = None
     description: str | None = None
-    start_on: dt.datetime | None = None
-    prev_start_on: dt.datetime | None = None
-    finish_on: dt.datetime | None = None
+    start_on: dt.date | None = None
+    prev_start_on: dt.date | None = None
+    finish_on: dt.date | None = None
     prev_finish_on: str | None = None
     half_day: str | None = None
     hours_amount_in_cents: int | None = None

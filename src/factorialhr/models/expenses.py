@@ -9,7 +9,7 @@ from typing import Any
 
 from msgspec import field
 
-from factorialhr._core.records import Id, OpenEnum, Record, Visible
+from factorialhr._core.records import DateOrTime, Id, OpenEnum, Record, Visible
 
 
 class CreationType(OpenEnum):
@@ -120,7 +120,7 @@ class Expense(Record, frozen=True, kw_only=True, gc=False):
     user_merchant: str | None = None
     """Typed in by the employee; goes before ``merchant_name``."""
     merchant_tin: str | None = None
-    category: Mapping[str, Any] | None = None
+    category: str | Mapping[str, Any] | None = None
     subcategory: str | None = None
     creation_type: Visible[CreationType]
     reference: str | None = None
@@ -167,7 +167,7 @@ class Mileage(Record, frozen=True, kw_only=True, gc=False):
     employee_id: Id | None = None
     company_id: Visible[Id]
     expenses_expensable_id: Id | None = None
-    category: Mapping[str, Any] | None = None
+    category: str | Mapping[str, Any] | None = None
     subcategory: str | None = None
     category_id: Id | None = None
     amount: int | None = None
@@ -181,22 +181,22 @@ class Mileage(Record, frozen=True, kw_only=True, gc=False):
     """Distance, in ``units``."""
     units: str | None = None
     """What ``mileage`` counts, such as ``km``."""
-    rate: Mapping[str, Any] | str | None = None
+    rate: float | str | None = None
     """In ``currency`` for each unit of distance."""
     from_location: str | None = None
     to_location: str | None = None
     description: str | None = None
-    effective_on: dt.date | None = None
-    review_request_at: dt.datetime | None = None
+    effective_on: DateOrTime | None = None
+    review_request_at: DateOrTime | None = None
     files: Visible[Sequence[Any]]
-    paid_at: dt.datetime | None = None
+    paid_at: DateOrTime | None = None
     payment: Visible[PaymentType]
     ledger_account_id: Id | None = None
     round_trip: bool | None = None
-    origin_longitude: Mapping[str, Any] | str | None = None
-    origin_latitude: Mapping[str, Any] | str | None = None
-    destination_longitude: Mapping[str, Any] | str | None = None
-    destination_latitude: Mapping[str, Any] | str | None = None
+    origin_longitude: float | str | None = None
+    origin_latitude: float | str | None = None
+    destination_longitude: float | str | None = None
+    destination_latitude: float | str | None = None
     calculated_mileage: int | None = None
     """In decametres: 100 is one kilometre."""
     budget_id: Id | None = None
@@ -218,9 +218,9 @@ class PerDiem(Record, frozen=True, kw_only=True, gc=False):
     employee_id: Id | None = None
     company_id: Visible[Id]
     expenses_expensable_id: Id | None = None
-    end_date: dt.date | None = None
+    end_date: DateOrTime | None = None
     """Last day of the trip."""
-    start_date: dt.date | None = None
+    start_date: DateOrTime | None = None
     """First day of the trip."""
     from_location: str | None = None
     to_location: str | None = None
@@ -232,15 +232,15 @@ class PerDiem(Record, frozen=True, kw_only=True, gc=False):
     """In hundredths of ``reimbursable_currency``."""
     reimbursable_currency: str | None = None
     payment: Visible[PaymentType]
-    paid_at: dt.date | None = None
+    paid_at: DateOrTime | None = None
     files: Visible[Sequence[Any]]
-    review_request_at: dt.date | None = None
-    effective_on: dt.date | None = None
+    review_request_at: DateOrTime | None = None
+    effective_on: DateOrTime | None = None
     description: str | None = None
     budget_id: Id | None = None
     project_id: Id | None = None
     cost_center_ids: Sequence[Id] | None = None
-    category: Mapping[str, Any] | None = None
+    category: str | Mapping[str, Any] | None = None
     subcategory: str | None = None
     status: Visible[ExpenseStatus]
     rates: Visible[Sequence[Any]]

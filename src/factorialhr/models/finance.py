@@ -30,6 +30,13 @@ class BalanceType(OpenEnum):
     DEBIT = "debit"
 
 
+class CostCenterStatus(OpenEnum):
+    """Values of ``CostCenter.status``; open: one that is new keeps its text."""
+
+    ACTIVE = "active"
+    INACTIVE = "inactive"
+
+
 class DocumentType(OpenEnum):
     """Values of ``FinancialDocument.document_type``; open: one that is new keeps its text."""
 
@@ -195,7 +202,7 @@ class CostCenter(Record, frozen=True, kw_only=True, gc=False):
     description: str | None = None
     active_employees_count: Visible[int]
     historical_employees_count: Visible[int]
-    status: Visible[str]
+    status: Visible[CostCenterStatus]
     deactivation_date: str | None = None
     """Null while it is active."""
 

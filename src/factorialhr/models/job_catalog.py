@@ -3,11 +3,10 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from factorialhr._core.records import Id, OpenEnum, Record, Visible
+from factorialhr._core.records import DateOrTime, Id, OpenEnum, Record, Visible
 
 
 class JobCatalogNodeType(OpenEnum):
@@ -33,9 +32,9 @@ class JobCatalogNode(Record, frozen=True, kw_only=True, gc=False):
     """The node above."""
     name: str | None = None
     description: str | None = None
-    created_at: Visible[dt.datetime]
-    updated_at: Visible[dt.datetime]
-    full_path_to_root: Sequence[Mapping[str, Any]] | None = None
+    created_at: Visible[DateOrTime]
+    updated_at: Visible[DateOrTime]
+    full_path_to_root: Sequence[Id | Mapping[str, Any]] | None = None
     """Filled with ``include_full_path``."""
     job_catalog_title: str | None = None
 

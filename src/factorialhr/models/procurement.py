@@ -175,7 +175,7 @@ class PurchaseOrder(Record, frozen=True, kw_only=True, gc=False):
     """``processing`` is transient: the order is still being made."""
     cost: Visible[Mapping[str, Any]]
     """Cents and currency."""
-    date: Visible[str]
+    date: Visible[dt.date]
     purchase_request_id: Id | None = None
     """Null for orders made without a request."""
     legal_entity_id: Visible[Id]
@@ -183,7 +183,7 @@ class PurchaseOrder(Record, frozen=True, kw_only=True, gc=False):
     formatted_po_number: Visible[str]
     vendor_id: Id | None = None
     """A contact."""
-    deadline: str | None = None
+    deadline: dt.date | None = None
     """Since version 2026-10-01."""
     header_field_values_by_key: Sequence[Mapping[str, Any]] | None = None
     """As updates take it; null without a template. Since version 2026-10-01."""
@@ -206,7 +206,7 @@ class PurchaseRequest(Record, frozen=True, kw_only=True, gc=False):
     type_id: Visible[Id]
     cost: Visible[Mapping[str, Any]]
     """Cents and currency."""
-    date: Visible[str]
+    date: Visible[dt.date]
     requester_employee_id: Visible[Id]
     status: Visible[PurchaseRequestStatus]
     company_id: Id | None = None

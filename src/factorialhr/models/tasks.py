@@ -6,7 +6,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-from factorialhr._core.records import Id, OpenEnum, Record, Visible
+from factorialhr._core.records import DateOrTime, Id, OpenEnum, Record, Visible
 
 
 class TaskStatus(OpenEnum):
@@ -51,4 +51,4 @@ class TaskFile(Record, frozen=True, kw_only=True, gc=False):
     content_type: str | None = None
     path: Visible[str]
     """Path below the API's address, to download it."""
-    created_at: Visible[dt.datetime]
+    created_at: Visible[DateOrTime]

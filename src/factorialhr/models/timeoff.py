@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from factorialhr._core.records import Id, OpenEnum, Record, Visible
+from factorialhr._core.records import ClockTime, Id, OpenEnum, Record, Visible
 from factorialhr.models.shared import HalfDay
 
 
@@ -16,6 +16,13 @@ class AccruedUnitsAvailability(OpenEnum):
 
     CURRENT_CYCLE = "current_cycle"
     NEXT_CYCLE = "next_cycle"
+
+
+class AllowanceIncidenceTargetBalance(OpenEnum):
+    """Values of ``AllowanceIncidence.target_balance``; open: one that is new keeps its text."""
+
+    ACCRUED = "accrued"
+    AVAILABLE = "available"
 
 
 class AllowanceLimitNegativeCounterType(OpenEnum):
@@ -185,11 +192,15 @@ class AllowanceIncidence(Record, frozen=True, kw_only=True, gc=False):
     timeoff_allowance_id: Visible[Id]
     effective_on: Visible[dt.date]
     """Day that decides which cycle it counts in."""
-    target_balance: str | None = None
+    target_balance: AllowanceIncidenceTargetBalance | None = None
     created_at: Visible[int]
     """Unix time, an integer."""
     updated_at: Visible[int]
     """Unix time, an integer."""
+    start_at: dt.date | None = None
+    """A calendar date; in live responses, in no description."""
+    end_at: dt.date | None = None
+    """A calendar date; in live responses, in no description."""
 
 
 class AllowanceStatsNew(Record, frozen=True, kw_only=True, gc=False):
@@ -288,7 +299,7 @@ class Leave(Record, frozen=True, kw_only=True, gc=False):
     approved: bool | None = None
     """Tri-state: true approved, false rejected, null undecided. There is no other status."""
     employee_full_name: str | None = None
-    start_time: str | None = None
+    start_time: ClockTime | None = None
     hours_amount_in_cents: int | None = None
     """In hundredths of an hour: 750 is 7 h 30 min. Set for leaves by the hour."""
     duration_attributes: Mapping[str, Any] | None = None
@@ -340,6 +351,8 @@ class LeaveType(Record, frozen=True, kw_only=True, gc=False):
     """In hundredths of a day: 1000 is 10 days; null for no limit."""
     description: str | None = None
     details_required: Visible[bool]
+    eau_eligible: bool | None = None
+    """In live responses, in no description."""
 
 
 class Policy(Record, frozen=True, kw_only=True, gc=False):

@@ -7,7 +7,14 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
-from factorialhr._core.records import Id, Record, Visible
+from factorialhr._core.records import Id, OpenEnum, Record, Visible
+
+
+class WorkScheduleOverlapPeriodScheduleType(OpenEnum):
+    """Values of ``WorkScheduleOverlapPeriod.schedule_type``; open: one that is new keeps its text."""
+
+    FIXED = "fixed"
+    FLEXIBLE = "flexible"
 
 
 class WorkScheduleDayConfiguration(Record, frozen=True, kw_only=True, gc=False):
@@ -38,7 +45,7 @@ class WorkScheduleOverlapPeriod(Record, frozen=True, kw_only=True, gc=False):
     start_day: Visible[int]
     end_month: Visible[int]
     end_day: Visible[int]
-    schedule_type: Visible[str]
+    schedule_type: Visible[WorkScheduleOverlapPeriodScheduleType]
     """Whether hours are flexible or fixed."""
 
 

@@ -122,8 +122,8 @@ class ShiftsFilters(PageOptions, total=False):
     """True sorts by creation, oldest first. Marked as required."""
     start_on: dt.date | None
     """First reference date to keep: the day a shift counts for, on overnight shifts the day it began."""
-    updated_at: dt.datetime | None
-    """Changed since this moment; the one list that calls the filter so."""
+    updated_at: dt.date | None
+    """Changed since this day; the one list that calls the filter so."""
     workable: bool | None
     """Tri-state: true keeps work, false breaks, left out both."""
 

@@ -25,8 +25,8 @@ class CustomFieldsValuesFilters(PageOptions, total=False):
     """Keep the values of this record, of whatever kind it is."""
     slug: str | None
     """Machine name of the field."""
-    updated_at_gteq: dt.datetime | None
-    """Keep values changed on or after this moment."""
+    updated_at_gteq: dt.date | dt.datetime | None
+    """Keep values changed on or after this day or moment."""
     value: str | None
 
 

@@ -15,11 +15,11 @@ class CompanyHolidaysFilters(PageOptions, total=False):
 
     employee_ids: Sequence[Id] | None
     """Keep the holidays of the locations where these employees work by default."""
-    end_at: dt.datetime | None
+    end_at: dt.date | None
     """Last day to keep; works without ``start_at``."""
     ids: Sequence[Id] | None
     location_ids: Sequence[Id] | None
-    start_at: dt.datetime | None
+    start_at: dt.date | None
     """First day to keep; works without ``end_at``."""
     team_ids: Sequence[Id] | None
     """Keep the holidays of the locations where members of these teams work by default."""

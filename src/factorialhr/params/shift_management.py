@@ -16,8 +16,8 @@ class ShiftManagementFilters(PageOptions, total=False):
     """What one page of ``shift_management/shifts`` takes: filters, paging, request options."""
 
     employee_ids: Sequence[Id] | None
-    end_at: dt.datetime | None
-    """Keep shifts that start on or before this day; the time of day is ignored."""
+    end_at: dt.date | None
+    """Keep shifts that start on or before this day."""
     ids: Sequence[Id] | None
     """An empty list keeps nothing."""
     location_ids: Sequence[Id] | None
@@ -31,8 +31,8 @@ class ShiftManagementFilters(PageOptions, total=False):
     )
     split_overnight_shifts: bool | None
     """True cuts shifts at midnight: one record for each day."""
-    start_at: dt.datetime | None
-    """Keep shifts that end on or after this day; the time of day is ignored."""
+    start_at: dt.date | None
+    """Keep shifts that end on or after this day."""
     without_ids: Sequence[Id] | None
     """Leave out these shifts."""
 

@@ -11,6 +11,7 @@ from factorialhr._core.options import PageOptions, WalkOptions, WindowOptions
 from factorialhr._core.records import Id
 from factorialhr.models.timeoff import (
     AccruedUnitsAvailability,
+    AllowanceIncidenceTargetBalance,
     AllowanceType,
     AvailableDays,
     DaysType,
@@ -246,7 +247,7 @@ class AllowanceIncidencesCreateBody(TypedDict, total=False):
     effective_on: Required[dt.date]
     """Day that decides which cycle it counts in."""
     employee_id: Required[Id]
-    target_balance: Required[Literal["accrued", "available"]]
+    target_balance: Required[AllowanceIncidenceTargetBalance | Literal["accrued", "available"]]
     """Counter to change."""
     timeoff_allowance_id: Required[Id]
 
@@ -260,7 +261,7 @@ class AllowanceIncidencesUpdateBody(TypedDict, total=False):
     description: str | None
     effective_on: dt.date | None
     """Day that decides which cycle it counts in."""
-    target_balance: Literal["accrued", "available"] | None
+    target_balance: AllowanceIncidenceTargetBalance | Literal["accrued", "available"] | None
     """Counter to change."""
     timeoff_allowance_id: Id | None
 
@@ -621,7 +622,8 @@ class LeavesCreateBody(TypedDict, total=False):
     relapse_on: dt.date | None
     start_on: Required[dt.date]
     """First day, a calendar date."""
-    start_time: str | None
+    start_time: dt.time | str | None
+    """On the company's clock, for leaves by the hour."""
 
 
 class LeavesRejectBody(TypedDict, total=False):
@@ -652,7 +654,8 @@ class LeavesUpdateBody(TypedDict, total=False):
     skip_validations: bool | None
     start_on: dt.date | None
     """First day, a calendar date."""
-    start_time: str | None
+    start_time: dt.time | str | None
+    """On the company's clock, for leaves by the hour."""
 
 
 class PoliciesCreateBody(TypedDict, total=False):

@@ -792,7 +792,7 @@ class ShiftsEndpoint(Endpoint[AttendanceShift]):
     listing: ClassVar[Listing] = Listing(
         paging="none",
         reorders=("sort_created_at_asc",),
-        since=Since("updated_at", "moment"),
+        since=Since("updated_at", "day"),
         date_range=DateRange("start_on", "end_on"),
         batches={"employee_ids": None, "ids": None},
     )
@@ -824,7 +824,7 @@ class ShiftsEndpoint(Endpoint[AttendanceShift]):
         """Fetch all shifts, page after page.
 
         The API answers with everything at once, whatever ``limit`` is given; narrow the days with ``start_on`` and
-        ``end_on``, or pass ``window_days``. ``since`` is sent as ``updated_at``.
+        ``end_on``, or pass ``window_days``. ``since`` is sent as ``updated_at``, in whole days.
 
         Takes what ``get`` does but for ``page`` and ``before_id``, and ``ShiftsListOptions``; raises the same.
 

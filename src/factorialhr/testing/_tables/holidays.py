@@ -3,7 +3,7 @@
 
 FACTS = r"""{
 "operations":{
-"GET holidays/company_holidays":{"answer":{"result":"page","model":"holidays_company_holiday","status":200},"filters":{"employee_ids[]":{"type":{"array":"id"}},"end_at":{"type":"date-time"},"ids[]":{"type":{"array":"id"}},"location_ids[]":{"type":{"array":"id"}},"start_at":{"type":"date-time"},"team_ids[]":{"type":{"array":"id"}}}},
+"GET holidays/company_holidays":{"answer":{"result":"page","model":"holidays_company_holiday","status":200},"filters":{"employee_ids[]":{"type":{"array":"id"}},"end_at":{"type":"date"},"ids[]":{"type":{"array":"id"}},"location_ids[]":{"type":{"array":"id"}},"start_at":{"type":"date"},"team_ids[]":{"type":{"array":"id"}}}},
 "GET holidays/company_holidays/{id}":{"answer":{"result":"record","model":"holidays_company_holiday","status":200}}
 },
 "models":{

@@ -20,7 +20,7 @@ FACTS = r"""{
 },
 "models":{
 "tasks_task":{"fields":{"id":{"type":"id","required":true},"assignee_ids":{"type":{"array":"id"},"required":true},"author_employee_id":{"type":"id"},"company_id":{"type":"id","required":true},"completed_at":{"type":"date-time"},"completed_by_id":{"type":"id"},"content":{"type":"string"},"created_at":{"type":"date-time","required":true},"due_on":{"type":"date"},"name":{"type":"string","required":true},"status":{"type":{"enum":["discarded","done","in_progress","todo"]}},"updated_at":{"type":"date-time","required":true}}},
-"tasks_task_file":{"fields":{"id":{"type":"id","required":true},"content_type":{"type":"string"},"created_at":{"type":"date-time","required":true},"filename":{"type":"string","required":true},"path":{"type":"string","required":true},"task_id":{"type":"id","required":true}}}
+"tasks_task_file":{"fields":{"id":{"type":"id","required":true},"content_type":{"type":"string"},"created_at":{"type":{"union":["date","date-time"]},"required":true},"filename":{"type":"string","required":true},"path":{"type":"string","required":true},"task_id":{"type":"id","required":true}}}
 },
 "events":{
 "tasks/task/bulk_create":{"model":"tasks_task"},
