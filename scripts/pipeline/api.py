@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +69,8 @@ class ModelInfo:
     fields: tuple[FieldInfo, ...]
     about: str
     aliases: tuple[str, ...] = ()
+    key: tuple[str, ...] = ("id",)
+    """The fields that together identify a record in its list, by their attributes."""
 
 
 @dataclass(frozen=True)
@@ -200,6 +202,7 @@ class _Builder:
                 if len(models) != 1:
                     raise SpecError(f"{event}: several payload models: {sorted(models)}")
                 self.api.events[event] = self.model_names[models.pop()]
+        self._set_keys()
         operations = {key for content in self.domains.values() for key in content["operations"]}
         self.api.left_out = sorted(self.documented.keys() - operations)
         return self.api
@@ -455,6 +458,11 @@ class _Builder:
             array_versions=_array_versions(entry["answer"], inside),
             listing=listing,
         )
+
+    def _set_keys(self) -> None:
+        for method in (method for resource in self.api.resources for method in resource.methods):
+            if method.listing is not None:
+                self.api.models[method.model] = replace(self.api.models[method.model], key=method.listing.key)
 
     def _path_argument(self, path: str, full_path: str, documented: Mapping[str, Any] | None) -> str | None:
         if not full_path.endswith("{id}"):

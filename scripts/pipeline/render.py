@@ -65,8 +65,9 @@ def _imports(text: str, shared: Sequence[str] = ()) -> list[str]:
     collections = [name for name in ("Mapping", "Sequence") if f"{name}[" in text]
     if collections:
         lines.append(f"from collections.abc import {', '.join(collections)}")
-    if "Any" in text:
-        lines.append("from typing import Any")
+    typing_names = [name for name in ("Any", "ClassVar") if _mentions(text, name)]
+    if typing_names:
+        lines.append(f"from typing import {', '.join(typing_names)}")
     if " = field(" in text:
         lines += ["", "from msgspec import field"]
     records = [
@@ -109,6 +110,8 @@ def _model(model: ModelInfo) -> list[str]:
     lines = ["", "", f"class {model.name}(Record, frozen=True, kw_only=True, gc=False):"]
     schemas = ", ".join(f"``{schema}``" for schema in model.schemas)
     lines += [*docstring("    ", model.about, f"Schema: {schemas}"), ""]
+    if model.key != ("id",):
+        lines += [f"    _key: ClassVar[tuple[str, ...]] = {model.key!r}", ""]
     for one in model.fields:
         lines.append(f"    {one.name}: {_field_annotation(one)}{_default(one)}")
         lines += docstring("    ", _about_field(one)) if _about_field(one) else []
@@ -593,6 +596,8 @@ HAND_WRITTEN = {
     "WebhookError": "_core.errors",
     "WebhookEvent": "_webhooks.deliveries",
     "WebhookEventType": "params.events",
+    "json_default": "_core.conversions",
+    "json_schema_hook": "_core.records",
     "parse_webhook": "_webhooks.deliveries",
     "Upload": "_core.records",
 }

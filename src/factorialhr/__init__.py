@@ -224,6 +224,7 @@ if TYPE_CHECKING:
     from factorialhr._auth.keys import AccessTokenAuth, ApiKeyAuth
     from factorialhr._auth.oauth import OAuthError, Token, TokenRefreshError
     from factorialhr._auth.stores import FileTokenStore, MemoryTokenStore, SqliteTokenStore, TokenStore, TokenStoreError
+    from factorialhr._core.conversions import json_default
     from factorialhr._core.errors import (
         ApiConnectionError,
         ApiErrorDetail,
@@ -260,7 +261,7 @@ if TYPE_CHECKING:
     from factorialhr._core.lists.incomplete import IncompleteListError
     from factorialhr._core.options import RequestOptions
     from factorialhr._core.pace import RateLimiter, Ticket
-    from factorialhr._core.records import ClockTime, DateOrTime, Id, OpenEnum, Record, Upload
+    from factorialhr._core.records import ClockTime, DateOrTime, Id, OpenEnum, Record, Upload, json_schema_hook
     from factorialhr._core.responses import ListApiResponse, MetaApiResponse, Outcome, PaginationMeta
     from factorialhr._core.versions import ApiVersionWarning
     from factorialhr._pace.file import FileRateLimiter
@@ -2412,6 +2413,8 @@ __all__ = [
     "WorkedTimesFilters",
     "WorkedTimesListOptions",
     "WorkplaceType",
+    "json_default",
+    "json_schema_hook",
     "parse_webhook",
 ]
 __version__ = "0.1.0"

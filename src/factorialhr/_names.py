@@ -1165,5 +1165,7 @@ MODULES = {
     "WorkedTimesFilters": "params.attendance",
     "WorkedTimesListOptions": "params.attendance",
     "WorkplaceType": "models.ats",
+    "json_default": "_core.conversions",
+    "json_schema_hook": "_core.records",
     "parse_webhook": "_webhooks.deliveries",
 }

@@ -5,12 +5,12 @@ from __future__ import annotations
 import copy
 import datetime as dt
 import pickle
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 import pytest
 
-from factorialhr._core.records import ClockTime, DateOrTime, OpenEnum, Record, decode_kind
+from factorialhr._core.records import ClockTime, DateOrTime, OpenEnum, Record, decode_kind, key_of
 
 
 class Mood(OpenEnum):
@@ -26,7 +26,15 @@ class Person(Record, frozen=True, kw_only=True, gc=False):
 
 
 class Nameless(Record, frozen=True, kw_only=True, gc=False):
-    value: str
+    value: Any
+
+
+class Placed(Record, frozen=True, kw_only=True, gc=False):
+    _key: ClassVar[tuple[str, ...]] = ("id", "start_on")
+
+    id: Any = None
+    start_on: Any = None
+    name: str = "x"
 
 
 def unpickled(value: object) -> Any:
@@ -172,3 +180,50 @@ def test_a_record_is_a_value() -> None:
         assert other == person
     with pytest.raises(AttributeError):
         person.name = "y"  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("model", "key"),
+    [(Person, ("id",)), (Placed, ("id", "start_on")), (Nameless, ()), (Record, ()), (dict, ())],
+)
+def test_what_identifies_a_record(model: type, key: tuple[str, ...]) -> None:
+    assert key_of(model) == key
+
+
+ODD_VALUES = [None, 7, "7", 1e400, ["x"], {"a": [1]}, dt.date(2026, 3, 1), dt.time(9, 30), Mood("odd"), "\ud800", set()]
+
+
+@pytest.mark.parametrize("value", ODD_VALUES, ids=repr)
+def test_a_record_hashes_whatever_it_holds(value: Any) -> None:
+    for one, twin in (
+        (Person(id=7, name=value, friends=[value]), Person(id=7, name=value, friends=[value])),
+        (Person(id=value, name="x"), Person(id=value, name="x")),
+        (Placed(id=value, start_on=value), Placed(id=value, start_on=value)),
+        (Nameless(value=value), Nameless(value=value)),
+    ):
+        assert one == twin
+        assert hash(one) == hash(twin)
+        assert len({one, twin}) == 1
+
+
+@pytest.mark.parametrize(("value", "equal"), [({1}, frozenset({1})), (bytearray(b"x"), b"x"), (1, True), (0.0, 0)])
+def test_what_is_equal_hashes_alike(value: Any, equal: Any) -> None:
+    for model in (Placed, Nameless):
+        field = "id" if model is Placed else "value"
+        assert model(**{field: value}) == model(**{field: equal})
+        assert hash(model(**{field: value})) == hash(model(**{field: equal}))
+
+
+def test_a_record_that_changed_is_another_element_of_a_set() -> None:
+    before, after = Person(id=7, name="x"), Person(id=7, name="y")
+    assert hash(before) == hash(after)
+    assert len({before, after, Person(id=7, name="x")}) == 2
+
+
+def test_records_of_two_models_differ() -> None:
+    assert Placed(id=7) != Person(id=7, name="x")
+    assert hash(Placed(id=None, start_on=None)) != hash(Person(id=None, name="x"))
+
+
+def test_records_without_a_key_are_spread_by_what_they_hold() -> None:
+    assert len({hash(Nameless(value=number)) for number in range(100)}) == 100

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, assert_type
 
@@ -80,6 +81,13 @@ def records(api: ApiClient) -> None:
     made = Session(id=1, name="Day 1", training_id="2", subsidized=False)
     assert_type(made.training_id, Id)
     assert_type(SessionModality("online").is_known, bool)
+    assert_type(session.to_dict(), dict[str, Any])
+    assert_type(session.to_json(), str)
+    assert_type(session.show(), str)
+    assert_type({session, made}, set[Session])
+    assert_type(msgspec.structs.replace(made, name="Day 2"), Session)
+    assert_type(json.dumps({"session": made}, default=factorialhr.json_default), str)
+    msgspec.json.schema(Session, schema_hook=factorialhr.json_schema_hook)
 
 
 def lists(api: ApiClient) -> None:
@@ -91,6 +99,11 @@ def lists(api: ApiClient) -> None:
     assert_type(page.meta, PaginationMeta)
     assert_type(page.meta.end_cursor, str | None)
     assert_type(page.raw_data, list[dict[str, Any]])
+    assert_type(page[0], Session)
+    assert_type(page[-2:], list[Session])
+    assert_type(page.to_dicts(), list[dict[str, Any]])
+    assert_type(page.to_json(), str)
+    assert_type(page.show(), str)
     for session in page:
         assert_type(session, Session)
     everything = sessions.all(search="first aid", timeout=30, max_retries=0)

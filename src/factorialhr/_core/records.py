@@ -9,9 +9,25 @@ import re
 from collections.abc import Callable
 from functools import lru_cache, reduce
 from types import NoneType
-from typing import IO, TYPE_CHECKING, Annotated, Any, Final, Never, Self, TypeAlias, TypeVar, cast, get_args, get_origin
+from typing import (
+    IO,
+    TYPE_CHECKING,
+    Annotated,
+    Any,
+    ClassVar,
+    Final,
+    Never,
+    Self,
+    TypeAlias,
+    TypeVar,
+    cast,
+    get_args,
+    get_origin,
+)
 
 import msgspec
+
+from factorialhr._core import conversions
 
 Id: TypeAlias = int | str
 """An identifier as the API serves it: an integer through version 2026-04-01, an opaque string from 2026-07-01.
@@ -54,7 +70,16 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Base of all records.
 
     A record shows its type and id and nothing else: everything else in it may be personal data.
+
+    Records are equal if they are of one type and agree in all fields. They hash by their type and what identifies them
+    in their list, which is ``id`` nearly everywhere: a record that has changed is another element of a set.
     """
+
+    _key: ClassVar[tuple[str, ...]] = ("id",)
+
+    def __hash__(self) -> int:
+        kind = type(self)
+        return hash((kind, *[_hash_of(getattr(self, name)) for name in key_of(kind) or kind.__struct_fields__]))
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(id={getattr(self, 'id', None)!r})"
@@ -62,11 +87,48 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     def __rich_repr__(self) -> list[tuple[str, Any]]:
         return [("id", getattr(self, "id", None))]
 
+    def to_dict(self) -> dict[str, Any]:
+        """All fields under the names of the API, with Python values.
 
+        Dates are ``date`` and ``datetime``, clock times ``datetime.time``, enums plain text, nested objects dicts.
+        """
+        return conversions.to_dict(self)
+
+    def to_json(self) -> str:
+        """All fields under the names of the API as JSON, the content of a web response or a file.
+
+        Dates and timestamps are ISO 8601, UTC as ``Z``; clock times ``HH:MM``, with seconds only if there are any.
+        What JSON cannot hold (NaN, infinity, what is nested too deeply) is ``null``, half a character is U+FFFD.
+        """
+        return conversions.to_json(self)
+
+    def show(self) -> str:
+        """Everything in the record as text, personal data too, to look at on purpose: ``print(record.show())``."""
+        return conversions.show(self)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, _source: Any, _handler: Any) -> Any:
+        from factorialhr._core.validation import core_schema_of
+
+        return core_schema_of(cls, decode_kind)
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, _schema: Any, _handler: Any) -> dict[str, Any]:
+        from factorialhr._core.validation import json_schema_of
+
+        return json_schema_of(cls, json_schema_hook)
+
+
+@lru_cache(maxsize=1024)
 def key_of(model: type) -> tuple[str, ...]:
-    """The fields that tell the records of a model apart."""
-    key: tuple[str, ...] = getattr(model, "__key__", ("id",))
-    return key
+    """The fields that together identify a record of a model, by their attributes; none if no fields do."""
+    key: tuple[str, ...] = getattr(model, "_key", ("id",))
+    return key if set(key) <= set(getattr(model, "__struct_fields__", ())) else ()
+
+
+def _hash_of(value: object) -> int:
+    """The hash of what JSON and dates are made of; the same for all else, which may have none."""
+    return hash(value) if isinstance(value, str | int | float | dt.date | dt.time) else 0
 
 
 class _OpenEnumType(enum.EnumType):
@@ -98,8 +160,7 @@ class OpenEnum(enum.StrEnum, metaclass=_OpenEnumType):
         if not isinstance(value, str):
             return None
         unknown = str.__new__(cls, value)
-        unknown._name_ = value
-        unknown._value_ = value
+        unknown._name_ = unknown._value_ = str.__str__(value)
         return unknown
 
     @property
@@ -175,3 +236,12 @@ decode_kind: Final[Callable[[type, Any], Any]] = lru_cache(maxsize=4096)(_read_k
 The cache is the hook itself: for a text seen before, no Python code runs. A ``TypeError`` or ``ValueError`` from it
 becomes a ``ValidationError``.
 """
+
+
+def json_schema_hook(kind: type) -> dict[str, Any]:
+    """Tell ``msgspec.json.schema(..., schema_hook=json_schema_hook)`` what clock times and dates look like in JSON."""
+    if kind is ClockTime:
+        return {"type": "string", "pattern": r"^\d\d:\d\d(:\d\d(\.\d+)?)?$"}
+    if kind is DateOrTime:
+        return {"anyOf": [{"type": "string", "format": "date"}, {"type": "string", "format": "date-time"}]}
+    raise NotImplementedError

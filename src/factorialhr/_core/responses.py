@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Generic, Literal, TypeAlias, TypeVar, cast
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, Generic, Literal, NoReturn, SupportsIndex, TypeAlias, TypeVar, cast, overload
 
 import msgspec
 
+from factorialhr._core import conversions
 from factorialhr._core.errors import DecodeError
 from factorialhr._core.issues import DecodeIssue, distinct
 from factorialhr._core.plain import NotJsonError, read_json
 
 T = TypeVar("T")
+F = TypeVar("F", bound=Callable[..., Any])
 Outcome: TypeAlias = Literal["whole", "unproven", "cut short"]
 """What became of a list. ``"whole"``: every record that was in it from the first request to the last has arrived, once.
 ``"unproven"``: nothing speaks against that, and nothing proves it. ``"cut short"``: there was more."""
@@ -33,6 +35,39 @@ class PaginationMeta(msgspec.Struct, frozen=True, kw_only=True):
     end_cursor: str | None = None
     paginateable: bool | None = None
     """False where the list ignores paging and answers with everything."""
+
+
+class _Method:
+    """A method that says so to whoever takes it for an attribute."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self.function = function
+        self.__doc__ = function.__doc__
+
+    def __get__(self, response: object, _owner: type) -> Callable[..., Any]:
+        return self.function if response is None else _BoundMethod(self.function, response)
+
+
+class _BoundMethod:
+    """Returns the records, always the same list."""
+
+    __slots__ = ("__func__", "__self__")
+
+    def __init__(self, function: Callable[..., Any], response: object) -> None:
+        self.__func__ = function
+        self.__self__ = response
+
+    def __call__(self) -> Any:
+        return self.__func__(self.__self__)
+
+    def _refuse(self, *_: object) -> NoReturn:
+        raise TypeError("data is a method: write page.data()[0] or page[0]")
+
+    __getitem__ = __iter__ = __len__ = __contains__ = _refuse
+
+
+def _said_to_be_a_method(function: F) -> F:
+    return cast("F", _Method(function))
 
 
 class ListApiResponse(Generic[T]):
@@ -66,6 +101,7 @@ class ListApiResponse(Generic[T]):
         self.outcome = outcome
         self.picks = picks
 
+    @_said_to_be_a_method
     def data(self) -> list[T]:
         """The records, always the same list."""
         return self._records
@@ -76,8 +112,30 @@ class ListApiResponse(Generic[T]):
         picks = self.picks or [None] * len(self.bodies)
         return [record for body, pick in zip(self.bodies, picks, strict=True) for record in _picked(body, pick)]
 
+    def to_dicts(self) -> list[dict[str, Any]]:
+        """``Record.to_dict`` of each record, the rows of a table.
+
+        The dict of an item that is no record is empty (``issues`` tells of it): row and record have one index.
+        """
+        return conversions.rows(self._records)
+
+    def to_json(self) -> str:
+        """The records as a JSON array, each as ``Record.to_json`` writes it."""
+        return conversions.rows_to_json(self._records)
+
+    def show(self) -> str:
+        """Everything in all records as text, personal data too, to look at on purpose: ``print(page.show())``."""
+        return conversions.show_rows(repr(self), self._records)
+
     def __iter__(self) -> Iterator[T]:
         return iter(self._records)
+
+    @overload
+    def __getitem__(self, index: SupportsIndex, /) -> T: ...
+    @overload
+    def __getitem__(self, index: slice, /) -> list[T]: ...
+    def __getitem__(self, index: SupportsIndex | slice, /) -> T | list[T]:
+        return self._records[index]
 
     def __len__(self) -> int:
         return len(self._records)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from factorialhr._core.records import DateOrTime, Id, OpenEnum, Record, Visible
 
@@ -382,6 +382,8 @@ class ContractVersionMetaDatum(Record, frozen=True, kw_only=True, gc=False):
 
     Schema: ``contracts_contract_version_meta_data``
     """
+
+    _key: ClassVar[tuple[str, ...]] = ("contract_version_id",)
 
     id: Id | None = None
     contract_version_id: Visible[Id]

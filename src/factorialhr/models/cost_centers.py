@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from factorialhr._core.records import Id, Record, Visible
 
 
@@ -11,6 +13,8 @@ class ResourceDistribution(Record, frozen=True, kw_only=True, gc=False):
 
     Schema: ``cost_centers_resource_distribution``
     """
+
+    _key: ClassVar[tuple[str, ...]] = ("resource_type", "resource_id", "cost_center_id")
 
     cost_center_id: Visible[Id]
     percentage: Visible[float]

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from factorialhr._core.records import Id, OpenEnum, Record, Visible
 
@@ -106,6 +106,8 @@ class SyncableItem(Record, frozen=True, kw_only=True, gc=False):
 
     Schema: ``integrations_syncable_item``
     """
+
+    _key: ClassVar[tuple[str, ...]] = ("syncable_sync_run_id",)
 
     id: Id | None = None
     sync_run_id: Id | None = None

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from factorialhr._core.records import DateOrTime, Id, OpenEnum, Record, Visible
 
@@ -24,6 +24,8 @@ class JobCatalogNode(Record, frozen=True, kw_only=True, gc=False):
 
     Schema: ``job_catalog_node``
     """
+
+    _key: ClassVar[tuple[str, ...]] = ("uuid",)
 
     type: Visible[JobCatalogNodeType]
     uuid: Visible[str]

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from factorialhr._core.records import Id, Record, Visible
 
@@ -29,6 +29,8 @@ class InstallationSettings(Record, frozen=True, kw_only=True, gc=False):
 
     Schema: ``marketplace_installation_settings``
     """
+
+    _key: ClassVar[tuple[str, ...]] = ()
 
     leave_types: Visible[Sequence[Any]]
     """Codes of leave types."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from factorialhr._core.records import Id, OpenEnum, Record, Visible
 
@@ -322,6 +322,8 @@ class TargetManager(Record, frozen=True, kw_only=True, gc=False):
 
     Schema: ``performance_target_manager``
     """
+
+    _key: ClassVar[tuple[str, ...]] = ("performance_review_process_id", "id")
 
     id: Visible[Id]
     """The manager's employee id, always as text."""

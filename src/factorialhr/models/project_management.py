@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from typing import ClassVar
 
 from factorialhr._core.records import Id, OpenEnum, Record, Visible
 
@@ -273,6 +274,8 @@ class Subproject(Record, frozen=True, kw_only=True, gc=False):
 
     Schema: ``project_management_subproject``
     """
+
+    _key: ClassVar[tuple[str, ...]] = ("id", "project_id")
 
     id: Id | None = None
     name: Visible[str]

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import ClassVar
 
 from factorialhr._core.records import Id, OpenEnum, Record, Visible
 
@@ -21,6 +22,8 @@ class ShiftManagementShift(Record, frozen=True, kw_only=True, gc=False):
 
     Schema: ``shift_management_shift``
     """
+
+    _key: ClassVar[tuple[str, ...]] = ("id", "start_at")
 
     id: Visible[Id]
     company_id: Visible[Id]

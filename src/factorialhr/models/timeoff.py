@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from factorialhr._core.records import ClockTime, Id, OpenEnum, Record, Visible
 from factorialhr.models.shared import HalfDay
@@ -271,6 +271,8 @@ class FrenchLeaveDayCount(Record, frozen=True, kw_only=True, gc=False):
 
     Schema: ``timeoff_french_leave_day_count``
     """
+
+    _key: ClassVar[tuple[str, ...]] = ("leave_id", "unit")
 
     amount: Visible[float]
     leave_id: Visible[Id]
