@@ -99,3 +99,52 @@ async def test_a_rate_limit_in_a_file_that_cannot_be_one(tmp_path: Path) -> None
     with pytest.raises(sdk.RateLimiterError, match="cannot be used for the rate limit: "):
         await client(script, rate_limiter=limiter).trainings.sessions.get()
     assert script.requests == []
+
+
+LOSSY = [float("nan"), float("inf"), Decimal("NaN"), dt.timedelta(1), b"7", bytearray(b"7")]
+
+
+@pytest.mark.parametrize("value", LOSSY)
+async def test_a_body_whose_value_would_be_written_as_something_else(value: Any) -> None:
+    script = Script()
+    sessions = client(script).trainings.sessions
+    with pytest.raises(sdk.ConfigurationError, match=r"^PUT trainings/sessions/7: 'duration' is "):
+        await sessions.update(7, {"name": "x", "duration": value})
+    with pytest.raises(sdk.ConfigurationError, match=r"^POST trainings/sessions: 'reminders\[0\]\.content' is "):
+        await sessions.create({"name": "x", "training_id": 1, "reminders": [{"content": value}]})
+    assert script.requests == []
+
+
+@pytest.mark.parametrize("value", LOSSY)
+async def test_a_form_whose_value_would_be_written_as_something_else(value: Any) -> None:
+    script = Script()
+    with pytest.raises(sdk.ConfigurationError, match=r"'task_id' (is NaN|must be text)"):
+        await client(script).tasks.task_files.create({"task_id": value, "file": b"x"})
+    assert script.requests == []
+
+
+@pytest.mark.parametrize("name", ["Content-Type", "content-type"])
+async def test_a_body_has_one_content_type(name: str) -> None:
+    script = Script(*[session_answer()] * 3)
+    api = client(script, headers={name: "application/problem+json"})
+    await api.trainings.sessions.update(7, {"name": "x"}, headers={name: "application/vnd.api+json"})
+    await api.trainings.sessions.update(7, {"name": "x"})
+    sent = [request.headers.get_list("content-type") for request in script.requests]
+    assert sent == [["application/vnd.api+json"], ["application/problem+json"]]
+
+
+@pytest.mark.parametrize("name", ["Content-Type", "content-type"])
+async def test_the_content_type_of_a_form_is_its_own(name: str) -> None:
+    script = Script(answers.json({"id": "1", "task_id": "7"}, 201))
+    api = client(script, headers={name: "application/json"})
+    with pytest.raises(sdk.ConfigurationError, match="the Content-Type of a form says where its parts end"):
+        await api.tasks.task_files.create({"task_id": 7, "file": b"x"}, headers={name: "multipart/form-data"})
+    assert script.requests == []
+    with pytest.warns(sdk.DecodeWarning):
+        await api.tasks.task_files.create({"task_id": 7, "file": b"x"})
+    [kind] = script.request.headers.get_list("content-type")
+    assert kind.startswith("multipart/form-data; boundary=")
+
+
+def session_answer() -> Any:
+    return answers.json(answers.session())

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import enum
+import re
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
@@ -79,6 +81,50 @@ def test_what_is_no_body_is_refused(data: Any, message: str) -> None:
     with pytest.raises(ConfigurationError, match=f"^POST a/b: {message}") as caught:
         json_body(data, "POST a/b")
     assert caught.value.__context__ is None
+
+
+class NaTType(dt.datetime):
+    """Stands for pandas' mark, which passes for a datetime."""
+
+
+class Grade(enum.Enum):
+    NONE = float("nan")
+
+
+LOSSY = {
+    "NaN": float("nan"),
+    "infinity": float("-inf"),
+    "Decimal NaN": Decimal("sNaN"),
+    "NaT": NaTType(2026, 3, 1),
+    "an enum of NaN": Grade.NONE,
+    "bytes": b"abc",
+    "a bytearray": bytearray(b"abc"),
+    "a memoryview": memoryview(b"abc"),
+    "a duration": dt.timedelta(hours=1),
+}
+
+
+@pytest.mark.parametrize("value", LOSSY.values(), ids=LOSSY)
+@pytest.mark.parametrize(
+    ("around", "name"),
+    [
+        (lambda value: {"a": value}, "a"),
+        (lambda value: {"a": 1, "b": [1, {"c": value}]}, "b[1].c"),
+        (lambda value: {"b": {"c": (value,)}}, "b.c[0]"),
+    ],
+)
+def test_what_would_be_written_as_something_else_is_refused(value: object, around: Any, name: str) -> None:
+    with pytest.raises(ConfigurationError, match=rf"^POST a/b: '{re.escape(name)}' is ") as caught:
+        json_body(around(value), "POST a/b")
+    assert "abc" not in str(caught.value)
+    assert caught.value.__context__ is None
+
+
+def test_a_body_without_end_is_refused() -> None:
+    data: dict[str, object] = {}
+    data["again"] = data
+    with pytest.raises(ConfigurationError, match=r"cannot be written as JSON$"):
+        json_body(data, "POST a/b")
 
 
 def test_a_body_that_fails_as_a_whole_alone_is_refused() -> None:

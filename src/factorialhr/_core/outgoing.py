@@ -21,6 +21,7 @@ from factorialhr._core.settings import (
     encode_headers,
     merge_headers,
     split_address,
+    without_type,
 )
 from factorialhr._core.steps import Sink
 from factorialhr._core.versions import Served
@@ -109,16 +110,21 @@ def make_outgoing(
     retries = checked_retries(options["max_retries"]) if "max_retries" in options else settings.max_retries
     deadline = given.get("deadline") or Deadline.of(options.get("deadline"), settings.deadline)
     content = None if body is NOTHING else json_body(body, operation)
+    if form is not NOTHING and any(name.lower() == b"content-type" for name, _ in headers):
+        raise ConfigurationError(
+            f"{operation}: the Content-Type of a form says where its parts end: leave the header out of headers="
+        )
     # Files are opened last: whatever is refused leaves none open.
     made = None if form is NOTHING else make_form(form, given.get("files", ()), operation)
     if made is None and not headers:
         request = settings.prepared.request(verb, url, content, timeout)
     else:
         typed = () if content is None else ((b"Content-Type", b"application/json"),)
+        defaults = settings.headers if made is None else without_type(settings.headers)
         request = httpx.Request(
             verb,
             url,
-            headers=merge_headers(merge_headers(settings.headers, typed), headers),
+            headers=merge_headers(merge_headers(typed, defaults), headers),
             content=content,
             files=made.files if made else None,
             extensions={

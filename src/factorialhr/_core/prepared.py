@@ -21,8 +21,8 @@ class Prepared:
         """Make a request; given a ``stream``, httpx takes the headers as they are."""
         headers = self._headers
         if content is not None:
-            typed = ((b"Content-Type", b"application/json"), (b"Content-Length", str(len(content)).encode()))
-            headers = httpx.Headers([*headers.raw, *typed])
+            typed = [] if "content-type" in headers else [(b"Content-Type", b"application/json")]
+            headers = httpx.Headers([*headers.raw, *typed, (b"Content-Length", str(len(content)).encode())])
         elif verb in WITH_LENGTH:
             headers = httpx.Headers([*headers.raw, (b"Content-Length", b"0")])
         extensions = self._extensions if timeout is None else timeout_extension(timeout)

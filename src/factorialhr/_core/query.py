@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
-import math
 from collections.abc import Collection, Iterator, Mapping
 from decimal import Decimal
 from typing import Any, Final, Unpack
@@ -16,7 +15,7 @@ from factorialhr._core.narrowing import is_collection, is_mapping
 from factorialhr._core.options import OPTIONS
 from factorialhr._core.paging import PAGING, Paging, check_paging
 from factorialhr._core.versions import Filter
-from factorialhr._core.wire import is_encodable
+from factorialhr._core.wire import is_encodable, is_missing
 
 # Tuples made once: a union would be put together anew for each value.
 SCALARS: Final = (str, int)
@@ -207,7 +206,7 @@ def _text_of(name: str, value: object, operation: str) -> str:
                 f"{operation}: {name!r} holds a lone surrogate, which is no text: decode it with the right encoding"
             )
         return str(value)
-    if _is_missing(value):
+    if is_missing(value):
         raise ConfigurationError(
             f"{operation}: {name!r} is NaN, NaT or infinite, which the API would take for something else; "
             "leave it out, or give a value"
@@ -219,13 +218,3 @@ def _text_of(name: str, value: object, operation: str) -> str:
     raise ConfigurationError(
         f"{operation}: {name!r} must be text, a number, a date, a boolean or a list of these; got {type(value).__name__}"
     )
-
-
-def _is_missing(value: object) -> bool:
-    """Whether a value is what data frames put where there is none, or no finite number."""
-    if isinstance(value, float):
-        return not math.isfinite(value)
-    if isinstance(value, Decimal):
-        return not value.is_finite()
-    # By name, for this package does not load pandas; its NaT passes for a datetime.
-    return type(value).__name__ == "NaTType"

@@ -166,6 +166,11 @@ def merge_headers(
     return (*(pair for pair in defaults if pair[0].lower() not in names), *own)
 
 
+def without_type(headers: tuple[tuple[bytes, bytes], ...]) -> tuple[tuple[bytes, bytes], ...]:
+    """Headers without a ``Content-Type``, for bodies that have one of their own."""
+    return tuple(pair for pair in headers if pair[0].lower() != b"content-type")
+
+
 def encode_headers(headers: object) -> tuple[tuple[bytes, bytes], ...]:
     if not is_mapping(headers):
         raise ConfigurationError(f"headers is a mapping of str to str, not {type(headers).__name__}")

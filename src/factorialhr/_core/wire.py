@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import datetime as dt
+import enum
+import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Final, cast
 from urllib.parse import quote
 
 import msgspec
 
 from factorialhr._core.errors import ConfigurationError
-from factorialhr._core.narrowing import is_mapping
+from factorialhr._core.narrowing import is_collection, is_mapping
 
 # Ids and the names of resources, which need no quoting: nearly everything that a path is made of.
 PLAIN = re.compile("[A-Za-z0-9_-]+")
+# pandas' and numpy's marks for what is missing, by name.
+MISSING_TYPES: Final = frozenset({"NaTType", "NAType"})
+# What JSON has no form for, and msgspec writes all the same.
+LOSSY: Final = (bytes, bytearray, memoryview, dt.timedelta)
 # What msgspec and the hook below raise for values that JSON cannot hold.
 NOT_ENCODABLE = (TypeError, ValueError, OverflowError, RecursionError, NotImplementedError)
 
@@ -59,11 +67,45 @@ def json_body(data: object, operation: str) -> bytes:
         hint = ": pass the fields to write" if isinstance(data, msgspec.Struct) else ""
         raise ConfigurationError(f"{operation}: 'data' is a mapping of fields, not {type(data).__name__}{hint}")
     try:
+        _refuse_lossy(data, "", operation)
         return msgspec.json.encode(dict(data), enc_hook=_encode)
+    except ConfigurationError:
+        raise
     except NOT_ENCODABLE:
         # msgspec's own text may quote the value, which may be personal data.
         unencodable = _first_unencodable(data)
     raise ConfigurationError(f"{operation}: {unencodable} cannot be written as JSON")
+
+
+def _refuse_lossy(value: object, name: str, operation: str) -> None:
+    """Refuse what would be written as something else: NaN as null, bytes as Base64, a duration as text."""
+    if is_mapping(value):
+        for key, inner in value.items():
+            _refuse_lossy(inner, f"{name}.{key}" if name else str(key), operation)
+    elif is_collection(value) and not isinstance(value, Iterator):
+        for number, inner in enumerate(value):
+            _refuse_lossy(inner, f"{name}[{number}]", operation)
+    elif isinstance(value, enum.Enum):
+        _refuse_lossy(value.value, name, operation)
+    elif is_missing(value):
+        raise ConfigurationError(
+            f"{operation}: {name!r} is NaN, NaT or infinite, which would be written as null or as text; "
+            "send None to empty the field, or leave it out"
+        )
+    elif isinstance(value, LOSSY):
+        kind: type = type(cast("object", value))
+        instead = "a number or text" if kind is dt.timedelta else "text: decode it"
+        raise ConfigurationError(f"{operation}: {name!r} is of type {kind.__name__}; send {instead}")
+
+
+def is_missing(value: object) -> bool:
+    """Whether a value is what data frames put where there is none, or no finite number."""
+    if isinstance(value, float):
+        return not math.isfinite(value)
+    if isinstance(value, Decimal):
+        return not value.is_finite()
+    # By name, for this package does not load pandas; its NaT passes for a datetime.
+    return type(value).__name__ in MISSING_TYPES
 
 
 def _encode(value: object) -> object:
