@@ -25,8 +25,9 @@ SECRET = "value-of-a-person"
         ("", "needs a credential"),
         ("  \n", "needs a credential"),
         (None, "needs a credential"),
-        (7, "needs a credential"),
-        (b"key", "needs a credential"),
+        ("Bearer ", "needs a credential"),
+        (7, "must be text, bytes or an object"),
+        (b"\xff", "needs a credential"),
         ("kéy", "characters that no header can hold"),
         ("a\nb", "characters that no header can hold"),
         ("a\x00b", "characters that no header can hold"),
@@ -36,6 +37,44 @@ def test_a_credential_that_is_none(kind: Any, credential: object, message: str) 
     with pytest.raises(sdk.ConfigurationError, match=f"^{kind.__name__}.*{message}") as caught:
         kind(credential)
     assert "kéy" not in str(caught.value)
+
+
+class Hidden:
+    """A secret as pydantic has them."""
+
+    def __init__(self, secret: str | bytes) -> None:
+        self._secret = secret
+
+    def get_secret_value(self) -> str | bytes:
+        return self._secret
+
+
+HELD = ["abc", " abc\n", b"abc", "Bearer abc", "bearer  abc", Hidden("abc"), Hidden(b"Bearer abc")]
+
+
+@pytest.mark.parametrize("secret", HELD)
+def test_a_credential_may_be_held_in_many_ways(secret: Any) -> None:
+    for options, header, value in (
+        ({"auth": sdk.AccessTokenAuth(secret)}, "authorization", "Bearer abc"),
+        ({"access_token": secret}, "authorization", "Bearer abc"),
+        ({"auth": sdk.ApiKeyAuth(secret)}, "x-api-key", "abc"),
+        ({"api_key": secret}, "x-api-key", "abc"),
+        (
+            {"auth": sdk.RefreshTokenAuth(secret, secret, client_id="c", client_secret=secret)},
+            "authorization",
+            "Bearer abc",
+        ),
+    ):
+        script = Script(httpx.Response(200, json=session()))
+        with sdk.ApiClient(transport=script, **options) as api:
+            api.trainings.sessions.get_by_id(7)
+        assert script.request.headers.get_list(header) == [value]
+
+
+@pytest.mark.parametrize("secret", ["", b"", "  ", None])
+def test_a_client_secret_that_is_none(secret: Any) -> None:
+    with pytest.raises(sdk.ConfigurationError, match=r"^client_secret is missing"):
+        sdk.OAuthClient("c", secret)
 
 
 SETTINGS = {

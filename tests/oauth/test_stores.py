@@ -93,6 +93,38 @@ def test_a_database_holds_several_pairs(tmp_path: Path) -> None:
     assert (one.load(), two.load()) == (pair(1), pair(2))
 
 
+def test_who_holds_the_lock_keeps_it_while_saving(kind: Any, tmp_path: Path) -> None:
+    one, two = kind(tmp_path / "tokens"), kind(tmp_path / "tokens")
+    one.save(pair(1))
+    release = one.try_lock()
+    one.save(pair(2))
+    assert two.try_lock() is None
+    assert two.load() == pair(2)
+    release()
+    two.try_lock()()
+
+
+def test_each_pair_of_a_database_has_a_lock_of_its_own(tmp_path: Path) -> None:
+    one, two = SqliteTokenStore(tmp_path / "db", name="one"), SqliteTokenStore(tmp_path / "db", name="two/\ud83d")
+    release, other = one.try_lock(), two.try_lock()
+    assert release is not None
+    assert other is not None
+    assert SqliteTokenStore(tmp_path / "db", name="one").try_lock() is None
+    release()
+    other()
+
+
+def test_a_database_that_somebody_writes_can_be_written(tmp_path: Path) -> None:
+    store = SqliteTokenStore(tmp_path / "db")
+    store.save(pair(1))
+    writer = sqlite3.connect(tmp_path / "db", isolation_level=None)
+    writer.execute("BEGIN IMMEDIATE")
+    release = store.try_lock()
+    assert release is not None
+    release()
+    writer.close()
+
+
 @posix
 def test_only_the_owner_may_read(kind: Any, tmp_path: Path) -> None:
     mask = os.umask(0)
@@ -113,7 +145,9 @@ def test_the_folder_holds_nothing_else(kind: Any, tmp_path: Path) -> None:
         release = store.try_lock()
         store.save(pair(number))
         release()
-    assert {path.name for path in tmp_path.iterdir()} <= {"tokens", "tokens.lock"}
+    names = sorted(path.name for path in tmp_path.iterdir())
+    assert names[0] == "tokens"
+    assert [name.startswith("tokens.") and name.endswith(".lock") for name in names[1:]] == [True]
 
 
 @posix

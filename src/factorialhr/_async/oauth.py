@@ -18,6 +18,7 @@ from factorialhr._auth.flows import (
 from factorialhr._auth.oauth import OAuthApp, Token, read_token, refuse_error
 from factorialhr._auth.stores import TokenStore
 from factorialhr._core.errors import ConfigurationError, connection_error
+from factorialhr._core.secrets import Secret
 from factorialhr._core.settings import PRODUCTION, checked_seconds
 from factorialhr._system.proxies import proxy_for
 from factorialhr._system.tls import context_for
@@ -36,7 +37,7 @@ class OAuthClient(OAuthApp):
     def __init__(
         self,
         client_id: str,
-        client_secret: str,
+        client_secret: Secret,
         *,
         redirect_uri: str | None = None,
         base_url: str = PRODUCTION,

@@ -9,6 +9,7 @@ import httpx
 
 from factorialhr._auth.keys import AccessTokenAuth, ApiKeyAuth
 from factorialhr._core.errors import ConfigurationError
+from factorialhr._core.secrets import Secret
 from factorialhr._core.settings import PRODUCTION
 
 API_KEY_VARIABLE = "FACTORIAL_API_KEY"
@@ -18,8 +19,8 @@ BASE_URL_VARIABLE = "FACTORIAL_BASE_URL"
 
 def choose_credential(
     auth: object,
-    api_key: str | None,
-    access_token: str | None,
+    api_key: Secret | None,
+    access_token: Secret | None,
     http_client: httpx.AsyncClient | httpx.Client | None,
     environment: Mapping[str, str],
 ) -> httpx.Auth:

@@ -24,6 +24,7 @@ from factorialhr._auth.refreshing import Clock, Refresher
 from factorialhr._auth.stores import FileTokenStore, MemoryTokenStore, TokenStore
 from factorialhr._core.errors import ConfigurationError, FactorialError
 from factorialhr._core.events import Events
+from factorialhr._core.secrets import Secret, secret_text, token_text
 from factorialhr._core.settings import PRODUCTION
 from factorialhr._core.steps import Job, Send, Sleep, Step, Steps, Tell
 
@@ -186,11 +187,11 @@ class RefreshTokenAuth(RefreshingAuth):
     @overload
     def __init__(
         self,
-        access_token: str,
-        refresh_token: str | None,
+        access_token: Secret,
+        refresh_token: Secret | None,
         *,
         client_id: str,
-        client_secret: str,
+        client_secret: Secret,
         base_url: str = PRODUCTION,
         store: TokenStore | None = None,
         expires_at: dt.datetime | None = None,
@@ -203,7 +204,7 @@ class RefreshTokenAuth(RefreshingAuth):
         self,
         *,
         client_id: str,
-        client_secret: str,
+        client_secret: Secret,
         base_url: str = PRODUCTION,
         store: TokenStore,
         margin_seconds: float = DEFAULT_MARGIN_SECONDS,
@@ -212,12 +213,12 @@ class RefreshTokenAuth(RefreshingAuth):
 
     def __init__(
         self,
-        access_token: str | None = None,
+        access_token: Secret | None = None,
         # Left out is a mistake beside an access token, None is a company token.
-        refresh_token: str | EllipsisType | None = ...,
+        refresh_token: Secret | EllipsisType | None = ...,
         *,
         client_id: str,
-        client_secret: str,
+        client_secret: Secret,
         base_url: str = PRODUCTION,
         store: TokenStore | None = None,
         expires_at: dt.datetime | None = None,
@@ -293,7 +294,7 @@ class RefreshTokenAuthFile(RefreshingAuth):
         path: str | os.PathLike[str],
         *,
         client_id: str,
-        client_secret: str,
+        client_secret: Secret,
         base_url: str = PRODUCTION,
         margin_seconds: float = DEFAULT_MARGIN_SECONDS,
         lock_timeout_seconds: float = DEFAULT_LOCK_TIMEOUT_SECONDS,
@@ -331,8 +332,8 @@ NOTHING_TO_BEGIN_WITH = "{} is missing: pass it, or a store that holds a pair, s
 
 
 def _first_token(
-    access_token: str | None,
-    refresh_token: str | EllipsisType | None,
+    access_token: Secret | None,
+    refresh_token: Secret | EllipsisType | None,
     expires_at: dt.datetime | None,
     store: TokenStore | None,
 ) -> Token | None:
@@ -340,7 +341,11 @@ def _first_token(
     if access_token is not None:
         if isinstance(refresh_token, EllipsisType):
             raise ConfigurationError("refresh_token is missing: pass it, or None for a company token, which has none")
-        return Token(access_token=access_token, refresh_token=refresh_token, expires_at=expires_at)
+        return Token(
+            access_token=token_text(access_token, "access_token"),
+            refresh_token=None if refresh_token is None else secret_text(refresh_token, "refresh_token"),
+            expires_at=expires_at,
+        )
     if store is None:
         raise ConfigurationError(NOTHING_TO_BEGIN_WITH.format("access_token"))
     for name, given in (("refresh_token", refresh_token not in {None, ...}), ("expires_at", expires_at is not None)):

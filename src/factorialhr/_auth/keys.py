@@ -7,6 +7,7 @@ from collections.abc import Generator
 import httpx
 
 from factorialhr._core.errors import ConfigurationError
+from factorialhr._core.secrets import Secret, token_text
 
 
 class _HeaderAuth(httpx.Auth):
@@ -14,12 +15,14 @@ class _HeaderAuth(httpx.Auth):
 
     _header: str
 
-    def __init__(self, secret: str, value: str) -> None:
-        if not isinstance(secret, str) or not secret.strip():
-            raise ConfigurationError(f"{type(self).__name__} needs a credential; it got an empty one")
-        if not value.isascii() or not value.isprintable():
-            raise ConfigurationError(f"{type(self).__name__}: the credential has characters that no header can hold")
-        self._value = value
+    def __init__(self, secret: Secret, prefix: str = "") -> None:
+        name = type(self).__name__
+        text = token_text(secret, f"{name}: the credential")
+        if not text:
+            raise ConfigurationError(f"{name} needs a credential; it got an empty one")
+        if not text.isascii() or not text.isprintable():
+            raise ConfigurationError(f"{name}: the credential has characters that no header can hold")
+        self._value = prefix + text
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         request.headers[self._header] = self._value
@@ -34,8 +37,8 @@ class AccessTokenAuth(_HeaderAuth):
 
     _header = "Authorization"
 
-    def __init__(self, access_token: str) -> None:
-        super().__init__(access_token, f"Bearer {str(access_token).strip()}")
+    def __init__(self, access_token: Secret) -> None:
+        super().__init__(access_token, "Bearer ")
 
 
 class ApiKeyAuth(_HeaderAuth):
@@ -46,5 +49,5 @@ class ApiKeyAuth(_HeaderAuth):
 
     _header = "x-api-key"
 
-    def __init__(self, api_key: str) -> None:
-        super().__init__(api_key, str(api_key).strip())
+    def __init__(self, api_key: Secret) -> None:
+        super().__init__(api_key)

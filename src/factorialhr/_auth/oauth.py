@@ -21,6 +21,8 @@ import msgspec
 
 from factorialhr._core.errors import ConfigurationError, FactorialError
 from factorialhr._core.narrowing import is_object
+from factorialhr._core.plain import NotJsonError, read_json
+from factorialhr._core.secrets import Secret, secret_text
 from factorialhr._core.settings import PRODUCTION, split_address
 from factorialhr._version import __version__
 
@@ -126,13 +128,15 @@ class OAuthApp:
     """An OAuth application: its credentials, and the requests that it makes with them."""
 
     def __init__(
-        self, client_id: str, client_secret: str, *, redirect_uri: str | None = None, base_url: str = PRODUCTION
+        self, client_id: str, client_secret: Secret, *, redirect_uri: str | None = None, base_url: str = PRODUCTION
     ) -> None:
-        for name, value in (("client_id", client_id), ("client_secret", client_secret)):
-            if not isinstance(value, str) or not value.strip():
+        self._client_id, self._client_secret = (
+            secret_text(client_id, "client_id"),
+            secret_text(client_secret, "client_secret"),
+        )
+        for name, value in (("client_id", self._client_id), ("client_secret", self._client_secret)):
+            if not value:
                 raise ConfigurationError(f"{name} is missing: the application's settings at Factorial show it")
-        self._client_id = client_id.strip()
-        self._client_secret = client_secret.strip()
         self._redirect_uri = redirect_uri
         self.base_url = checked_origin(base_url)
 
@@ -295,8 +299,8 @@ def scrubbed(body: bytes, request: httpx.Request) -> bytes:
 
 def _json_object(body: bytes) -> dict[str, object]:
     try:
-        content: object = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+        content = read_json(body)
+    except NotJsonError:
         return {}
     return content if is_object(content) else {}
 

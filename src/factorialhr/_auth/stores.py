@@ -8,6 +8,7 @@ FactorialError
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import sqlite3
 import stat
@@ -164,10 +165,9 @@ class FileTokenStore:
 
 
 class SqliteTokenStore:
-    """Keeps the pair in an SQLite database that only its owner may read (0600).
+    """Keeps pairs in an SQLite database that only its owner may read (0600), each under a name.
 
-    Whoever refreshes holds the database's write lock until the answer is stored: give the tokens a
-    database of their own.
+    Beside the database lie lock files, one for each name; leave them there.
     """
 
     def __init__(self, path: str | os.PathLike[str], *, name: str = "default") -> None:
@@ -179,7 +179,9 @@ class SqliteTokenStore:
         """
         self._path = Path(path).expanduser().resolve()
         self._name = name
-        self._held: tuple[int, sqlite3.Connection] | None = None
+        # A lock of its own: the database's ends with each transaction, and so would the right to refresh.
+        named = hashlib.sha256(name.encode(errors="surrogatepass")).hexdigest()[:16]
+        self._lock_path = self._path.with_name(f"{self._path.name}.{named}.lock")
 
     def load(self) -> Token | None:
         """Read the pair; ``None`` where none was saved yet.
@@ -203,14 +205,12 @@ class SqliteTokenStore:
         Raises:
             TokenStoreError: The database cannot be written; the pair that was there is untouched.
         """
-        with _explained(self._path, "written"):
-            held = self._held
-            if held is not None and held[0] == os.getpid():
-                self._write(held[1], token)
-                return
-            with self._connected() as connection:
-                connection.execute("BEGIN IMMEDIATE")
-                self._write(connection, token)
+        with _explained(self._path, "written"), self._connected() as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute(TABLE)
+            row = (self._name, msgspec.json.encode(token))
+            connection.execute("INSERT OR REPLACE INTO factorialhr_tokens VALUES (?, ?)", row)
+            connection.commit()
 
     def try_lock(self) -> Release | None:
         """Take the right to refresh, or ``None`` where another thread, task or process has it.
@@ -219,40 +219,21 @@ class SqliteTokenStore:
             TokenStoreError: The database cannot be written: found before the old pair is given away.
         """
         with _explained(self._path, "locked"):
-            connection = self._connect()
+            self._check_writable()
+            return try_lock_file(self._lock_path)
+
+    def _check_writable(self) -> None:
+        with self._connected() as connection:
+            connection.execute("PRAGMA busy_timeout = 0")
             try:
-                connection.execute("PRAGMA busy_timeout = 0")
                 connection.execute("BEGIN IMMEDIATE")
                 # A database that cannot be written takes part in BEGIN, but not in this, which changes nothing.
                 connection.execute(TABLE)
                 connection.execute("DELETE FROM factorialhr_tokens WHERE name IS NULL")
-                connection.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
-            except BaseException as error:
-                connection.close()
-                if isinstance(error, sqlite3.OperationalError) and error.sqlite_errorcode & 0xFF in _BUSY:
-                    return None
-                raise
-        if self._held is not None:  # pragma: no cover  # no child is measured
-            # The copy of a parent's connection: closing it here could undo what the parent writes.
-            _of_parents.append(self._held)
-        self._held = held = (os.getpid(), connection)
-        return lambda: self._release(held)
-
-    def _release(self, held: tuple[int, sqlite3.Connection]) -> None:
-        if held[0] != os.getpid():  # pragma: no cover  # no child is measured
-            return
-        if self._held is held:
-            self._held = None
-        with suppress(sqlite3.ProgrammingError):  # it was given back before
-            if held[1].in_transaction:
-                held[1].rollback()
-            held[1].close()
-
-    def _write(self, connection: sqlite3.Connection, token: Token) -> None:
-        connection.execute(TABLE)
-        row = (self._name, msgspec.json.encode(token))
-        connection.execute("INSERT OR REPLACE INTO factorialhr_tokens VALUES (?, ?)", row)
-        connection.commit()
+                connection.rollback()
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF not in _BUSY:
+                    raise
 
     @contextmanager
     def _connected(self) -> Generator[sqlite3.Connection]:
@@ -282,7 +263,6 @@ class SqliteTokenStore:
 
 TABLE = "CREATE TABLE IF NOT EXISTS factorialhr_tokens (name TEXT PRIMARY KEY, token BLOB NOT NULL)"
 BUSY_SECONDS = 5
-_of_parents: list[object] = []
 _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 _BY_SQLITE: dict[int, Reason] = {
     sqlite3.SQLITE_NOTADB: "corrupt",

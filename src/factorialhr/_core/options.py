@@ -11,6 +11,7 @@ import httpx
 from factorialhr._core.events import EventHook
 from factorialhr._core.pace import RateLimiter
 from factorialhr._core.paging import Paging
+from factorialhr._core.secrets import Secret
 
 
 class RequestOptions(TypedDict, total=False):
@@ -78,9 +79,9 @@ class ClientOptions(TypedDict, total=False):
 
     auth: httpx.Auth
     """Another credential; at most one of ``auth``, ``api_key`` and ``access_token``."""
-    api_key: str
+    api_key: Secret
     """An API key."""
-    access_token: str
+    access_token: Secret
     """An OAuth2 access token."""
     api_version: str
     """The version to speak, by its date."""

@@ -42,3 +42,14 @@ def secret_text(secret: object, name: str) -> str:
     raise ConfigurationError(
         f"{name} must be text, bytes or an object with get_secret_value(); got {type(secret).__name__}"
     )
+
+
+def token_text(token: object, name: str) -> str:
+    """The text of a credential, without the ``Bearer`` with which it is copied out of a request.
+
+    Raises:
+        ConfigurationError: As ``secret_text``.
+    """
+    text = secret_text(token, name)
+    scheme, _, rest = text.partition(" ")
+    return rest.strip() if scheme.lower() == "bearer" else text

@@ -24,6 +24,7 @@ from factorialhr._core.lists.asked import checked_concurrency
 from factorialhr._core.options import ClientOptions, DownloadOptions, RequestOptions
 from factorialhr._core.outgoing import NOTHING, verb_and_path
 from factorialhr._core.pace import RateLimiter, checked_limiter
+from factorialhr._core.secrets import Secret
 from factorialhr._core.settings import (
     DEFAULT_MAX_RETRIES,
     DEFAULT_SLOW_CALL_SECONDS,
@@ -52,8 +53,8 @@ class ApiClient(Domains):
         base_url: str | None = None,
         *,
         auth: httpx.Auth | None = None,
-        api_key: str | None = None,
-        access_token: str | None = None,
+        api_key: Secret | None = None,
+        access_token: Secret | None = None,
         api_version: str = DEFAULT_API_VERSION,
         timeout: float = DEFAULT_TIMEOUT_SECONDS,
         max_retries: int = DEFAULT_MAX_RETRIES,
