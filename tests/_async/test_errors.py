@@ -50,7 +50,39 @@ async def test_each_status_has_its_class(status: int, kind: type[sdk.ApiStatusEr
     assert error.request.method == "PUT"
     assert error.request.url.path == "/api/2026-10-01/resources/trainings/sessions/7"
     assert error.response.request is error.request
-    assert str(error) == f"PUT trainings/sessions/7: {status} {error.response.reason_phrase}".rstrip()
+    said = f"PUT trainings/sessions/7: {status} {error.response.reason_phrase}".rstrip()
+    assert str(error) == f"{said} (name: validation_failed)"
+
+
+@pytest.mark.parametrize(
+    ("body", "named"),
+    [
+        ({"errors": {"company_id": ["can't be blank"], "name": ["value-of-a-person"]}}, "(company_id, name)"),
+        ({"errors": [{"field": "reminders[0].name", "code": "too_short"}]}, "(reminders[0].name: too_short)"),
+        ({"error": "invalid_token", "error_description": "value-of-a-person"}, "(invalid_token)"),
+        ({"errors": {"errors": ["Forbidden by value-of-a-person"]}}, None),
+        ({"errors": {"messages": ["value-of-a-person"]}}, None),
+        ({"errors": {"value of a person": ["x"], "Name": ["x"], "a" * 61: ["x"], "a@b.example": ["x"]}}, None),
+        ({"errors": [{"field": "value-of-a-person", "code": "VALUE"}]}, None),
+        ({"errors": {f"field_{n}": ["x"] for n in range(7)}}, "(field_0, field_1, field_2, field_3, field_4, ...)"),
+        ({"errors": None}, None),
+    ],
+)
+@pytest.mark.parametrize("status", [401, 422])
+async def test_an_error_names_fields_and_reasons_and_no_value(
+    body: dict[str, object], named: str | None, status: int
+) -> None:
+    with pytest.raises(sdk.ApiStatusError) as caught:
+        await client(Script(answers.json(body, status))).trainings.sessions.update(7, {"name": "x"})
+    said = f"PUT trainings/sessions/7: {status} {caught.value.response.reason_phrase}"
+    assert str(caught.value) == (said if named is None else f"{said} {named}")
+
+
+async def test_an_error_with_a_byte_order_mark_is_read() -> None:
+    body = b'\xef\xbb\xbf{"errors":{"name":["caf\xe9"]}}'
+    with pytest.raises(sdk.UnprocessableError) as caught:
+        await client(Script(answers.raw(body, 422))).trainings.sessions.update(7, {"name": "x"})
+    assert caught.value.errors == [sdk.ApiErrorDetail(None, "caf\ufffd", "name")]
 
 
 @pytest.mark.parametrize("status", [301, 302, 304, 307, 308])

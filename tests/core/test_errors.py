@@ -58,6 +58,12 @@ def test_the_tree(name: str, parents: tuple[str, type]) -> None:
         ({"errors": [{"code": 7, "message": ["m"]}]}, [("7", '["m"]', None)]),
         ({"errors": ["a", 7, None]}, [(None, "a", None), (None, "7", None), (None, None, None)]),
         ({"errors": "a"}, [(None, "a", None)]),
+        ({"errors": {"errors": ["Forbidden by A::B"]}}, [(None, "Forbidden by A::B", None)]),
+        ({"errors": {"messages": ["m", "n"]}}, [(None, "m", None), (None, "n", None)]),
+        ({"errors": {"base": "m"}}, [(None, "m", None)]),
+        ({"errors": {"errors": [{"error": "x"}]}}, [(None, "x", None)]),
+        ({"errors": {"name": [{"code": "c", "message": "m"}]}}, [("c", "m", "name")]),
+        ({"errors": {"name": [{"field": "f", "error": "m"}]}}, [(None, "m", "f")]),
         ({"errors": []}, []),
         ({"errors": {}}, []),
         ({"errors": None}, []),
@@ -76,9 +82,7 @@ def test_every_shape_of_an_error_body(content: object, details: list[tuple[str |
     assert parse_error_body(json.dumps(content).encode()) == [ApiErrorDetail(*detail) for detail in details]
 
 
-@pytest.mark.parametrize(
-    "body", [b"", b" ", b"<html>", b'{"errors": [', b"\xff", b'{"errors": ["\xff"]}', b"[" * 10**5]
-)
+@pytest.mark.parametrize("body", [b"", b" ", b"<html>", b'{"errors": [', b"\xff", b"[" * 10**5])
 def test_a_body_that_cannot_be_read_says_nothing(body: bytes) -> None:
     assert parse_error_body(body) == []
 

@@ -26,14 +26,16 @@ in no message.
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import httpx
-import msgspec
 
 from factorialhr._core import reasons
 from factorialhr._core.narrowing import is_array, is_object
+from factorialhr._core.plain import NotJsonError, read_json
 from factorialhr._core.retry_after import retry_after_seconds
 
 NEVER_SENT = reasons.NEVER_SENT
@@ -216,6 +218,28 @@ BY_STATUS: dict[int, type[ApiStatusError]] = {
 }
 
 
+OF_THE_WHOLE_REQUEST = (None, "errors", "messages", "base")
+# What the API calls fields and reasons: names, and no text that could be about a person.
+NAME = re.compile(r"[a-z][a-z0-9_.\[\]]*")
+LONGEST_NAME = 60
+MOST_NAMED = 5
+
+
+def _named_in(errors: list[ApiErrorDetail]) -> str:
+    """The fields and reason codes of an error, for its message; values and texts stay out of it."""
+    found: dict[str, None] = {}
+    for one in errors:
+        parts = [part for part in (one.field, one.code) if part is not None and _is_name(part)]
+        if parts:
+            found[": ".join(parts)] = None
+    named = list(found)[:MOST_NAMED]
+    return ", ".join(named) + (", ..." if len(found) > MOST_NAMED else "")
+
+
+def _is_name(text: str) -> bool:
+    return len(text) <= LONGEST_NAME and NAME.fullmatch(text) is not None
+
+
 def status_error(
     operation: str, request: httpx.Request, response: httpx.Response, note: str | None = None
 ) -> ApiStatusError:
@@ -225,6 +249,9 @@ def status_error(
     message = f"{operation}: {status} {response.reason_phrase}".rstrip()
     if 300 <= status < 400:
         message += ": redirects are not followed; check base_url"
+    named = _named_in(parse_error_body(response.content))
+    if named:
+        message += f" ({named})"
     if note is not None:
         message += f"; {note}"
     return kind(message, request=request, response=response)
@@ -281,11 +308,12 @@ def parse_error_body(body: bytes) -> list[ApiErrorDetail]:
 
     Known are, under ``errors``: a list of objects with ``code``, ``message`` and ``field`` (from
     2027-01-01), a list of objects with ``error``, a list of strings, an object of fields with their
-    messages; and OAuth's ``error`` with ``error_description``.
+    messages, in which ``errors``, ``messages`` and ``base`` stand for the whole request; and OAuth's ``error`` with
+    ``error_description``.
     """
     try:
-        content: object = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        content = read_json(body)
+    except NotJsonError:
         return []
     if not is_object(content):
         return []
@@ -293,7 +321,7 @@ def parse_error_body(body: bytes) -> list[ApiErrorDetail]:
     if is_array(errors):
         return [_detail(entry) for entry in errors]
     if is_object(errors):
-        return [ApiErrorDetail(None, _text(m), str(name)) for name, found in errors.items() for m in _as_list(found)]
+        return [_detail(entry, name) for name, found in errors.items() for entry in _as_list(found)]
     if isinstance(errors, str):
         return [ApiErrorDetail(None, errors, None)]
     if "error" in content or "message" in content:
@@ -302,11 +330,15 @@ def parse_error_body(body: bytes) -> list[ApiErrorDetail]:
     return []
 
 
-def _detail(entry: object) -> ApiErrorDetail:
+def _detail(entry: object, named: str | None = None) -> ApiErrorDetail:
+    """One entry, with the name that it stood under."""
+    field = None if named in OF_THE_WHOLE_REQUEST else named
     if is_object(entry):
         message = entry.get("message", entry.get("error"))
-        return ApiErrorDetail(_text(entry.get("code")), _text(message), _text(entry.get("field")))
-    return ApiErrorDetail(None, _text(entry), None)
+        if message is None and "code" not in entry and "field" not in entry:
+            return ApiErrorDetail(None, _text(entry), field)
+        return ApiErrorDetail(_text(entry.get("code")), _text(message), _text(entry.get("field")) or field)
+    return ApiErrorDetail(None, _text(entry), field)
 
 
 def _as_list(value: object) -> list[object]:
@@ -314,4 +346,8 @@ def _as_list(value: object) -> list[object]:
 
 
 def _text(value: object) -> str | None:
-    return value if isinstance(value, str) or value is None else msgspec.json.encode(value).decode()
+    return (
+        value
+        if isinstance(value, str) or value is None
+        else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    )
