@@ -163,11 +163,11 @@ async def test_a_redirect_is_not_followed_with_the_secret() -> None:
         ({"client_secret": " "}, "client_secret is missing"),
         ({"client_secret": None}, "client_secret is missing"),
         ({"timeout": 0}, "timeout is a positive"),
-        ({"base_url": "api.factorialhr.com"}, "scheme and host"),
-        ({"base_url": "https://[x"}, "scheme and host"),
-        ({"base_url": "https://canary@api.factorialhr.com"}, "scheme and host"),
-        ({"base_url": None}, "scheme and host"),
-        ({"base_url": "https://api.factorialhr.com/oauth"}, "ends with the host"),
+        ({"base_url": "api.factorialhr.com"}, "a scheme and a host"),
+        ({"base_url": "https://[x"}, "a scheme and a host"),
+        ({"base_url": "https://canary@api.factorialhr.com"}, "carries no credentials"),
+        ({"base_url": None}, "base_url is a str"),
+        ({"base_url": "https://api.factorialhr.com/oauth"}, "ends before"),
     ],
 )
 async def test_settings_that_cannot_work_are_refused(settings: dict[str, Any], message: str) -> None:

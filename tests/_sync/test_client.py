@@ -289,3 +289,55 @@ def test_a_request_may_be_anything() -> None:
     assert second.extensions["timeout"]["read"] == 3
     assert third.content == b""
     assert third.url.raw_path.endswith(b"/new/things/a%20b")
+
+
+def test_a_gateway_with_a_path() -> None:
+    script = Script(*[answers.json(answers.session())] * 3)
+    api = client(script, base_url="https://gateway.example/factorial/")
+    api.trainings.sessions.get_by_id(7)
+    api.with_options(api_version="2026-07-01").request("GET", "trainings/sessions/7")
+    assert [request.url.path for request in script.requests] == [
+        "/factorial/api/2026-10-01/resources/trainings/sessions/7",
+        "/factorial/api/2026-07-01/resources/trainings/sessions/7",
+    ]
+
+
+def test_a_token_stays_behind_the_gateway_it_is_for() -> None:
+    def auth(path: str) -> httpx.Auth:
+        return sdk.RefreshTokenAuth(
+            "a", "r", client_id="c", client_secret="s", base_url=f"https://gateway.example{path}"
+        )
+
+    script = Script(answers.json(answers.session()))
+    sdk.ApiClient(auth=auth("/factorial"), transport=script).trainings.sessions.get_by_id(7)
+    assert script.request.url.path.startswith("/factorial/api/")
+    for own, other in (("/factorial", "/other"), ("/factorial", "/factorial-2"), ("/factorial", "")):
+        api = sdk.ApiClient(f"https://gateway.example{other}", auth=auth(own), transport=script)
+        with pytest.raises(sdk.ConfigurationError, match="give client and auth the same base_url"):
+            api.trainings.sessions.get_by_id(7)
+
+
+def test_a_timeout_of_httpx_is_taken_phase_by_phase() -> None:
+    script = Script(*[answers.json(answers.session())] * 3)
+    timeout = httpx.Timeout(7, connect=2.5)
+    client(script, timeout=timeout).trainings.sessions.get_by_id(7)
+    client(script).trainings.sessions.get_by_id(7, timeout=timeout)
+    client(script).trainings.sessions.get_by_id(7, timeout=httpx.Timeout(3))
+    phases = {"connect": 2.5, "read": 7.0, "write": 7.0, "pool": 7.0}
+    expected = [phases, phases, dict.fromkeys(phases, 3.0)]
+    assert [request.extensions["timeout"] for request in script.requests] == expected
+
+
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [
+        ("trainings/sessions?limit=1", "pass it as params="),
+        ("trainings/sessions#1", "pass it as params="),
+        ("https://api.factorialhr.com/api/2026-10-01/resources/trainings/sessions", "pass no address"),
+    ],
+)
+def test_a_path_is_a_path(path: str, message: str) -> None:
+    script = Script()
+    with pytest.raises(sdk.ConfigurationError, match=message):
+        client(script).request("GET", path)
+    assert script.requests == []

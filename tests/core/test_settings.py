@@ -11,7 +11,7 @@ from factorialhr import ConfigurationError
 from factorialhr._core.options import OPTIONS
 from factorialhr._core.paging import PAGING
 from factorialhr._core.settings import (
-    _checked_base_url,
+    checked_base_url,
     checked_in_flight,
     checked_retries,
     checked_seconds,
@@ -28,24 +28,38 @@ from factorialhr._core.settings import (
         ("http://localhost:8000", "http://localhost:8000"),
         ("http://127.0.0.1:1/", "http://127.0.0.1:1"),
         ("http://[::1]:65535", "http://[::1]:65535"),
+        (" https://h\n", "https://h"),
+        ("https://gateway.example/factorial/", "https://gateway.example/factorial"),
+        ("https://gateway.example/a/b", "https://gateway.example/a/b"),
+        ("https://gateway.example/apis", "https://gateway.example/apis"),
     ],
 )
 def test_a_base_url(url: str, checked: str) -> None:
-    assert _checked_base_url(url) == checked
+    assert checked_base_url(url) == checked
 
 
 @pytest.mark.parametrize(
     "url",
     [
         *("", " ", "h", "//h", "https:", "https://", "https:///a", "https://:80", "ftp://h"),
-        *("https://h/a", "https://h?a", "https://h#a", "https://u@h", "https://u:p@h", "https://@h", "https://:@h"),
+        *(
+            "https://h/api",
+            "https://h/x/api/2026-10-01/",
+            "https://h/oauth",
+            "https://h?a",
+            "https://h#a",
+            "https://u@h",
+            "https://u:p@h",
+            "https://@h",
+            "https://:@h",
+        ),
         *("https://h:0", "https://h:65536", "https://h:x", "https://h:-1", "https://[::1", "https://[x]"),
-        *("https://h h", "https://h\n", " https://h", "https://h\x00"),
+        *("https://h h", "https://h\x00", "https://xn--", None, b"https://h"),
     ],
 )
 def test_what_is_no_base_url_is_refused(url: str) -> None:
     with pytest.raises(ConfigurationError, match=r"^base_url "):
-        _checked_base_url(url)
+        checked_base_url(url)
 
 
 @pytest.mark.parametrize("seconds", [0.001, 1, 60.0, 10**9])

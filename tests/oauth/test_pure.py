@@ -142,7 +142,7 @@ def test_nothing_shows_a_secret() -> None:
         ({"refresh_token": ""}, "refresh_token is empty"),
         ({"client_id": ""}, "client_id is missing"),
         ({"client_secret": ""}, "client_secret is missing"),
-        ({"base_url": "ftp://x"}, "base_url is scheme and host"),
+        ({"base_url": "ftp://x"}, "base_url needs a scheme and a host"),
         ({"store": "tokens.json"}, "FileTokenStore"),
         ({"expires_at": dt.datetime(2026, 1, 1)}, "time zone"),
         ({"margin_seconds": -1}, "margin_seconds"),

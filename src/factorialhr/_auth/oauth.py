@@ -23,7 +23,7 @@ from factorialhr._core.errors import ConfigurationError, FactorialError
 from factorialhr._core.narrowing import is_object
 from factorialhr._core.plain import NotJsonError, read_json
 from factorialhr._core.secrets import Secret, secret_text
-from factorialhr._core.settings import PRODUCTION, split_address
+from factorialhr._core.settings import PRODUCTION, checked_base_url
 from factorialhr._version import __version__
 
 HEADERS: Final = {
@@ -138,7 +138,7 @@ class OAuthApp:
             if not value:
                 raise ConfigurationError(f"{name} is missing: the application's settings at Factorial show it")
         self._redirect_uri = redirect_uri
-        self.base_url = checked_origin(base_url)
+        self.base_url = checked_base_url(base_url)
 
     def authorize_url(self, *, state: str, scope: str | Iterable[str] | None = None, company: bool = False) -> str:
         """The address to send the user's browser to.
@@ -206,17 +206,6 @@ class OAuthApp:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.base_url}>"
-
-
-def checked_origin(base_url: object) -> str:
-    """Scheme, host and port of an address, which has nothing else."""
-    parts = split_address(base_url.strip()) if isinstance(base_url, str) else None
-    if parts is None or "@" in parts.netloc:
-        # The text itself is not shown: it may carry credentials.
-        raise ConfigurationError(f"base_url is scheme and host, as in {PRODUCTION!r}")
-    if parts.path.strip("/") or parts.query or parts.fragment:
-        raise ConfigurationError(f"base_url ends with the host, as in {PRODUCTION!r}")
-    return f"{parts.scheme}://{parts.netloc}"
 
 
 def read_token(

@@ -158,9 +158,10 @@ class Refresher:
         self._held = replace(held, due_at=-math.inf)
 
     def refuse_other_host(self, url: httpx.URL) -> None:
-        """Raise ``ConfigurationError`` where the token would go to another host, scheme or port."""
+        """Raise ``ConfigurationError`` where the token would go to another host, scheme, port or gateway path."""
         own = self._origin
-        if (url.host, url.scheme, url.port) != (own.host, own.scheme, own.port):
+        is_below = f"{url.path}/".startswith(f"{own.path.rstrip('/')}/")
+        if (url.host, url.scheme, url.port) != (own.host, own.scheme, own.port) or not is_below:
             raise ConfigurationError(
                 f"the token is for {self._app.base_url}, the request for {url.scheme}://{url.netloc.decode()}: "
                 "give client and auth the same base_url"

@@ -21,7 +21,7 @@ class RequestOptions(TypedDict, total=False):
     """Query parameters that have no keyword here; lists repeat their name as given (``"ids[]"``)."""
     headers: Mapping[str, str]
     """Headers of this request alone."""
-    timeout: float
+    timeout: float | httpx.Timeout
     """Seconds to wait for connecting, for sending and for each part of the answer."""
     max_retries: int
     """How often to repeat the request where that is safe; 0 never."""
@@ -66,7 +66,7 @@ OPTIONS = frozenset(RequestOptions.__annotations__)
 class DownloadOptions(TypedDict, total=False):
     """Options of one download; they win over the client's settings."""
 
-    timeout: float
+    timeout: float | httpx.Timeout
     """Seconds to wait for connecting and for each part of the file."""
     max_retries: int
     """How often to retry; 0 never."""
@@ -85,7 +85,7 @@ class ClientOptions(TypedDict, total=False):
     """An OAuth2 access token."""
     api_version: str
     """The version to speak, by its date."""
-    timeout: float
+    timeout: float | httpx.Timeout
     """Seconds to wait for connecting, for sending and for each part of a response."""
     max_retries: int
     """How often to retry a request if that is safe."""

@@ -17,7 +17,7 @@ from factorialhr._core.settings import (
     Settings,
     checked_options,
     checked_retries,
-    checked_seconds,
+    checked_timeouts,
     encode_headers,
     merge_headers,
     split_address,
@@ -105,7 +105,7 @@ def make_outgoing(
             f"{operation}: the filters make the URL too long ({LONGEST_URL:,} characters at most); "
             "split the list over several calls"
         )
-    timeout = checked_seconds("timeout", options["timeout"]) if "timeout" in options else None
+    timeouts = checked_timeouts(options["timeout"]) if "timeout" in options else None
     headers = encode_headers(options["headers"]) if "headers" in options else ()
     retries = checked_retries(options["max_retries"]) if "max_retries" in options else settings.max_retries
     deadline = given.get("deadline") or Deadline.of(options.get("deadline"), settings.deadline)
@@ -117,7 +117,7 @@ def make_outgoing(
     # Files are opened last: whatever is refused leaves none open.
     made = None if form is NOTHING else make_form(form, given.get("files", ()), operation)
     if made is None and not headers:
-        request = settings.prepared.request(verb, url, content, timeout)
+        request = settings.prepared.request(verb, url, content, timeouts)
     else:
         typed = () if content is None else ((b"Content-Type", b"application/json"),)
         defaults = settings.headers if made is None else without_type(settings.headers)
@@ -128,7 +128,7 @@ def make_outgoing(
             content=content,
             files=made.files if made else None,
             extensions={
-                **timeout_extension(timeout or settings.timeout),
+                **timeout_extension(timeouts or settings.timeouts),
                 "repeatable": made is None or made.repeatable,
             },
         )
@@ -167,8 +167,8 @@ def make_download(
     if not isinstance(url, str) or split_address(url) is None:
         raise ConfigurationError("the address of a download must begin with https:// and a host")
     checked_options(options, DownloadOptions, "download")
-    seconds = checked_seconds("timeout", options["timeout"]) if "timeout" in options else settings.timeout
-    request = httpx.Request("GET", url, extensions=timeout_extension(seconds))
+    timeouts = checked_timeouts(options["timeout"]) if "timeout" in options else settings.timeouts
+    request = httpx.Request("GET", url, extensions=timeout_extension(timeouts))
     return Outgoing(
         f"GET a file from {request.url.host}",
         request,
@@ -188,4 +188,8 @@ def verb_and_path(verb: object, path: object) -> tuple[str, tuple[str, ...]]:
     """
     if not isinstance(verb, str) or not isinstance(path, str):
         raise ConfigurationError("verb and path must be str, as in request('GET', 'trainings/sessions/7')")
+    if "://" in path:
+        raise ConfigurationError("the path begins below resources/, as in 'trainings/sessions/7': pass no address")
+    if "?" in path or "#" in path:
+        raise ConfigurationError("the path has no query: pass it as params=, a mapping of names to values")
     return verb.upper(), tuple(path.strip("/").split("/"))

@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 from urllib.parse import SplitResult, urlsplit
+
+import httpx
 
 from factorialhr._core.errors import ConfigurationError, UnexpectedKeywordError
 from factorialhr._core.narrowing import is_mapping
 from factorialhr._core.prepared import Prepared
 from factorialhr._core.versions import API_VERSIONS, DEFAULT_API_VERSION, warn_of_ending_support
+from factorialhr._core.wire import Timeouts
 from factorialhr._version import __version__
 
 PRODUCTION = "https://api.factorialhr.com"
@@ -30,7 +33,7 @@ class Settings(NamedTuple):
     api_version: str
     headers: tuple[tuple[bytes, bytes], ...]
     prepared: Prepared
-    timeout: float
+    timeouts: Timeouts
     max_retries: int
     strict: bool
     deadline: float | None
@@ -65,15 +68,15 @@ def make_settings(base_url: str, options: Mapping[str, Any]) -> Settings:
         "Connection": "keep-alive",
         "User-Agent": f"factorialhr/{__version__} python/{'.'.join(map(str, sys.version_info[:3]))}",
     }
-    resources_url = f"{_checked_base_url(base_url)}/api/{api_version}/resources/"
+    resources_url = f"{checked_base_url(base_url)}/api/{api_version}/resources/"
     encoded = merge_headers(encode_headers(own), encode_headers({} if headers is None else headers))
-    timeout, deadline = checked_seconds("timeout", options["timeout"]), options["deadline"]
+    timeouts, deadline = checked_timeouts(options["timeout"]), options["deadline"]
     return Settings(
         resources_url=resources_url,
         api_version=api_version,
         headers=encoded,
-        prepared=Prepared(resources_url, encoded, timeout),
-        timeout=timeout,
+        prepared=Prepared(resources_url, encoded, timeouts),
+        timeouts=timeouts,
         max_retries=checked_retries(options["max_retries"]),
         strict=bool(options["strict"]),
         deadline=None if deadline is None else checked_seconds("deadline", deadline),
@@ -92,36 +95,48 @@ def _is_async(function: object) -> bool:
     return False
 
 
-def _checked_base_url(base_url: str) -> str:
+def checked_base_url(base_url: object) -> str:
+    """An address without what the client adds: scheme and host, and the path of a gateway if there is one.
+
+    Raises:
+        ConfigurationError: It cannot be one; the text itself is not shown, for it may carry credentials.
+    """
     if not isinstance(base_url, str):
         raise ConfigurationError(f"base_url is a str such as {PRODUCTION!r}, not {type(base_url).__name__}")
+    base_url = base_url.strip()
+    if has_blanks(base_url):
+        raise ConfigurationError("base_url holds a blank or a character that cannot be seen: take it out")
     parts = split_address(base_url)
     if parts is None:
-        # The text itself is not shown: it may carry credentials.
         raise ConfigurationError(f"base_url needs a scheme and a host, as in {PRODUCTION!r}")
-    if parts.path.strip("/") or parts.query or parts.fragment:
-        raise ConfigurationError(
-            f"base_url ends with the host, as in {PRODUCTION!r}: path and version are added by the client"
-        )
     if "@" in parts.netloc:
         raise ConfigurationError(
             "base_url carries no credentials: pass auth=AccessTokenAuth(...) or auth=ApiKeyAuth(...)"
         )
-    return f"{parts.scheme}://{parts.netloc}"
+    if parts.query or parts.fragment:
+        raise ConfigurationError(f"base_url ends with its host or the path of a gateway, as in {PRODUCTION!r}")
+    path = parts.path.rstrip("/")
+    if "/api/" in f"{path}/" or path.endswith("/oauth"):
+        raise ConfigurationError(
+            f"base_url ends before '/api' and '/oauth', as in {PRODUCTION!r}: path and version are added by the client"
+        )
+    return f"{parts.scheme}://{parts.netloc}{path}"
 
 
-def split_address(base_url: str) -> SplitResult | None:
+def has_blanks(address: str) -> bool:
+    """Whether there are characters in an address that no address has."""
+    return any(character.isspace() or not character.isprintable() for character in address)
+
+
+def split_address(address: str) -> SplitResult | None:
     """The parts of an address with a scheme of HTTP and a host; ``None`` for anything else."""
     try:
-        parts = urlsplit(base_url)
+        parts = urlsplit(address)
         usable = parts.scheme in ("https", "http") and bool(parts.hostname) and parts.port != 0
-    except ValueError:  # of brackets that are no address, of a port that is no number
+        _ = httpx.URL(address).host  # decodes international names
+    except (ValueError, httpx.InvalidURL):  # of brackets that are no address, of a port or a name that is none
         return None
-    return (
-        parts
-        if usable and not any(character.isspace() or not character.isprintable() for character in base_url)
-        else None
-    )
+    return parts if usable and not has_blanks(address) else None
 
 
 def checked_options(given: Mapping[str, Any], known: Any, caller: str) -> dict[str, Any]:
@@ -138,6 +153,18 @@ def checked_options(given: Mapping[str, Any], known: Any, caller: str) -> dict[s
             f"{caller} takes no keyword {unknown[0]!r}: it takes {', '.join(known.__annotations__)}"
         )
     return dict(given)
+
+
+PHASES: Final = ("connect", "read", "write", "pool")
+
+
+def checked_timeouts(timeout: object) -> Timeouts:
+    """The seconds of each phase of a request, from a number or an ``httpx.Timeout``."""
+    if isinstance(timeout, httpx.Timeout):
+        return {phase: checked_seconds(f"timeout ({phase})", seconds) for phase, seconds in timeout.as_dict().items()}
+    if timeout is None:
+        raise ConfigurationError("timeout=None would wait for ever: pass a number of seconds, or leave it out")
+    return dict.fromkeys(PHASES, checked_seconds("timeout", timeout))
 
 
 def checked_seconds(name: str, seconds: object) -> float:

@@ -8,7 +8,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
-from typing import Final, cast
+from typing import Final, TypeAlias, cast
 from urllib.parse import quote
 
 import msgspec
@@ -56,9 +56,13 @@ def is_encodable(text: str) -> bool:
     return True
 
 
-def timeout_extension(seconds: float) -> dict[str, dict[str, float]]:
+Timeouts: TypeAlias = Mapping[str, float]
+"""Seconds of each phase of a request: ``connect``, ``read``, ``write`` and ``pool``."""
+
+
+def timeout_extension(timeouts: Timeouts) -> dict[str, Timeouts]:
     """A request's timeouts, as transports take them."""
-    return {"timeout": dict.fromkeys(("connect", "read", "write", "pool"), seconds)}
+    return {"timeout": timeouts}
 
 
 def json_body(data: object, operation: str) -> bytes:

@@ -56,7 +56,7 @@ class ApiClient(Domains):
         api_key: Secret | None = None,
         access_token: Secret | None = None,
         api_version: str = DEFAULT_API_VERSION,
-        timeout: float = DEFAULT_TIMEOUT_SECONDS,
+        timeout: float | httpx.Timeout = DEFAULT_TIMEOUT_SECONDS,
         max_retries: int = DEFAULT_MAX_RETRIES,
         strict: bool = False,
         deadline: float | None = None,
@@ -82,7 +82,8 @@ class ApiClient(Domains):
             api_key: An API key, instead of ``auth``.
             access_token: An OAuth2 access token, instead of ``auth``.
             api_version: The version to speak, by its date.
-            timeout: Seconds to wait for connecting, for sending and for each part of a response (default 60).
+            timeout: Seconds to wait for connecting, for sending and for each part of a response (default 60), or an
+                ``httpx.Timeout`` with a number for each.
             max_retries: How often to retry a request if that is safe (default 2): reads after 408, 500, 502, 503,
                 504, the 52x of a CDN and broken connections; writes only if they certainly did not arrive, or
                 after 429.

@@ -19,7 +19,7 @@ from factorialhr._auth.oauth import OAuthApp, Token, read_token, refuse_error
 from factorialhr._auth.stores import TokenStore
 from factorialhr._core.errors import ConfigurationError, connection_error
 from factorialhr._core.secrets import Secret
-from factorialhr._core.settings import PRODUCTION, checked_seconds
+from factorialhr._core.settings import PRODUCTION, checked_seconds, checked_timeouts
 from factorialhr._system.proxies import proxy_for
 from factorialhr._system.tls import context_for
 
@@ -41,7 +41,7 @@ class OAuthClient(OAuthApp):
         *,
         redirect_uri: str | None = None,
         base_url: str = PRODUCTION,
-        timeout: float = DEFAULT_TIMEOUT_SECONDS,
+        timeout: float | httpx.Timeout = DEFAULT_TIMEOUT_SECONDS,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         """Check the settings; nothing is sent yet.
@@ -51,7 +51,7 @@ class OAuthClient(OAuthApp):
             client_secret: Its secret.
             redirect_uri: Where Factorial sends the user back to, as given for the application; needed to
                 authorise and to exchange a code.
-            base_url: Scheme and host of the API, without a path.
+            base_url: Scheme and host of the API, with the path of a gateway if there is one.
             timeout: Seconds to wait for connecting, for sending and for each part of an answer.
             transport: A transport of your own instead of the built-in one; the client closes it.
 
@@ -59,9 +59,8 @@ class OAuthClient(OAuthApp):
             ConfigurationError: A setting cannot work; the message says what to change.
         """
         super().__init__(client_id, client_secret, redirect_uri=redirect_uri, base_url=base_url)
-        seconds = checked_seconds("timeout", timeout)
-        self._timeouts = {"connect": seconds, "read": seconds, "write": seconds, "pool": seconds}
-        self._extensions = {"timeout": self._timeouts}
+        self._timeouts = checked_timeouts(timeout)
+        self._extensions = {"timeout": dict(self._timeouts)}
         if transport is None:
             address = httpx.URL(self.base_url)
             transport = httpx.HTTPTransport(verify=context_for(self.base_url), proxy=proxy_for(address))
