@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -211,3 +214,48 @@ def test_an_endpoint_of_a_client_of_the_other_half() -> None:
     with pytest.raises(sdk.ConfigurationError) as raised:
         sdk.SessionsEndpoint(other.ApiClient(api_key="key"))
     assert str(raised.value) == message
+
+
+def made() -> list[Any]:
+    """One of everything that belongs to its process."""
+    api = client(Script())
+    return [
+        api,
+        api.trainings.sessions,
+        api.trainings.sessions.iter(),
+        api.trainings.sessions.pages(),
+        sdk.ApiKeyAuth("k"),
+        sdk.AccessTokenAuth("t"),
+        sdk.RefreshTokenAuth("a", "r", client_id="c", client_secret="s"),
+        sdk.OAuthClient("c", "s", transport=Script()),
+        sdk.TokenBucket(),
+        sdk.FileRateLimiter("rate"),
+        sdk.MemoryTokenStore(),
+    ]
+
+
+WAYS: dict[str, Callable[[Any], object]] = {"pickle": pickle.dumps, "copy": copy.copy, "deepcopy": copy.deepcopy}
+
+
+@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+async def test_what_belongs_to_one_process_says_what_to_do_instead(way: Callable[[Any], object]) -> None:
+    for one in made():
+        if way is copy.copy and type(one).__name__ == "SessionsEndpoint":
+            continue  # it holds its client, and nothing else
+        with pytest.raises(
+            sdk.ConfigurationError, match=r"^\w+ cannot be pickled or copied: (make|pass|use) "
+        ) as caught:
+            way(one)
+        assert caught.value.__context__ is None
+
+
+async def test_stores_that_processes_share_may_be_sent_to_them(tmp_path: Path) -> None:
+    for kind in (sdk.FileTokenStore, sdk.SqliteTokenStore):
+        store = kind(tmp_path / "tokens")
+        assert repr(pickle.loads(pickle.dumps(store))) == repr(store)  # noqa: S301
+
+
+async def test_an_httpx_client_without_a_credential() -> None:
+    async with httpx.AsyncClient(transport=Script()) as lent:
+        with pytest.raises(sdk.ConfigurationError, match=r"^auth is missing: give it to http_client or pass api_key="):
+            sdk.ApiClient(http_client=lent)

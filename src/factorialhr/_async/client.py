@@ -34,6 +34,7 @@ from factorialhr._core.settings import (
     checked_options,
     make_settings,
 )
+from factorialhr._core.uncopied import Uncopied
 from factorialhr._core.versions import DEFAULT_API_VERSION
 from factorialhr._pace.memory import TokenBucket
 from factorialhr._system.unclosed import Unclosed
@@ -41,12 +42,14 @@ from factorialhr._system.unclosed import Unclosed
 T = TypeVar("T")
 
 
-class ApiClient(Domains):
+class ApiClient(Uncopied, Domains):
     """The Factorial API, over connections of its own.
 
     Make one and keep it: connections are reused, and at most 16 requests are in flight at a time.
     Use it in a ``with`` block or close it.
     """
+
+    _instead = "make one in each process, after it has started; with_options() makes a copy on the same connections"
 
     def __init__(
         self,

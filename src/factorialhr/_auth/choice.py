@@ -37,6 +37,10 @@ def choose_credential(
         variables = {name: _variable(environment, name) for name in (API_KEY_VARIABLE, ACCESS_TOKEN_VARIABLE)}
         found = _only_one({name: value for name, value in variables.items() if value})
     name, value = found or ("auth", None)
+    if value is None and http_client is not None:
+        raise ConfigurationError(
+            "auth is missing: give it to http_client or pass api_key=, access_token= or auth= besides"
+        )
     if value is None:
         raise ConfigurationError(
             "auth is missing: pass api_key=, access_token= or auth=, "

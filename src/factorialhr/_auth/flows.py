@@ -27,6 +27,7 @@ from factorialhr._core.events import Events
 from factorialhr._core.secrets import Secret, secret_text, token_text
 from factorialhr._core.settings import PRODUCTION
 from factorialhr._core.steps import Job, Send, Sleep, Step, Steps, Tell
+from factorialhr._core.uncopied import Uncopied
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -35,8 +36,10 @@ DEFAULT_LOCK_TIMEOUT_SECONDS = 60.0
 TO_THE_LOG = Events(None)
 
 
-class RefreshingAuth(httpx.Auth):
+class RefreshingAuth(Uncopied, httpx.Auth):
     """Sends the access token, and refreshes it shortly before it ends or when the API refuses it."""
+
+    _instead = "make one in each process, after it has started, with a store that they share"
 
     # Responses are read here where they matter: the 401 and the token's own. Others may be streamed.
     requires_response_body = False

@@ -8,10 +8,13 @@ import httpx
 
 from factorialhr._core.errors import ConfigurationError
 from factorialhr._core.secrets import Secret, token_text
+from factorialhr._core.uncopied import Uncopied
 
 
-class _HeaderAuth(httpx.Auth):
+class _HeaderAuth(Uncopied, httpx.Auth):
     """A credential that is one constant header."""
+
+    _instead = "make one in each process, after it has started, from the secret where you keep it"
 
     _header: str
 

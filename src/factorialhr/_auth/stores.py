@@ -22,6 +22,7 @@ import msgspec
 
 from factorialhr._auth.oauth import Token
 from factorialhr._core.errors import ConfigurationError
+from factorialhr._core.uncopied import Uncopied
 from factorialhr._system.locks import ProcessLock, Release, try_lock_file
 
 Reason: TypeAlias = Literal[
@@ -76,11 +77,13 @@ class TokenStore(Protocol):
         ...
 
 
-class MemoryTokenStore:
+class MemoryTokenStore(Uncopied):
     """Keeps the pair in this process: for one process, and for tests.
 
     A forked child has its own copy: use a file or a database where processes share a pair.
     """
+
+    _instead = "use a FileTokenStore or a SqliteTokenStore, which processes share"
 
     def __init__(self, token: Token | None = None) -> None:
         self._token = token

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from factorialhr._core.errors import RateLimiterError
 from factorialhr._core.pace import Ticket
+from factorialhr._core.uncopied import Uncopied
 from factorialhr._pace.tickets import FREE, FREE_VERBS, OldSpelling, Place
 from factorialhr._pace.window import Limit, Window
 from factorialhr._system.forks import renew_in_children
@@ -18,8 +19,10 @@ from factorialhr._system.locks import Release
 T = TypeVar("T")
 
 
-class WindowLimiter(OldSpelling, ABC):
+class WindowLimiter(Uncopied, OldSpelling, ABC):
     """A window that is read, changed and written while a lock is held; the lock is never waited for."""
+
+    _instead = "make one in each process, after it has started; FileRateLimiter and RedisRateLimiter share one limit"
 
     blocks: bool
 

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from factorialhr._core.errors import ConfigurationError, RateLimiterError
 from factorialhr._core.pace import Ticket
+from factorialhr._core.uncopied import Uncopied
 from factorialhr._pace.tickets import FREE, FREE_VERBS, OldSpelling, Place
 from factorialhr._pace.window import (
     FARTHEST_SECONDS,
@@ -101,7 +102,7 @@ class RedisClient(Protocol):
         ...
 
 
-class RedisRateLimiter(OldSpelling):
+class RedisRateLimiter(Uncopied, OldSpelling):
     """Limit the writes of everybody who names the same key in Redis (5 or later).
 
     In any minute, all of them together send no more than ``writes_per_minute`` requests that are neither ``GET`` nor
@@ -122,6 +123,8 @@ class RedisRateLimiter(OldSpelling):
     Raises:
         ConfigurationError: An argument cannot work, or the package ``redis`` is not installed.
     """
+
+    _instead = "make one in each process, after it has started; those of one name share one limit"
 
     blocks: bool = True
 

@@ -11,14 +11,17 @@ from factorialhr._core.events import Events
 from factorialhr._core.outgoing import Operation, Outgoing, make_outgoing
 from factorialhr._core.query import Query
 from factorialhr._core.steps import Finish, Job, OutOfTime, Send, Sleep, Slot, Step, Tell, Turn
+from factorialhr._core.uncopied import Uncopied
 from factorialhr._system import twins
 from factorialhr._system.proxies import as_httpx_error
 
 T = TypeVar("T")
 
 
-class Caller:
+class Caller(Uncopied):
     """Sends the calls of a client; endpoints and lists are made of this."""
+
+    _instead = "make a client in each process, and the endpoint from it"
 
     half = twins.HALF
 

@@ -16,6 +16,7 @@ from factorialhr._core.lists.steps import Fetch, Give
 from factorialhr._core.lists.whole import ListTerms, WholeList
 from factorialhr._core.outgoing import Operation
 from factorialhr._core.responses import ListApiResponse, MetaApiResponse, Outcome, joined, page_of
+from factorialhr._core.uncopied import Uncopied
 from factorialhr._core.wire import path_of
 from factorialhr._system import twins
 
@@ -70,8 +71,10 @@ class ListCaller(Caller):
         return PageStream(whole, fetch)
 
 
-class ListStream(Generic[T]):
+class ListStream(Uncopied, Generic[T]):
     """What a stream of a list says of the list, whether it gives pages or records."""
+
+    _instead = "pass its place on, and begin another with place="
 
     def __init__(self, whole: WholeList) -> None:
         self._whole = whole

@@ -20,6 +20,7 @@ from factorialhr._auth.stores import TokenStore
 from factorialhr._core.errors import ConfigurationError, connection_error
 from factorialhr._core.secrets import Secret
 from factorialhr._core.settings import PRODUCTION, checked_seconds, checked_timeouts
+from factorialhr._core.uncopied import Uncopied
 from factorialhr._system.proxies import proxy_for
 from factorialhr._system.tls import context_for
 
@@ -27,12 +28,14 @@ DEFAULT_TIMEOUT_SECONDS = 30.0
 DEFAULT_FRESH_SECONDS = 60.0
 
 
-class OAuthClient(OAuthApp):
+class OAuthClient(Uncopied, OAuthApp):
     """Sends a user to Factorial to authorise an application, and gets tokens for it.
 
     Nothing is repeated by itself: a code, and a refresh token, can be used once. Use it in a ``with``
     block or close it.
     """
+
+    _instead = "make one in each process, after it has started"
 
     def __init__(
         self,
