@@ -203,6 +203,9 @@ class _Builder:
                     raise SpecError(f"{event}: several payload models: {sorted(models)}")
                 self.api.events[event] = self.model_names[models.pop()]
         self._set_keys()
+        methods = [method for resource in self.api.resources for method in resource.methods]
+        taken = {method.body for method in methods if method.body_argument is None}
+        self.api.bodies = {name: body for name, body in self.api.bodies.items() if name in taken}
         operations = {key for content in self.domains.values() for key in content["operations"]}
         self.api.left_out = sorted(self.documented.keys() - operations)
         return self.api

@@ -130,13 +130,18 @@ def _sent_union(annotations: Sequence[str]) -> str:
             options.append(annotation)
     if "object" in options:
         return "object"
-    if "Mapping[str, Any]" in options:  # untyped in one version, typed in another: the untyped one takes both
-        options = [
-            option for option in options if option in READ.values() or option.startswith(("Mapping", "Sequence"))
-        ]
-    if "Sequence[object]" in options:
-        options = [option for option in options if not option.startswith("Sequence[")] + ["Sequence[object]"]
+    # Untyped in one version, typed in another: the type is what is known of both.
+    for untyped in ("Mapping[str, Any]", "Sequence[object]", "Sequence[Mapping[str, Any]]"):
+        if untyped in options and any(_is_closer(option, untyped) for option in options):
+            options.remove(untyped)
     return " | ".join(options)
+
+
+def _is_closer(option: str, untyped: str) -> bool:
+    """Whether an annotation says more than one without types."""
+    if untyped.startswith("Sequence["):
+        return option.startswith("Sequence[") and option not in (untyped, "Sequence[object]")
+    return option.isidentifier() and option not in READ.values()
 
 
 def quote(text: str) -> str:

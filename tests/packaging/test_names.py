@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import importlib.metadata
 import importlib.resources
+import re
+from collections import Counter
 from pathlib import Path
 from types import ModuleType
 
@@ -82,3 +84,22 @@ def test_the_package_says_that_it_is_typed() -> None:
 
 def test_the_version_is_that_of_the_distribution() -> None:
     assert factorialhr.__version__ == importlib.metadata.version("factorialhr")
+
+
+def test_every_typed_dict_of_params_is_taken_somewhere() -> None:
+    sources = [
+        path.read_text()
+        for folder in ("params", "_async/endpoints")
+        for path in Path(factorialhr.__file__).parent.joinpath(folder).glob("*.py")
+    ]
+    mentioned = Counter(word for source in sources for word in re.findall(r"\w+", source))
+    defined = [
+        name for source in sources for name in re.findall(r"^class (\w+)\(.*total=False\):", source, re.MULTILINE)
+    ]
+    assert len(defined) > 400
+    assert [name for name in defined if mentioned[name] < 2] == []
+
+
+def test_no_list_in_a_body_is_of_objects() -> None:
+    for path in Path(factorialhr.__file__).parent.joinpath("params").glob("*.py"):
+        assert "Sequence[object]" not in path.read_text()

@@ -28,6 +28,7 @@ async def mistakes(api: ApiClient) -> None:
     sessions.create({"name": "Day 1"})  # type: ignore[typeddict-item]  # pyright: ignore[reportArgumentType]
     sessions.create({"name": 1, "training_id": 7})  # type: ignore[typeddict-item]  # pyright: ignore[reportArgumentType]
     sessions.create({"name": "Day 1", "training_id": 7, "modality": "telepathic"})  # type: ignore[typeddict-item]  # pyright: ignore[reportArgumentType]
+    sessions.create({"name": "Day 1", "training_id": 7, "reminders": [{"nme": 3}]})  # type: ignore[typeddict-item]  # pyright: ignore[reportArgumentType]
     sessions.update(7)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     sessions.update(7, None)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 

@@ -207,7 +207,7 @@ class ApplicationsApplyBodyAnswer(TypedDict, total=False):
 class ApplicationsApplyBody(TypedDict, total=False):
     """What ``POST ats/applications/apply`` takes."""
 
-    answers: Sequence[object] | None
+    answers: Sequence[ApplicationsApplyBodyAnswer] | None
     """Answers to the posting's questions."""
     ats_job_posting_id: Required[Id]
     company_id: Id | None
@@ -233,7 +233,7 @@ class ApplicationsCreateBodyAnswer(TypedDict, total=False):
 class ApplicationsCreateBody(TypedDict, total=False):
     """What ``POST ats/applications`` takes."""
 
-    answers: Sequence[object] | None
+    answers: Sequence[ApplicationsCreateBodyAnswer] | None
     """Answers to the posting's questions."""
     ats_application_phase_id: Id | None
     """A phase of the same job posting."""
@@ -555,7 +555,7 @@ class QuestionsCreateBody(TypedDict, total=False):
     company_id: Required[Id]
     label: Required[str]
     mandatory: bool | None
-    options: Sequence[object] | None
+    options: Sequence[QuestionsCreateBodyOption] | None
     position: Required[int]
     question_type: Required[
         OriginalQuestionType | Literal["file", "long_text", "multiple_choice", "single_choice", "text"]
@@ -577,5 +577,5 @@ class QuestionsUpdateBody(TypedDict, total=False):
     """Whether an answer can disqualify the applicant; see ``disqualifies`` in ``options``."""
     label: str | None
     mandatory: bool | None
-    options: Sequence[object] | None
+    options: Sequence[QuestionsUpdateBodyOption] | None
     position: int | None

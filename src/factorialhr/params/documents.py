@@ -72,20 +72,6 @@ class DocumentsCreateBody(TypedDict, total=False):
     ]
 
 
-class DocumentsMoveToTrashBinBody(TypedDict, total=False):
-    """What ``POST documents/documents/move_to_trash_bin`` takes."""
-
-    deleted_by_id: Id | None
-    """Since version 2027-01-01."""
-    document_ids: Required[Sequence[Id]]
-
-
-class DocumentsRestoreFromTrashBinBody(TypedDict, total=False):
-    """What ``POST documents/documents/restore_from_trash_bin`` takes."""
-
-    document_ids: Required[Sequence[Id]]
-
-
 class DocumentsUpdateBody(TypedDict, total=False):
     """What ``PUT documents/documents/{id}`` takes."""
 
@@ -98,13 +84,6 @@ class DocumentsUpdateBody(TypedDict, total=False):
     """Whether the signees are asked to sign."""
     signee_ids: Required[Sequence[Id]]
     """Access ids of those who sign, not employee ids."""
-
-
-class DownloadUrlsBulkCreateBody(TypedDict, total=False):
-    """What ``POST documents/download_urls/bulk_create`` takes."""
-
-    ids: Sequence[Id] | None
-    """Ids of 1 to 100 documents."""
 
 
 class FoldersCreateBody(TypedDict, total=False):

@@ -4,8 +4,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
-from typing import Literal, Required, TypedDict
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, Required, TypedDict
 
 from factorialhr._core.options import PageOptions, WalkOptions, WindowOptions
 from factorialhr._core.records import Id
@@ -15,7 +15,7 @@ from factorialhr.models.expenses import ExpenseStatus
 class ExpensablesFilters(PageOptions, total=False):
     """What one page of ``expenses/expensables`` takes: filters, paging, request options."""
 
-    by_resources: Sequence[object] | None
+    by_resources: Sequence[Mapping[str, Any]] | None
     company_id: Id | None
     creation_type: Sequence[Literal["automatic", "manual"]] | None
     """``manual`` or ``automatic``, from a card; any other value makes the answer empty."""

@@ -4,8 +4,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
-from typing import Any, Literal, Required, TypedDict
+from collections.abc import Sequence
+from typing import Literal, Required, TypedDict
 
 from factorialhr._core.options import PageOptions, SinceOptions, WalkOptions
 from factorialhr._core.records import Id, Upload
@@ -423,7 +423,7 @@ class ContactsCreateBodyAddress(TypedDict, total=False):
 class ContactsCreateBody(TypedDict, total=False):
     """What ``POST finance/contacts`` takes."""
 
-    address: Required[Mapping[str, Any]]
+    address: Required[ContactsCreateBodyAddress]
     bank_code: str | None
     email: str | None
     external_id: Id | None
@@ -452,7 +452,7 @@ class ContactsUpdateBody(TypedDict, total=False):
     """What ``PUT finance/contacts/{id}`` takes."""
 
     id: Id | None
-    address: Required[Mapping[str, Any]]
+    address: Required[ContactsUpdateBodyAddress]
     email: str | None
     legal_name: str | None
     name: str | None
@@ -477,7 +477,7 @@ class CostCenterMembershipsBulkCreateUpdateBody(TypedDict, total=False):
 
     company_id: Required[Id]
     employee_id: Required[Id]
-    memberships: Required[Sequence[object]]
+    memberships: Required[Sequence[CostCenterMembershipsBulkCreateUpdateBodyMembership]]
     """The employee's new shares; ``percentage`` is between 0 and 1, all of them together 1."""
 
 
@@ -617,7 +617,7 @@ class JournalEntriesCreateBody(TypedDict, total=False):
     description: str | None
     external_id: Id | None
     legal_entity_id: Required[Id]
-    lines: Required[Sequence[object]]
+    lines: Required[Sequence[JournalEntriesCreateBodyLine]]
     """Debits and credits, in cents."""
     reference_date: Required[dt.date]
     """Date of what the entry comes from."""

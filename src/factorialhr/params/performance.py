@@ -4,8 +4,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
-from typing import Any, Literal, Required, TypedDict
+from collections.abc import Sequence
+from typing import Literal, Required, TypedDict
 
 from factorialhr._core.options import PageOptions, WalkOptions
 from factorialhr._core.records import Id
@@ -102,7 +102,7 @@ class ReviewEvaluationsFilters(PageOptions, total=False):
         | None
     )
     target_access_ids: Sequence[Id] | None
-    with_targets_managed_by_filter: Mapping[str, Any] | None
+    with_targets_managed_by_filter: ReviewEvaluationsFiltersWithTargetsManagedByFilter | None
     """Keep reviews of people under this manager, named by employee id; ``only_direct_reports`` leaves out those
     further down.
     """
@@ -177,7 +177,7 @@ class ReviewProcessTargetsFilters(PageOptions, total=False):
     """How far the participant's action plan is."""
     ids: Sequence[Id] | None
     """Composite ids: review process and access id, joined by a hyphen, such as ``1-3``."""
-    managed_by_filter: Mapping[str, Any] | None
+    managed_by_filter: ReviewProcessTargetsFiltersManagedByFilter | None
     """Keep people under this manager, named by employee id; ``only_direct_reports`` leaves out those further down."""
     only_for_peer_assignment: bool | None
     """Keep participants to whom peers are to be assigned."""
@@ -469,7 +469,9 @@ class ReviewQuestionnaireByStrategiesUpdateDefaultRatingScaleBodyDefaultRatingSc
 class ReviewQuestionnaireByStrategiesUpdateDefaultRatingScaleBody(TypedDict, total=False):
     """What ``POST performance/review_questionnaire_by_strategies/update_default_rating_scale`` takes."""
 
-    default_rating_scale: Required[Sequence[object]]
+    default_rating_scale: Required[
+        Sequence[ReviewQuestionnaireByStrategiesUpdateDefaultRatingScaleBodyDefaultRatingScale]
+    ]
     """Values from 0 to 10, each with its text."""
     performance_review_process_id: Required[Id]
 

@@ -612,7 +612,7 @@ class TimeRecordsBulkProcessBodyItem(TypedDict, total=False):
 class TimeRecordsBulkProcessBody(TypedDict, total=False):
     """What ``POST project_management/time_records/bulk_process`` takes."""
 
-    items: Required[Sequence[object]]
+    items: Required[Sequence[TimeRecordsBulkProcessBodyItem]]
 
 
 class TimeRecordsCreateBody(TypedDict, total=False):

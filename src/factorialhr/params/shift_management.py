@@ -96,9 +96,9 @@ class ShiftsBulkCreateBodyShift(TypedDict, total=False):
 class ShiftsBulkCreateBody(TypedDict, total=False):
     """What ``POST shift_management/shifts/bulk_create`` takes."""
 
-    planned_breaks: Sequence[object] | None
+    planned_breaks: Sequence[ShiftsBulkCreateBodyPlannedBreak] | None
     """Breaks that the new shifts get."""
-    shifts: Required[Sequence[object]]
+    shifts: Required[Sequence[ShiftsBulkCreateBodyShift]]
 
 
 class ShiftsBulkDeleteBody(TypedDict, total=False):

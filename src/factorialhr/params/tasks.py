@@ -107,7 +107,7 @@ class TasksBulkUpdateBodyTask(TypedDict, total=False):
 class TasksBulkUpdateBody(TypedDict, total=False):
     """What ``POST tasks/tasks/bulk_update`` takes."""
 
-    tasks: Required[Sequence[object]]
+    tasks: Required[Sequence[TasksBulkUpdateBodyTask]]
 
 
 class TasksCopyBody(TypedDict, total=False):

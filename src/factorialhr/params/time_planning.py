@@ -69,7 +69,7 @@ class PlannedBreaksBulkCreateBodyPlannedBreak(TypedDict, total=False):
 class PlannedBreaksBulkCreateBody(TypedDict, total=False):
     """What ``POST time_planning/planned_breaks/bulk_create`` takes."""
 
-    planned_breaks: Required[Sequence[object]]
+    planned_breaks: Required[Sequence[PlannedBreaksBulkCreateBodyPlannedBreak]]
 
 
 class PlanningVersionsBulkCreateBody(TypedDict, total=False):

@@ -345,7 +345,7 @@ class AllowancesCreateBody(TypedDict, total=False):
         TenurePeriodTransition | Literal["after_milestone", "beginning_of_cycle", "end_of_cycle"] | None
     )
     """When a longer service starts to count."""
-    tenure_periods: Required[Sequence[object]]
+    tenure_periods: Required[Sequence[AllowancesCreateBodyTenurePeriod]]
     """Extra units for long service; amounts in hundredths."""
     tenure_periods_enabled: bool | None
     timeoff_policy_id: Required[Id]
@@ -432,7 +432,7 @@ class AllowancesUpdateBody(TypedDict, total=False):
         TenurePeriodTransition | Literal["after_milestone", "beginning_of_cycle", "end_of_cycle"] | None
     )
     """When a longer service starts to count."""
-    tenure_periods: Sequence[object] | None
+    tenure_periods: Sequence[AllowancesUpdateBodyTenurePeriod] | None
     """Extra units for long service; amounts in hundredths."""
     tenure_periods_enabled: bool | None
     unlimited_accrued_hours: bool | None
@@ -478,7 +478,7 @@ class BlockedPeriodsUpdateBody(TypedDict, total=False):
     strategy: Required[str]
     """How the employees concerned are chosen."""
     team_ids: Sequence[Id] | None
-    time_periods_attributes: Required[Sequence[object]]
+    time_periods_attributes: Required[Sequence[BlockedPeriodsUpdateBodyTimePeriodsAttribute]]
 
 
 class LeaveTypesCreateBody(TypedDict, total=False):

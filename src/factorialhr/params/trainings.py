@@ -221,7 +221,7 @@ class SessionsCreateBody(TypedDict, total=False):
     """``mixed`` is partly in person, partly online."""
     name: Required[str]
     recurrent: bool | None
-    reminders: Sequence[object] | None
+    reminders: Sequence[SessionsCreateBodyReminder] | None
     """Notifications before the session; ``scheduled_at`` goes with the ``custom`` timeframe."""
     schedule: SessionSchedule | Literal["scheduled", "selfpaced"] | None
     """``scheduled`` sessions start and end within one day; ``selfpaced`` ones may span days and show no clock time."""
@@ -352,7 +352,7 @@ class TrainingsCreateBodyAttachment(TypedDict, total=False):
 class TrainingsCreateBody(TypedDict, total=False):
     """What ``POST trainings/trainings`` takes."""
 
-    attachments: Required[Sequence[object]]
+    attachments: Required[Sequence[TrainingsCreateBodyAttachment]]
     """Files are described as binary inside a JSON body; how the API wants them encoded is not known."""
     author_id: Id | None
     category_ids: Sequence[Id] | None

@@ -59,7 +59,7 @@ class DayConfigurationsBulkCudBodyDayConfiguration(TypedDict, total=False):
 class DayConfigurationsBulkCudBody(TypedDict, total=False):
     """What ``POST work_schedule/day_configurations/bulk_cud`` takes."""
 
-    day_configurations: Required[Sequence[object]]
+    day_configurations: Required[Sequence[DayConfigurationsBulkCudBodyDayConfiguration]]
     """Lengths in seconds."""
     overlap_period_id: Required[Id]
 
